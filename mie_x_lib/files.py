@@ -1,0 +1,38 @@
+"""Files that are whole or absent."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; when the block ends well it becomes `path`, else it is removed.
+
+    The temporary name keeps the suffix of `path`, for writers that choose a format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield part
+        with open(part, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table without its index, whole or not at all."""
+    with whole(path) as part:
+        table.to_csv(part, index=False)
+
+
+def read_csv(path: str | Path, **options) -> pd.DataFrame:
+    """Read a table; columns that name things (dataset, subject, clip, identity, path) stay text: subject `006` is not 6."""
+    names = ("dataset", "subject", "clip", "identity", "emotion", "path", "role", "au_source", "id_source", "row", "table")
+    return pd.read_csv(path, dtype={name: "string" for name in names} | options.pop("dtype", {}), **options)

@@ -1,0 +1,25 @@
+"""The field's fixed vocabulary: action units, labels and the emotions behind them."""
+
+# The 17 action units of z, in the order of the supplementary material of MiE-X (ECCV 2022).
+AU_NAMES = (
+    "AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12",
+    "AU14", "AU15", "AU17", "AU20", "AU23", "AU25", "AU26", "AU45",
+)  # fmt: skip
+
+# A label is the index of its name.
+LABEL_NAMES = ("negative", "positive", "surprise")
+
+# Emotions of the datasets to labels (MEGC 2019); an emotion of UNUSED_EMOTIONS leaves its clip out.
+EMOTION_LABELS = {
+    "anger": 0,
+    "contempt": 0,
+    "disgust": 0,
+    "fear": 0,
+    "repression": 0,
+    "sadness": 0,
+    "negative": 0,
+    "happiness": 1,
+    "positive": 1,
+    "surprise": 2,
+}
+UNUSED_EMOTIONS = frozenset({"others", "other", "tense", "neutral"})
