@@ -1,0 +1,1 @@
+"""The recognition networks of MiE-X."""

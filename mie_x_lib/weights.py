@@ -1,0 +1,83 @@
+"""Weights of a network in one safetensors file that says what it holds; loading one never runs code from it."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors import torch as safetensors_torch
+from torch import nn
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import whole
+
+KINDS = ("generator", "critic", "au_network", "classifier")
+
+
+def save(path: str | Path, network: nn.Module, kind: str, arguments: Mapping, **notes) -> None:
+    """Write the parameters and buffers of `network`, whole or not at all.
+
+    kind: one of `KINDS`. arguments: the keyword arguments of the network's constructor (JSON values), for `load`.
+    notes: further JSON values about the file, for instance how it was trained.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
+    metadata = {"kind": kind} | {key: json.dumps(value, sort_keys=True) for key, value in notes.items()}
+    metadata["arguments"] = json.dumps(dict(arguments), sort_keys=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with whole(path) as part:
+        part.write_bytes(_ordered(safetensors_torch.save(tensors, metadata)))
+
+
+def _ordered(data: bytes) -> bytes:
+    """Sort the header of a safetensors file; the library leaves the metadata in an order that changes between runs."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return data[:8] + header.encode().ljust(end - 8) + data[end:]
+
+
+def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
+    """Return (tensors by name, metadata) of a weights file; metadata holds `kind`, `arguments` (dict) and the notes.
+
+    Raises InputError for a file that is missing, damaged, not of this project, or of another kind.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (OSError, SafetensorError) as fault:
+        raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
+    if "kind" not in metadata or "arguments" not in metadata:
+        raise InputError(f"{path}: has no `kind` and `arguments` in its metadata; give weights that this project wrote")
+    if metadata["kind"] != kind:
+        raise InputError(f"{path}: holds a {metadata['kind']}, expected a {kind}; give the path of a {kind}")
+    return tensors, {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
+
+
+def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
+    """Copy `tensors` into `network`; every name and shape must agree, else InputError names `source` and the first."""
+    expected = network.state_dict()
+    for name in sorted(expected.keys() | tensors.keys()):
+        found = tuple(tensors[name].shape) if name in tensors else "nothing"
+        wanted = tuple(expected[name].shape) if name in expected else "nothing"
+        if found != wanted:
+            raise InputError(
+                f"{source}: tensor `{name}` is {found}, expected {wanted}; give weights of a {type(network).__name__} "
+                "of the configured size"
+            )
+    network.load_state_dict(dict(tensors))
+
+
+def load(path: str | Path, kind: str, build: Callable[..., nn.Module]) -> nn.Module:
+    """Return `build(**arguments)` with the weights of the file, in evaluation mode.
+
+    Raises InputError as `read` does, and where names or shapes do not fit the network that the file asks for.
+    """
+    tensors, metadata = read(path, kind)
+    try:
+        network = build(**metadata["arguments"])
+    except TypeError as fault:
+        raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
+    fill(network, tensors, path)
+    return network.eval()

@@ -1,0 +1,75 @@
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torchvision.models import ResNet18_Weights
+from torchvision.models import resnet18 as torchvision_resnet18
+
+from mie_x_lib import weights
+from mie_x_lib.classifiers.backbone import MEAN, STD, Backbone, resnet18, to_input
+from mie_x_lib.errors import InputError
+
+
+class AuNetwork(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.backbone = Backbone(width)
+        self.head = nn.Linear(self.backbone.features, 17)
+
+
+def test_at_full_width_it_is_torchvisions_resnet18():
+    reference = torchvision_resnet18().eval()
+    network = Backbone(64).eval()
+    tensors = {name: value for name, value in reference.state_dict().items() if not name.startswith("fc.")}
+    weights.fill(network, tensors, "reference")
+    reference.fc = nn.Identity()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(network(images), reference(images))
+
+
+def test_a_narrow_one_gives_eight_times_its_width():
+    network = resnet18(width=4)
+    assert network.features == 32
+    assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 32)
+
+
+def test_it_starts_from_the_backbone_of_an_au_network(tmp_path):
+    au_network = AuNetwork(4)
+    weights.save(tmp_path / "au.safetensors", au_network, "au_network", {"width": 4})
+    network = resnet18(4, tmp_path / "au.safetensors")
+    torch.testing.assert_close(network.layer4[1].conv2.weight, au_network.backbone.layer4[1].conv2.weight)
+
+
+def test_weights_of_another_width_are_refused(tmp_path):
+    weights.save(tmp_path / "au.safetensors", AuNetwork(4), "au_network", {"width": 4})
+    with pytest.raises(InputError, match=r"au\.safetensors: tensor `bn1\.bias` is \(4,\), expected \(8,\)"):
+        resnet18(8, tmp_path / "au.safetensors")
+
+
+def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(monkeypatch):
+    def offline(*args, **options):
+        raise URLError("no network")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with pytest.raises(InputError, match=r"could not be downloaded.*copy https.*`random`"):
+        resnet18(64, "imagenet")
+
+
+def test_imagenet_weights_fill_the_backbone_and_their_head_is_left(monkeypatch):
+    published = torchvision_resnet18().state_dict()
+    monkeypatch.setattr(ResNet18_Weights, "get_state_dict", lambda self, **options: published)
+    torch.testing.assert_close(resnet18(64, "imagenet").conv1.weight, published["conv1.weight"])
+    with pytest.raises(InputError, match="ImageNet weights"):
+        resnet18(16, "imagenet")
+
+
+def test_input_is_scaled_by_the_statistics_of_imagenet_and_is_channels_last():
+    images = np.random.default_rng(0).integers(0, 256, (2, 6, 5, 3), dtype=np.uint8)
+    result = to_input(torch.from_numpy(images))
+    assert result.shape == (2, 3, 6, 5)
+    assert result.is_contiguous(memory_format=torch.channels_last)
+    expected = (images / 255 - np.array(MEAN)) / np.array(STD)
+    np.testing.assert_allclose(result.permute(0, 2, 3, 1).numpy(), expected, rtol=1e-5, atol=1e-5)

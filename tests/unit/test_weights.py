@@ -1,0 +1,72 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from mie_x_lib import weights
+from mie_x_lib.errors import InputError
+
+
+class Tiny(nn.Module):
+    def __init__(self, size=2):
+        super().__init__()
+        self.layer = nn.Linear(size, size)
+        self.norm = nn.BatchNorm1d(size)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "tiny.safetensors"
+
+
+def test_a_network_comes_back_with_its_arguments_and_notes(path):
+    network = Tiny(size=3)
+    weights.save(path, network, "au_network", {"size": 3}, corpus=["a", "b"], steps=7)
+    loaded = weights.load(path, "au_network", Tiny)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(loaded.state_dict()[name], value, rtol=0, atol=0)
+    assert not loaded.training
+    _, metadata = weights.read(path, "au_network")
+    assert metadata == {"kind": "au_network", "arguments": {"size": 3}, "corpus": ["a", "b"], "steps": 7}
+
+
+def test_saving_the_same_weights_gives_the_same_bytes(path, tmp_path):
+    network = Tiny()
+    weights.save(path, network, "critic", {"size": 2})
+    weights.save(tmp_path / "again.safetensors", network, "critic", {"size": 2})
+    assert path.read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+
+
+def test_an_unknown_kind_is_refused_and_nothing_is_written(path):
+    with pytest.raises(ValueError, match="puppy"):
+        weights.save(path, Tiny(), "puppy", {})
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda path: path.unlink(), "expected a safetensors file"),
+        (lambda path: path.write_bytes(path.read_bytes()[:50]), "expected a safetensors file"),
+        (lambda path: save_file({"a": torch.zeros(1)}, path), "no `kind`"),
+        (lambda path: weights.save(path, Tiny(), "critic", {}), "holds a critic, expected a generator"),
+        (lambda path: weights.save(path, Tiny(), "generator", {"colour": 1}), "do not make a generator"),
+        (lambda path: weights.save(path, Tiny(), "generator", {"size": 5}), r"`layer.bias` is \(2,\), expected \(5,\)"),
+        (lambda path: weights.save(path, nn.Linear(2, 2), "generator", {}), "`bias` is .*expected nothing"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_was_expected(path, spoil, words):
+    weights.save(path, Tiny(), "generator", {})
+    spoil(path)
+    with pytest.raises(InputError, match=words) as fault:
+        weights.load(path, "generator", Tiny)
+    assert str(path) in str(fault.value)
+
+
+def test_metadata_is_json(path):
+    weights.save(path, Tiny(), "generator", {"size": 2})
+    length = int.from_bytes(path.read_bytes()[:8], "little")
+    header = json.loads(path.read_bytes()[8 : 8 + length])
+    assert header["__metadata__"]["kind"] == "generator"
