@@ -1,0 +1,155 @@
+"""Image files: lossless HDF5, one image a chunk, with the table that says what each image is."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import whole
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+SCHEMA_VERSION = 1
+_VOCABULARY = {"schema_version": SCHEMA_VERSION, "au_names": list(AU_NAMES), "label_names": list(LABEL_NAMES)}
+_REMEDY = "delete the file and let its rule make it again"
+
+
+def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attributes: dict) -> None:
+    """Write images and their table, whole or not at all; equal inputs give equal bytes.
+
+    images: (N, H, W, 3) or (N, 2, H, W, 3) uint8 RGB, onset then apex. table: N rows of integers (stored as int64),
+    real numbers (float32) and text (UTF-8, missing text as ""). attributes: JSON-able values; schema version, AU names
+    and label names are added. Chunks carry HDF5's Fletcher-32 checksum.
+
+    Raises ValueError when the array has another shape or type, when table and images differ in length, or when a
+    column is neither number nor text.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or not _is_image_shape(images.shape):
+        raise ValueError(f"images must be uint8 (N, H, W, 3) or (N, 2, H, W, 3), not {images.dtype} {images.shape}")
+    if len(table) != len(images):
+        raise ValueError(f"{len(images)} images need as many table rows, not {len(table)}")
+    with whole(path) as part, h5py.File(part, "w", locking=False) as file:
+        for name, value in sorted((attributes | _VOCABULARY).items()):
+            file.attrs[name] = json.dumps(value, sort_keys=True)
+        _write_array(file, "images", images, chunk_rows=1)
+        columns = file.create_group("columns")
+        columns.attrs["order"] = json.dumps(list(table.columns))
+        for name in table.columns:
+            _write_array(columns, name, _storable(table[name]), chunk_rows=max(len(table), 1))
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read the table of an image file: one row an image, columns in the order in which they were written."""
+    with _opened(path) as file:
+        columns = file["columns"]
+        return pd.DataFrame({name: _read_column(columns[name]) for name in json.loads(columns.attrs["order"])})
+
+
+def read_attributes(path: str | Path) -> dict:
+    """Read what an image file says about itself: schema_version, au_names, label_names and what its writer gave."""
+    with _opened(path) as file:
+        return {name: json.loads(value) for name, value in file.attrs.items()}
+
+
+def read_images(path: str | Path, rows: Sequence[int] | None = None) -> np.ndarray:
+    """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, 2, H, W, 3).
+
+    Raises InputError when the file is damaged or has no such row.
+    """
+    with _opened(path) as file:
+        stored = file["images"]
+        if rows is None:
+            return stored[:]
+        rows = np.asarray(rows, dtype=np.int64)
+        absent = rows[(rows < 0) | (rows >= len(stored))]
+        if absent.size:
+            raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {len(stored) - 1}; {_REMEDY}")
+        images = np.empty((len(rows), *stored.shape[1:]), np.uint8)
+        for position, row in enumerate(rows):
+            stored.read_direct(images, np.s_[row], np.s_[position])
+        return images
+
+
+def verify(path: str | Path) -> None:
+    """Read an image file from end to end.
+
+    Raises InputError naming the file when it is not HDF5 or cut short, when a chunk does not match its checksum, when
+    the table has not one row an image, or when schema version, AU names or label names are not those of this code.
+    """
+    with _opened(path) as file:
+        images = file["images"]
+        if images.dtype != np.uint8 or not _is_image_shape(images.shape):
+            raise InputError(f"{path}: images are {images.dtype} {images.shape}, expected uint8 RGB; {_REMEDY}")
+        columns = file["columns"]
+        order = json.loads(columns.attrs["order"])
+        if sorted(order) != sorted(columns):
+            raise InputError(f"{path}: columns {sorted(columns)} found, expected {sorted(order)}; {_REMEDY}")
+        for name in order:
+            if len(columns[name][:]) != len(images):
+                raise InputError(
+                    f"{path}: column {name} has {len(columns[name])} rows, expected {len(images)} images; {_REMEDY}"
+                )
+        for row in range(len(images)):
+            images[row]
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[h5py.File]:
+    """Open for reading after a check of the vocabulary; every HDF5 error becomes an InputError with the file's name.
+
+    Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; expected an image file (HDF5)")
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            for name, expected in _VOCABULARY.items():
+                found = json.loads(file.attrs[name])
+                if found != expected:
+                    raise InputError(f"{path}: {name} is {found}, expected {expected}; {_REMEDY}")
+            yield file
+    except (OSError, RuntimeError, KeyError) as error:
+        raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
+
+
+def _is_image_shape(shape: tuple[int, ...]) -> bool:
+    return shape[-1] == 3 and (len(shape) == 4 or (len(shape) == 5 and shape[1] == 2))
+
+
+def _write_array(group: h5py.Group, name: str, values: np.ndarray, chunk_rows: int) -> None:
+    # An unlimited first axis is what lets HDF5 chunk an array without rows.
+    group.create_dataset(
+        name,
+        data=values,
+        chunks=(chunk_rows, *values.shape[1:]),
+        maxshape=(None, *values.shape[1:]),
+        compression="lzf",
+        fletcher32=True,
+    )
+
+
+def _storable(column: pd.Series) -> np.ndarray:
+    """Integers, real numbers or text as an array of fixed-width elements: HDF5 keeps no checksum of variable ones."""
+    if pd.api.types.is_bool_dtype(column):
+        raise ValueError(f"column {column.name} is boolean; store 0 and 1")
+    if pd.api.types.is_integer_dtype(column):
+        return column.to_numpy(np.int64)
+    if pd.api.types.is_float_dtype(column):
+        return column.to_numpy(np.float32, na_value=np.nan)
+    texts = column.fillna("")
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"column {column.name} holds neither numbers nor text")
+    encoded = [text.encode() for text in texts]
+    width = max(map(len, encoded), default=0) or 1
+    return np.array(encoded, dtype=h5py.string_dtype("utf-8", width))
+
+
+def _read_column(stored: h5py.Dataset) -> np.ndarray | pd.Series:
+    if h5py.check_string_dtype(stored.dtype):
+        return pd.Series(list(stored.asstr()[:]), dtype="string")
+    return stored[:]

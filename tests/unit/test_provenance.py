@@ -1,0 +1,111 @@
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mie_x_lib.provenance import ROOT, code_version, sha256
+
+FILES = {
+    "lib/__init__.py": '"""Lib."""\n',
+    "lib/leaf.py": "def f(x):\n    return x + 1\n",
+    "lib/lazy.py": "VALUE = 1\n",
+    "lib/alone.py": "VALUE = 2\n",
+    "lib/nested/__init__.py": "",
+    "lib/nested/inner.py": "from ..leaf import f\n",
+    "lib/top.py": (
+        '"""Top."""\n'
+        "import json\n"
+        "import no_such_library\n"
+        "from lib.nested import inner\n\n\n"
+        "def run():\n"
+        '    """Run."""\n'
+        "    from . import lazy\n\n"
+        "    return inner.f(lazy.VALUE)\n"
+    ),
+}
+
+
+@pytest.fixture
+def project(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def change(project, name, old, new):
+    path = project / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("lib/top.py", "return inner", "return 1 + inner"),
+        ("lib/leaf.py", "x + 1", "x + 2"),
+        ("lib/lazy.py", "1", "3"),
+        ("lib/__init__.py", '"""Lib."""', "VALUE = 1"),
+        ("lib/nested/__init__.py", "", "VALUE = 1\n"),
+    ],
+)
+def test_an_edit_of_a_module_or_of_what_it_imports_counts(project, name, old, new):
+    before = code_version("lib.top", project)
+    change(project, name, old, new)
+    assert code_version("lib.top", project) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("lib/alone.py", "2", "3"),
+        ("lib/top.py", "import json\n", "# A comment.\nimport json\n\n"),
+        ("lib/top.py", '"""Top."""', '"""Another\n\ndocstring."""'),
+        ("lib/top.py", '    """Run."""\n', ""),
+        ("lib/leaf.py", "x + 1", "(x  +  1)"),
+    ],
+)
+def test_other_edits_do_not_count(project, name, old, new):
+    before = code_version("lib.top", project)
+    change(project, name, old, new)
+    assert code_version("lib.top", project) == before
+
+
+def test_a_new_module_that_shadows_an_import_counts(project):
+    before = code_version("lib.top", project)
+    (project / "no_such_library.py").write_text("VALUE = 1\n")
+    assert code_version("lib.top", project) != before
+
+
+def test_modules_that_import_each_other(project):
+    change(project, "lib/leaf.py", "def f", "import lib.top\n\n\ndef f")
+    assert code_version("lib.top", project) != code_version("lib.alone", project)
+
+
+def test_a_module_that_is_not_there(project):
+    with pytest.raises(ModuleNotFoundError, match=r"lib\.none"):
+        code_version("lib.none", project)
+
+
+def test_the_version_depends_on_neither_directory_nor_process_and_imports_nothing(tmp_path):
+    program = (
+        "import sys; from mie_x_lib.provenance import code_version; print(code_version('mie_x_lib.shards'));"
+        "assert 'h5py' not in sys.modules"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == code_version("mie_x_lib.shards")
+
+
+def test_sha256_of_a_file(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc" * 100_000)
+    assert sha256(tmp_path / "a") == hashlib.sha256(b"abc" * 100_000).hexdigest()

@@ -1,0 +1,172 @@
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mie_x_lib import shards
+from mie_x_lib.errors import InputError
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+
+def example(n=5, pair=False, size=8):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (n, 2, size, size, 3) if pair else (n, size, size, 3), dtype=np.uint8)
+    table = pd.DataFrame(
+        {
+            "subject": pd.Series([f"{i:03d}" for i in range(n)], dtype="string"),
+            "frame": np.arange(n),
+            "AU12": rng.random(n).astype(np.float32),
+            "clip": pd.Series(["é" * i for i in range(n)], dtype="string"),
+        }
+    )
+    return images, table
+
+
+@pytest.mark.parametrize("pair", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_what_is_written_is_read(tmp_path, n, pair):
+    images, table = example(n, pair)
+    path = tmp_path / "deep" / "0.h5"
+    shards.write_images(path, images, table, {"seed": 3, "unchanged": 1, "names": ["a", "b"]})
+    np.testing.assert_array_equal(shards.read_images(path), images)
+    pd.testing.assert_frame_equal(shards.read_table(path), table)
+    attributes = shards.read_attributes(path)
+    assert attributes["au_names"] == list(AU_NAMES)
+    assert attributes["label_names"] == list(LABEL_NAMES)
+    assert (attributes["seed"], attributes["unchanged"], attributes["names"]) == (3, 1, ["a", "b"])
+    shards.verify(path)
+
+
+def test_equal_inputs_give_equal_bytes(tmp_path):
+    images, table = example()
+    for name in "ab":
+        shards.write_images(tmp_path / name, images, table, {"seed": 3, "code": "x"})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    shards.write_images(tmp_path / "b", images, table, {"code": "x", "seed": 4})
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "b").read_bytes()
+
+
+def test_one_image_a_chunk_and_checksums(tmp_path):
+    shards.write_images(tmp_path / "a.h5", *example(pair=True), {})
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["images"].chunks == (1, 2, 8, 8, 3)
+        assert file["images"].compression == "lzf"
+        assert file["images"].fletcher32
+        assert all(column.fletcher32 for column in file["columns"].values())
+
+
+@given(rows=st.lists(st.integers(0, 4), max_size=8))
+def test_rows_in_any_order_with_repeats(tmp_path_factory, rows):
+    images, table = example()
+    path = tmp_path_factory.getbasetemp() / "rows.h5"
+    if not path.exists():
+        shards.write_images(path, images, table, {})
+    np.testing.assert_array_equal(shards.read_images(path, rows), images[rows])
+
+
+def test_row_that_does_not_exist(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {})
+    with pytest.raises(InputError, match=r"a\.h5.*row 5"):
+        shards.read_images(path, [0, 5])
+
+
+def test_missing_text_is_empty(tmp_path):
+    images, table = example(2)
+    table["subject"] = pd.Series([pd.NA, "s"], dtype="string")
+    shards.write_images(tmp_path / "a.h5", images, table, {})
+    assert list(shards.read_table(tmp_path / "a.h5")["subject"]) == ["", "s"]
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((2, 8, 8, 3), np.float32), np.zeros((2, 8, 8), np.uint8), np.zeros((2, 3, 8, 8, 3), np.uint8)],
+)
+def test_other_arrays_are_refused_and_nothing_is_left(tmp_path, images):
+    with pytest.raises(ValueError, match="uint8"):
+        shards.write_images(tmp_path / "a.h5", images, pd.DataFrame({"frame": [0, 1]}), {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_column_of_another_kind_is_refused_and_nothing_is_left(tmp_path):
+    images, table = example(2)
+    with pytest.raises(ValueError, match="label"):
+        shards.write_images(tmp_path / "a.h5", images, table.assign(label=[True, False]), {})
+    with pytest.raises(ValueError, match="as many table rows"):
+        shards.write_images(tmp_path / "a.h5", images, table[:1], {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_absent_file(tmp_path):
+    with pytest.raises(InputError, match=r"none\.h5: no such file"):
+        shards.verify(tmp_path / "none.h5")
+
+
+def test_not_hdf5(tmp_path):
+    (tmp_path / "a.h5").write_text("no picture")
+    for read in (shards.verify, shards.read_table, shards.read_images, shards.read_attributes):
+        with pytest.raises(InputError, match=r"a\.h5"):
+            read(tmp_path / "a.h5")
+
+
+def test_hdf5_of_others(tmp_path):
+    h5py.File(tmp_path / "a.h5", "w").close()
+    with pytest.raises(InputError, match=r"a\.h5.*schema_version"):
+        shards.verify(tmp_path / "a.h5")
+
+
+def test_truncated(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {})
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"a\.h5.*truncated"):
+        shards.verify(path)
+
+
+def test_a_flipped_bit_in_an_image(tmp_path):
+    images, table = example()
+    path = tmp_path / "a.h5"
+    shards.write_images(path, images, table, {})
+    with h5py.File(path) as file:
+        chunk = file["images"].id.get_chunk_info(3)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + chunk.size // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.h5"):
+        shards.verify(path)
+    with pytest.raises(InputError, match=r"a\.h5"):
+        shards.read_images(path, [3])
+    np.testing.assert_array_equal(shards.read_images(path, [2]), images[[2]])
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("schema_version", "99"), ("au_names", '["AU01"]'), ("label_names", '["positive", "negative", "surprise"]')],
+)
+def test_another_vocabulary(tmp_path, attribute, value):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {})
+    with h5py.File(path, "r+") as file:
+        file.attrs[attribute] = value
+    with pytest.raises(InputError, match=rf"a\.h5: {attribute}"):
+        shards.read_images(path)
+
+
+def test_table_and_images_of_different_length(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {})
+    with h5py.File(path, "r+") as file:
+        file["columns/frame"].resize((4,))
+    with pytest.raises(InputError, match=r"a\.h5: column frame has 4 rows, expected 5"):
+        shards.verify(path)
+
+
+def test_a_missing_column(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {})
+    with h5py.File(path, "r+") as file:
+        del file["columns/frame"]
+    with pytest.raises(InputError, match=r"a\.h5: columns .*'frame'"):
+        shards.verify(path)
