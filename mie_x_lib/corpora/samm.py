@@ -1,0 +1,36 @@
+"""SAMM (Davison et al., IEEE Transactions on Affective Computing 2018)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from mie_x_lib.corpora.annotations import find_annotation, find_folder, read_number, read_sheet
+from mie_x_lib.corpora.clip_table import make_clips, read_emotion
+from mie_x_lib.corpora.frame_folder import frame_position
+
+FPS = 200.0
+HEADER_ROW = 14
+FRAME_COLUMNS = {"onset": "Onset Frame", "apex": "Apex Frame", "offset": "Offset Frame"}
+
+
+def list_clips(root: Path, dataset: str) -> pd.DataFrame:
+    """List the clips of SAMM; the columns are those of `clip_table`.
+
+    root: holds the folder `SAMM` and `SAMM_Micro_FACS_Codes_v2.xlsx`. Raises InputError naming file and row.
+    """
+    return make_clips(read_rows(root), dataset)
+
+
+def read_rows(root: Path) -> Iterator[dict]:
+    """Yield every annotated clip, whatever its emotion, as a row for `clip_table.make_clips`."""
+    folder = find_folder(root, "SAMM")
+    columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
+    for where, cells in read_sheet(find_annotation(root, "SAMM_Micro_FACS_Codes_v2.xlsx"), columns, HEADER_ROW):
+        subject = f"{read_number(cells, 'Subject', where):03d}"
+        path = folder / subject / cells["Filename"]
+        row = {"subject": subject, "clip": cells["Filename"], "path": path, "fps": FPS}
+        row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
+        for role, column in FRAME_COLUMNS.items():
+            row[role] = frame_position(path, read_number(cells, column, where), f"{where}: {column}")
+        yield row
