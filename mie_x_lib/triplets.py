@@ -1,0 +1,214 @@
+"""AU triplets (onset AUs, apex AUs, label) from micro-expressions, macro-expressions and expert knowledge."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv
+from mie_x_lib.randomness import stream
+from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS, LABEL_NAMES
+
+ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
+APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
+COLUMNS = ("sample", "label", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
+
+# Intensity of an active AU at the apex of z_exp, as a share of OpenFace's scale of 5 (MiE-X, ECCV 2022, public code).
+EXPERT_INTENSITY = (0.5 / 5, 1.5 / 5)
+# Part of a macro-expression, from neutral to peak, that counts as its early stage (MiE-X, ECCV 2022, public code).
+EARLY_STAGE = (0.25, 0.5)
+
+_CLIP = ["dataset", "subject", "clip"]
+_EXPERT_COLUMNS = ["emotion", "label", "au", "probability"]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Triplets of real clips, of which samples are drawn.
+
+    clips: dataset, subject and clip of each triplet. labels: (n,) int. onset, apex: (n, 17) float32, 0..1.
+    weights: (n,) chance of a triplet against the others of its label.
+    """
+
+    clips: pd.DataFrame
+    labels: np.ndarray
+    onset: np.ndarray
+    apex: np.ndarray
+    weights: np.ndarray
+
+    def candidate(self, random: np.random.Generator, label: int) -> tuple[tuple[str, str, str], np.ndarray, np.ndarray]:
+        """Draw (dataset, subject, clip), onset AUs and apex AUs of a triplet of this label."""
+        rows = np.flatnonzero(self.labels == label)
+        row = random.choice(rows, p=self.weights[rows] / self.weights[rows].sum())
+        return tuple(self.clips.iloc[row]), self.onset[row], self.apex[row]
+
+    def can_change(self, label: int, min_change: float) -> bool:
+        """Whether any triplet of this label changes an AU by `min_change` or more."""
+        rows = self.labels == label
+        return bool((_change(self.onset[rows], self.apex[rows]) >= min_change).any())
+
+
+@dataclass(frozen=True)
+class Expert:
+    """Expert knowledge: for each label its emotions, and for each emotion the (17,) chances of its AUs."""
+
+    emotions: dict[int, dict[str, np.ndarray]]
+
+    def candidate(self, random: np.random.Generator, label: int) -> tuple[tuple[str, str, str], np.ndarray, np.ndarray]:
+        """Draw ("expert", "", emotion), onset AUs (all 0) and apex AUs; a label's emotions have equal chances."""
+        emotion = sorted(self.emotions[label])[random.integers(len(self.emotions[label]))]
+        active = random.random(len(AU_NAMES)) < self.emotions[label][emotion]
+        apex = np.where(active, random.uniform(*EXPERT_INTENSITY, len(AU_NAMES)), 0).astype(np.float32)
+        return ("expert", "", emotion), np.zeros(len(AU_NAMES), np.float32), apex
+
+    def can_change(self, label: int, min_change: float) -> bool:
+        """Whether a triplet of this label can change an AU by `min_change` or more."""
+        chances = self.emotions.get(label, {}).values()
+        return min_change < EXPERT_INTENSITY[1] and any(chance.any() for chance in chances)
+
+
+def micro_pool(aus: pd.DataFrame) -> Pool:
+    """Pool of z_MiE: one triplet a labelled clip, from its onset frame to its apex frame.
+
+    aus: AU table, one row a frame, with dataset, subject, clip, label, role and AU01 ... AU45 in 0..1.
+    Raises InputError when a labelled clip has not one onset and one apex, or an AU is no number in 0..1.
+    """
+    aus = _labelled(aus)
+    return _pool(_once_a_clip(aus, "onset"), _once_a_clip(aus, "apex").assign(weight=1.0), "apex")
+
+
+def macro_pool(aus: pd.DataFrame) -> Pool:
+    """Pool of z_MaE: from a macro clip's first frame to frame floor(n * u), u in [0.25, 0.5), of its n frames.
+
+    aus: AU table as for `micro_pool`, whose early frames are all that the formula can give. Each clip has the same
+    chance, and each of its early frames the share of the interval that leads to it (MiE-X, ECCV 2022).
+    Raises InputError when a labelled clip has no onset or no early frame, or an AU is no number in 0..1.
+    """
+    aus = _labelled(aus)
+    early = aus[aus["role"] == "early"]
+    frame, frames_of_clip = early["frame"], early.groupby(_CLIP)["frame"]
+    first, last = frames_of_clip.transform("min"), frames_of_clip.transform("max")
+    # n is 2 * last + 1 or 2 * last + 2. The first early frame tells them apart, except for 4k + 1 and 4k + 2, which
+    # have the same early frames: there the mean of the two shares stands.
+    lengths = [2 * last + 1, 2 * last + 2]
+    shares = [
+        ((np.minimum(frame + 1, EARLY_STAGE[1] * n) - np.maximum(frame, EARLY_STAGE[0] * n)) / n).where(n // 4 == first)
+        for n in lengths
+    ]
+    share = pd.concat(shares, axis=1).mean(axis=1)
+    return _pool(_once_a_clip(aus, "onset"), early.assign(weight=share), "early")
+
+
+def read_expert_table(path: str | Path) -> Expert:
+    """Read expert knowledge: one row an emotion's AU, with columns emotion, label, au, probability.
+
+    Raises InputError naming the row when an emotion, label, AU or probability is none, or when a row stands twice.
+    """
+    table = read_csv(path)
+    if list(table.columns) != _EXPERT_COLUMNS:
+        raise InputError(
+            f"{path}: columns are {list(table.columns)}, expected {_EXPERT_COLUMNS}; correct the first line"
+        )
+    emotions: dict[int, dict[str, np.ndarray]] = {}
+    for line, (emotion, label, au, probability) in enumerate(table.itertuples(index=False), start=2):
+        if EMOTION_LABELS.get(emotion) != label:
+            known = ", ".join(f"{name} {number}" for name, number in EMOTION_LABELS.items())
+            raise InputError(f"{path}, line {line}: emotion {emotion} with label {label}, expected one of {known}")
+        if au not in AU_NAMES:
+            raise InputError(f"{path}, line {line}: AU {au}, expected one of {', '.join(AU_NAMES)}")
+        if not 0 < probability <= 1:
+            raise InputError(f"{path}, line {line}: probability {probability}, expected more than 0 and at most 1")
+        chances = emotions.setdefault(int(label), {}).setdefault(str(emotion), np.zeros(len(AU_NAMES)))
+        if chances[AU_NAMES.index(au)]:
+            raise InputError(f"{path}, line {line}: {emotion} has {au} twice, expected once; delete one of the lines")
+        chances[AU_NAMES.index(au)] = probability
+    return Expert(emotions)
+
+
+def draw(
+    source: Pool | Expert, au_source: str, shard: int, identities_per_shard: int, seed: int, min_change: float = 0.02
+) -> pd.DataFrame:
+    """Draw the AU triplets of a shard: three samples an identity, one a label.
+
+    Rows are samples 3 * number + label for the identities number = shard * identities_per_shard and following, with
+    columns sample, label, dataset, subject, clip, onset_AU01 ... onset_AU45, apex_AU01 ... apex_AU45 (float32, 0..1).
+    A sample depends on source, seed, au_source and its number alone. A triplet whose AUs all change by less than
+    `min_change` is drawn again; `attrs["rejected"]` counts those.
+
+    Raises InputError when a label has no triplet with a change.
+    """
+    for label, name in enumerate(LABEL_NAMES):
+        if not source.can_change(label, min_change):
+            raise InputError(
+                f"AU source {au_source}: no triplet of label {name} changes an AU by {min_change} or more; "
+                "expected at least one; add clips of that label or lower the least change"
+            )
+    rejected = 0
+    rows = []
+    first = len(LABEL_NAMES) * identities_per_shard * shard
+    for sample in range(first, first + len(LABEL_NAMES) * identities_per_shard):
+        random = stream("triplet", seed, au_source, sample)
+        label = sample % len(LABEL_NAMES)
+        clip, onset, apex = source.candidate(random, label)
+        while _change(onset, apex) < min_change:
+            rejected += 1
+            clip, onset, apex = source.candidate(random, label)
+        rows.append((sample, label, *clip, *onset, *apex))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table.attrs["rejected"] = rejected
+    return table
+
+
+def _change(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
+    """Largest change of any AU; onset, apex: (..., 17)."""
+    return np.abs(apex - onset).max(axis=-1)
+
+
+def _labelled(aus: pd.DataFrame) -> pd.DataFrame:
+    """The rows of labelled clips in an order that does not depend on the file's, checked."""
+    aus = aus[aus["label"].fillna(-1) >= 0].sort_values([*_CLIP, "frame"])
+    values = aus[list(AU_NAMES)].to_numpy(np.float64)
+    bad = np.argwhere(~((values >= 0) & (values <= 1)))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"action units of {_name(aus[row:])}, frame {aus['frame'].iloc[row]}: {AU_NAMES[column]} is "
+            f"{values[row, column]}, expected a number in 0..1; estimate the action units again"
+        )
+    return aus
+
+
+def _once_a_clip(aus: pd.DataFrame, role: str) -> pd.DataFrame:
+    """The rows of a role that each clip has once."""
+    rows = aus[aus["role"] == role]
+    repeated = rows[rows.duplicated(_CLIP)]
+    if len(repeated):
+        raise InputError(
+            f"action units of {_name(repeated)}: two {role} frames, expected one; extract the frames of the clip again"
+        )
+    return rows
+
+
+def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
+    """Join the onset of each clip to the clip's rows in `peak`, which have a column `weight`."""
+    joined = onset.merge(peak, on=_CLIP, how="outer", suffixes=("_onset", "_peak"), indicator=True)
+    lacking = joined[joined["_merge"] != "both"]
+    if len(lacking):
+        missing = peak_role if lacking["_merge"].iloc[0] == "left_only" else "onset"
+        raise InputError(
+            f"action units of {_name(lacking)}: no {missing} frame, expected one; extract the frames of the clip again"
+        )
+    return Pool(
+        clips=joined[_CLIP].astype(str),
+        labels=joined["label_peak"].to_numpy(np.int64),
+        onset=joined[[f"{au}_onset" for au in AU_NAMES]].to_numpy(np.float32),
+        apex=joined[[f"{au}_peak" for au in AU_NAMES]].to_numpy(np.float32),
+        weights=joined["weight"].to_numpy(np.float64),
+    )
+
+
+def _name(rows: pd.DataFrame) -> str:
+    """The first row's clip, for messages."""
+    return "/".join(rows[_CLIP].iloc[0])

@@ -1,0 +1,193 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.provenance import ROOT
+from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS
+from mie_x_lib.triplets import APEX_AUS, COLUMNS, ONSET_AUS, draw, macro_pool, micro_pool, read_expert_table
+
+EXPERT_TABLE = ROOT / "config" / "expert_table.csv"
+
+
+def au_row(clip, label, frame, role, value, dataset="casme2", subject="sub01"):
+    return {
+        "dataset": dataset,
+        "subject": subject,
+        "clip": clip,
+        "label": label,
+        "frame": frame,
+        "role": role,
+    } | dict.fromkeys(AU_NAMES, value)
+
+
+def micro_aus(clips=6, apex=0.3):
+    rows = []
+    for clip in range(clips):
+        rows.append(au_row(f"c{clip}", clip % 3, 4, "onset", 0.1))
+        rows.append(au_row(f"c{clip}", clip % 3, 9 + clip, "apex", apex + clip / 100))
+    return pd.DataFrame(rows)
+
+
+def macro_aus(lengths):
+    rows = []
+    for clip, n in enumerate(lengths):
+        rows.append(au_row(f"m{clip}", clip % 3, 0, "onset", 0.0))
+        frames = sorted({math.floor(n * u) for u in np.linspace(0.25, 0.5, 5000, endpoint=False)})
+        rows += [au_row(f"m{clip}", clip % 3, frame, "early", frame / 100) for frame in frames]
+    return pd.DataFrame(rows)
+
+
+def test_rows_are_the_samples_of_the_shard():
+    table = draw(micro_pool(micro_aus()), "casme2", 2, 5, seed=0)
+    assert tuple(table.columns) == COLUMNS
+    assert list(table["sample"]) == list(range(30, 45))
+    assert (table["label"] == table["sample"] % 3).all()
+    assert set(table["dataset"]) == {"casme2"}
+    assert set(table["subject"]) == {"sub01"}
+
+
+def test_micro_triplets_are_those_of_the_clips():
+    table = draw(micro_pool(micro_aus()), "casme2", 0, 40, seed=0)
+    clip = table["clip"].str[1:].astype(int)
+    assert set(clip) == set(range(6))
+    assert (clip % 3 == table["label"]).all()
+    np.testing.assert_allclose(table[list(ONSET_AUS)], 0.1, rtol=1e-6)
+    np.testing.assert_allclose(table["apex_AU45"], 0.3 + clip / 100, rtol=1e-6)
+
+
+@pytest.mark.parametrize("source", [micro_pool(micro_aus()), read_expert_table(EXPERT_TABLE)])
+@given(shard=st.integers(0, 5), size=st.integers(1, 6), other=st.integers(1, 9))
+@settings(max_examples=10, deadline=None)
+def test_a_sample_does_not_depend_on_shard_size_or_neighbours(source, shard, size, other):
+    table = draw(source, "x", shard, size, seed=1)
+    everything = pd.concat([draw(source, "x", s, other, seed=1) for s in range((shard + 1) * size // other + 1)])
+    same = everything[everything["sample"].isin(table["sample"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, table)
+
+
+def test_seed_and_source_change_the_draw():
+    expert = read_expert_table(EXPERT_TABLE)
+    first = draw(expert, "expert", 0, 10, seed=1)
+    assert not first.equals(draw(expert, "expert", 0, 10, seed=2))
+    assert not first.equals(draw(expert, "other", 0, 10, seed=1))
+
+
+def test_the_order_of_the_au_table_does_not_count():
+    aus = micro_aus(12)
+    pd.testing.assert_frame_equal(
+        draw(micro_pool(aus), "x", 0, 9, seed=0),
+        draw(micro_pool(aus.sample(frac=1, random_state=3)), "x", 0, 9, seed=0),
+    )
+
+
+def test_unlabelled_clips_are_left_out():
+    aus = pd.concat([micro_aus(), micro_aus().assign(clip="u", label=-1), micro_aus().assign(clip="v", label=np.nan)])
+    assert not set(draw(micro_pool(aus), "x", 0, 60, seed=0)["clip"]) & {"u", "v"}
+
+
+def test_no_triplet_without_a_change_and_each_rejection_is_counted():
+    still = micro_aus(3, apex=0.1).assign(AU01=0.1, subject="still")
+    still.loc[:, list(AU_NAMES)] = 0.1
+    table = draw(micro_pool(pd.concat([micro_aus(3), still])), "x", 0, 100, seed=0)
+    assert set(table["subject"]) == {"sub01"}
+    # Half of the candidates are still: as many rejections as triplets are expected, with a spread of about 25.
+    assert 200 < table.attrs["rejected"] < 400
+
+
+@pytest.mark.parametrize("wanting", ["no clip", "no change"])
+def test_a_label_without_a_changing_triplet(wanting):
+    aus = micro_aus()
+    aus = aus[aus["label"] != 2] if wanting == "no clip" else aus
+    aus.loc[aus["label"] == 2, list(AU_NAMES)] = 0.1
+    with pytest.raises(InputError, match=r"mmew.*surprise"):
+        draw(micro_pool(aus), "mmew", 0, 2, seed=0)
+
+
+@pytest.mark.parametrize("n", [3, 4, 7, 8, 10, 11, 12, 13, 16, 19, 20])
+def test_macro_frames_are_drawn_as_the_formula_draws_them(n):
+    table = draw(macro_pool(macro_aus([n] * 3)), "x", 0, 700, seed=0, min_change=0)
+    drawn = (table["apex_AU01"].round(2) * 100).round().astype(int)
+    u = np.random.default_rng(0).uniform(0.25, 0.5, 100_000)
+    expected = pd.Series(np.floor(n * u).astype(int)).value_counts(normalize=True)
+    found = drawn.value_counts(normalize=True)
+    # n = 4k + 1 and n = 4k + 2 have the same early frames: there the outer frames are off by a quarter of a frame.
+    tolerance = 0.03 if n % 4 in (0, 3) else 0.03 + 0.25 / (n / 4)
+    pd.testing.assert_series_equal(found.sort_index(), expected.sort_index(), check_names=False, atol=tolerance, rtol=0)
+
+
+def test_each_macro_clip_has_the_same_chance_whatever_its_length():
+    table = draw(macro_pool(macro_aus([8, 8, 8, 100, 8, 8])), "x", 0, 2000, seed=0)
+    share = (table.loc[table["label"] == 0, "clip"] == "m3").mean()
+    assert 0.45 < share < 0.55
+
+
+def test_expert_triplets_follow_the_table():
+    table = draw(read_expert_table(EXPERT_TABLE), "expert", 0, 1500, seed=0)
+    assert set(table["dataset"]) == {"expert"}
+    assert set(table["subject"]) == {""}
+    assert (table[list(ONSET_AUS)] == 0).all(axis=None)
+    assert (table["clip"].map(EMOTION_LABELS) == table["label"]).all()
+    active = table[list(APEX_AUS)] > 0
+    values = table[list(APEX_AUS)].to_numpy()
+    assert values[values > 0].min() == pytest.approx(0.1, abs=0.001)
+    assert values.max() == pytest.approx(0.3, abs=0.001)
+    expected = pd.read_csv(EXPERT_TABLE)
+    for emotion, rows in table.groupby("clip"):
+        wanted = dict(expected.loc[expected["emotion"] == emotion, ["au", "probability"]].to_numpy())
+        # Fear without any AU is drawn again.
+        whole = 1 - 0.5**4 if emotion == "fear" else 1
+        for au in AU_NAMES:
+            share = active.loc[rows.index, f"apex_{au}"].mean()
+            assert share == pytest.approx(wanted.get(au, 0) / whole, abs=0.1 if wanted.get(au, 0) % 1 else 0)
+    shares = table.loc[table["label"] == 0, "clip"].value_counts(normalize=True)
+    assert len(shares) == 5
+    assert shares.between(0.15, 0.25).all()
+    assert table.attrs["rejected"] > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("AU12", "AU13", "line 2: AU AU13"),
+        ("fear,0,AU05,0.5", "fear,0,AU05,1.5", "line 13: probability 1.5"),
+        ("fear,0,AU05,0.5", "fear,0,AU05,", "line 13: probability nan"),
+        ("fear,0,AU05,0.5", "fear,2,AU05,0.5", "line 13: emotion fear with label 2"),
+        ("happiness,1,AU12", "joy,1,AU12", "line 2: emotion joy"),
+        ("anger,0,AU07", "anger,0,AU04", "line 18: anger has AU04 twice"),
+        ("probability", "chance", "columns"),
+    ],
+)
+def test_a_fault_in_the_expert_table_is_named(tmp_path, old, new, message):
+    path = tmp_path / "expert.csv"
+    text = EXPERT_TABLE.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError, match=rf"expert\.csv.*{message}"):
+        read_expert_table(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda aus: aus.drop(index=1), "casme2/sub01/c0: no apex"),
+        (lambda aus: aus.drop(index=2), "casme2/sub01/c1: no onset"),
+        (lambda aus: pd.concat([aus, aus[:1].assign(frame=5)]), "casme2/sub01/c0: two onset"),
+        (lambda aus: pd.concat([aus, aus[1:2].assign(frame=5)]), "casme2/sub01/c0: two apex"),
+        (lambda aus: aus.assign(AU12=aus["AU12"].where(aus["clip"] != "c1")), "casme2/sub01/c1, frame 4: AU12 is nan"),
+        (lambda aus: aus.assign(AU12=1.5), "casme2/sub01/c0, frame 4: AU12 is 1.5"),
+    ],
+)
+def test_a_fault_in_the_au_table_is_named(spoil, message):
+    with pytest.raises(InputError, match=message):
+        micro_pool(spoil(micro_aus()))
+
+
+def test_a_macro_clip_without_early_frames():
+    aus = macro_aus([8, 8, 8])
+    with pytest.raises(InputError, match="m1: no early frame"):
+        macro_pool(aus[(aus["clip"] != "m1") | (aus["role"] != "early")])
