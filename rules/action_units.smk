@@ -1,0 +1,50 @@
+rule estimate_action_units:
+    input:
+        crops="results/frames/{dataset}.h5",
+        weights=au_network_weights,
+    output:
+        action_units="results/action_units/{dataset}.csv",
+    log:
+        "logs/estimate_action_units/{dataset}.log",
+    benchmark:
+        "results/benchmarks/estimate_action_units/{dataset}.tsv"
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=1,
+    params:
+        source=config["action_units"]["source"],
+        options=au_options(),
+        code=code_version("workflow_scripts.estimate_action_units"),
+        source_code=au_source_code(),
+    script:
+        "../workflow_scripts/estimate_action_units.py"
+
+
+rule train_au_network:
+    input:
+        crops=expand("results/frames/{dataset}.h5", dataset=config["au_network_training"]["datasets"]),
+        truth=expand("results/truth/{dataset}.csv", dataset=config["au_network_training"]["datasets"]),
+    output:
+        weights="results/au_network/au_network.safetensors",
+        curve="results/au_network/curve.csv",
+    log:
+        "logs/train_au_network.log",
+    benchmark:
+        "results/benchmarks/train_au_network.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=720,
+        gpu=1,
+    params:
+        settings=config["au_network_training"],
+        seed=config["seed"],
+        code=code_version("workflow_scripts.train_au_network"),
+    script:
+        "../workflow_scripts/train_au_network.py"

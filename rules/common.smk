@@ -1,0 +1,203 @@
+from mie_x_lib.corpora import LAYOUTS
+from mie_x_lib.errors import InputError
+from mie_x_lib.provenance import code_version
+from rules.configuration import complete
+from snakemake.exceptions import WorkflowError
+
+try:
+    complete(config, workflow.source_path("../schemas/config.schema.json"))
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def any_of(names):
+    """A regular expression for exactly these names; with no name, one that nothing matches."""
+    return "|".join(names) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=any_of(config["datasets"]),
+    au_source=any_of(config["au_sources"]),
+    id_source=any_of(config["id_sources"]),
+    variant=any_of([config["evaluation"]["name"], *config["variants"]]),
+    classifier=any_of(config["classifiers"]),
+    shard=r"\d+",
+    seed=r"\d+",
+    fold=r"all|\d+",
+
+
+def dataset_roots(dataset):
+    """The folders that a dataset's files lie in: drawn here, or the user's own."""
+    entry = config["datasets"][dataset]
+    if dataset in config["simulated"]:
+        return [f"results/corpora/{dataset}"]
+    # Layout megc2019 is a table that joins the folders of three datasets.
+    joined = [entry["options"][name] for name in ("casme2", "smic", "samm") if name in entry["options"]]
+    return [entry["root"], *joined]
+
+
+def id_source_clips(wildcards):
+    return f"results/clips/{config['id_sources'][wildcards.id_source]['dataset']}.csv"
+
+
+def id_source_roots(wildcards):
+    return dataset_roots(config["id_sources"][wildcards.id_source]["dataset"])
+
+
+def shards(id_source):
+    """Shard numbers of an identity source, known from the config alone."""
+    identities = config["id_sources"][id_source]["identities"]
+    return range(-(-identities // config["identities_per_shard"]))
+
+
+def generator_weights(_wildcards=None):
+    return config["generator"]["weights"] or "results/generator/generator.safetensors"
+
+
+def au_network_weights(_wildcards=None):
+    """The weights behind the action units: none where the source brings its own."""
+    if config["action_units"]["source"] != "embedded":
+        return []
+    return config["action_units"]["weights"] or "results/au_network/au_network.safetensors"
+
+
+def variant_shards(variant):
+    """Every shard of a variant, as paths."""
+    entry = config["variants"][variant]
+    return [
+        f"results/renders/{id_source}/{au_source}/{shard}.h5"
+        for id_source in entry["id_sources"]
+        for au_source in entry["au_sources"]
+        for shard in shards(id_source)
+    ]
+
+
+def test_folds():
+    evaluation = config["evaluation"]
+    return range(evaluation["subjects"] or evaluation["folds"])
+
+
+def training_folds(variant):
+    """The folds that need a network of their own: one for all where no AU subject can be a test subject."""
+    sources = [config["au_sources"][name] for name in config["variants"][variant]["au_sources"]]
+    used = {name for source in sources for name in source["datasets"]}
+    return test_folds() if used & set(config["evaluation"]["datasets"]) else ["all"]
+
+
+def predictions(regime, variant, classifier):
+    """{seed: paths of the predictions that cover every test clip once}."""
+    folds = training_folds(variant) if regime == "synthetic" else test_folds()
+    return {
+        seed: [f"results/predictions/{regime}/{variant}/{classifier}/{seed}/{fold}.csv" for fold in folds]
+        for seed in config["training"]["seeds"]
+    }
+
+
+def layout_code(wildcards):
+    """The version of the one adapter that a dataset needs; `list_clips` imports it by name, which no version follows."""
+    return code_version(f"mie_x_lib.corpora.{config['datasets'][wildcards.dataset]['layout']}")
+
+
+def au_source_code():
+    return code_version(f"mie_x_lib.action_units.{config['action_units']['source']}")
+
+
+def classifier_code(wildcards):
+    return code_version(f"mie_x_lib.classifiers.{wildcards.classifier}")
+
+
+def au_options():
+    """The options of the chosen AU source, and of no other."""
+    return config["action_units"].get(config["action_units"]["source"], {})
+
+
+def face_settings():
+    """How a face is found and cut out; the same for clips and photographs."""
+    return {key: value for key, value in config["frames"].items() if key != "missing_apex"} | {
+        "size": config["image_size"]
+    }
+
+
+def missing_apex(wildcards):
+    choice = config["frames"]["missing_apex"]
+    return choice.get(wildcards.dataset, choice["default"])
+
+
+def triplet_input(wildcards):
+    """What triplets are drawn from: the expert table, or the measured action units of clips."""
+    source = config["au_sources"][wildcards.au_source]
+    return source["table"] or [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]]
+
+
+def source_shards(wildcards):
+    return [
+        f"results/renders/{wildcards.id_source}/{wildcards.au_source}/{shard}.h5"
+        for shard in shards(wildcards.id_source)
+    ]
+
+
+def evaluation_crops():
+    return [f"results/frames/{dataset}.h5" for dataset in config["evaluation"]["datasets"]]
+
+
+def initial_weights():
+    """The file that the classifiers start from, if it is one."""
+    initial = config["training"]["initial"]
+    return [] if initial in ("imagenet", "random") else initial
+
+
+def synthetic_network(wildcards):
+    fold = "all" if "all" in training_folds(wildcards.variant) else wildcards.fold
+    return f"results/networks/synthetic/{wildcards.variant}/{wildcards.classifier}/{wildcards.seed}/{fold}.safetensors"
+
+
+def table_variants():
+    return list(dict.fromkeys(row["variant"] for row in config["rows"] if row["variant"]))
+
+
+def rendered_pairs():
+    """Pairs of sources that the table's rows are made of, as wildcard values side by side."""
+    pairs = {
+        (id_source, au_source): None
+        for entry in map(config["variants"].get, table_variants())
+        for id_source in entry["id_sources"]
+        for au_source in entry["au_sources"]
+    }
+    return {"id_source": [pair[0] for pair in pairs], "au_source": [pair[1] for pair in pairs]}
+
+
+def table_rows():
+    """One entry a row of the table, with the paths of its predictions by seed."""
+    return [
+        {key: row[key] for key in ("table", "row", "published_uf1", "published_std")}
+        | {"regime": regime, "classifier": classifier, "variant": row["variant"] or config["evaluation"]["name"]}
+        | config["variants"].get(row["variant"], {"id_sources": [], "au_sources": []})
+        | {"predictions": predictions(regime, row["variant"] or config["evaluation"]["name"], classifier)}
+        for row in config["rows"]
+        for regime in row["regimes"]
+        for classifier in config["classifiers"]
+    ]
+
+
+def measured_sources():
+    """AU sources that come from clips: {name: kind and datasets}."""
+    return {
+        name: {"kind": source["kind"], "datasets": source["datasets"]}
+        for name, source in config["au_sources"].items()
+        if source["kind"] != "expert"
+    }
+
+
+def measured_datasets():
+    return sorted({dataset for source in measured_sources().values() for dataset in source["datasets"]})
+
+
+def trained_weights():
+    """Weights that the config asks to train."""
+    return [path for path in (generator_weights(), au_network_weights()) if path and path.startswith("results/")]
+
+
+def training_settings(regime):
+    """The training section as one regime sees it: another regime's epochs change nothing for it."""
+    section = {key: value for key, value in config["training"].items() if key not in ("samples", "seeds", "initial")}
+    return section | {"epochs": section["epochs"][regime]}

@@ -1,0 +1,97 @@
+"""The config file: complete it from its schema and check that its names refer to each other."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+from jsonschema.validators import extend
+
+from mie_x_lib.errors import InputError
+
+
+def complete(config: dict, schema_path: str | Path) -> None:
+    """Fill the defaults of the schema into `config` in place, and check it.
+
+    Raises InputError with one line that names the first key at fault.
+    """
+    schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
+    fault = best_match(_FillingValidator(schema).iter_errors(config))
+    if fault is not None:
+        raise InputError(_message(fault))
+    for message in _loose_ends(config):
+        raise InputError(f"config: {message}")
+
+
+def _fill_defaults(validator, properties: dict, instance, schema: dict) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "object"):
+        for key, subschema in properties.items():
+            if "default" in subschema and instance.get(key) is None:
+                # A copy, so that no two configs share a default's list or dict.
+                instance[key] = json.loads(json.dumps(subschema["default"]))
+    yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
+
+
+_FillingValidator = extend(Draft202012Validator, {"properties": _fill_defaults})
+
+
+def _message(fault: ValidationError) -> str:
+    where = ".".join(str(part) for part in fault.absolute_path)
+    if fault.validator == "additionalProperties":
+        known = sorted(fault.schema.get("properties", {}))
+        unknown = sorted(set(fault.instance) - set(known))
+        key = ".".join(filter(None, [where, unknown[0]]))
+        return f"config: the key {key} does not exist; known here: {', '.join(known)}"
+    return f"config: {where or 'the top level'}: {fault.message}; expected: {fault.schema.get('description', '')}"
+
+
+def _loose_ends(config: dict) -> Iterator[str]:
+    """One message for every name that refers to nothing, and every setting that contradicts another."""
+    for key, names, role in _dataset_names(config):
+        for name in names:
+            if name not in config["datasets"]:
+                yield _unknown(key, name, "datasets", config)
+            elif role is not None and config["datasets"][name]["role"] != role:
+                found = config["datasets"][name]["role"]
+                yield f"{key} takes datasets of role {role}, but datasets.{name}.role is {found}"
+    for variant, entry in config["variants"].items():
+        for section in ("id_sources", "au_sources"):
+            for name in entry[section]:
+                if name not in config[section]:
+                    yield _unknown(f"variants.{variant}.{section}", name, section, config)
+    yield from _contradictions(config)
+
+
+def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
+    """(key, the datasets that it names, the role that they must have) for every key that names datasets."""
+    yield "simulated", list(config["simulated"]), None
+    yield "evaluation.datasets", config["evaluation"]["datasets"], "micro"
+    for section in ("generator_training", "au_network_training"):
+        yield f"{section}.datasets", config[section]["datasets"], "training"
+    for name, source in config["au_sources"].items():
+        yield f"au_sources.{name}.datasets", source["datasets"], source["kind"]
+    for name, source in config["id_sources"].items():
+        yield f"id_sources.{name}.dataset", [source["dataset"]], "identity"
+
+
+def _unknown(key: str, name: str, section: str, config: dict) -> str:
+    return f"{key} names {name}, which {section} does not have; it has {', '.join(sorted(config[section]))}"
+
+
+def _contradictions(config: dict) -> Iterator[str]:
+    for name, entry in config["datasets"].items():
+        if (entry["root"] is None) != (name in config["simulated"]):
+            yield f"datasets.{name} needs either a root, the folder that holds it, or an entry simulated.{name}"
+    for name, source in config["au_sources"].items():
+        is_expert = source["kind"] == "expert"
+        if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):
+            yield f"au_sources.{name}: kind expert takes a table and no datasets, micro and macro take datasets alone"
+    for number, row in enumerate(config["rows"]):
+        if (row["variant"] is None) != (row["regimes"] == ["real"]):
+            yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
+        if row["variant"] is not None and row["variant"] not in config["variants"]:
+            yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)
+    evaluation = config["evaluation"]
+    if (evaluation["folds"] == "leave_one_subject_out") != (evaluation["subjects"] is not None):
+        yield "evaluation.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"

@@ -1,0 +1,47 @@
+rule simulate_corpus:
+    output:
+        corpus=directory("results/corpora/{dataset}"),
+        truth="results/truth/{dataset}.csv",
+    log:
+        "logs/simulate_corpus/{dataset}.log",
+    benchmark:
+        "results/benchmarks/simulate_corpus/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(config["simulated"]),
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
+        settings=lookup(within=config, dpath="simulated/{dataset}"),
+        seed=config["seed"],
+        code=code_version("workflow_scripts.simulate_corpus"),
+    script:
+        "../workflow_scripts/simulate_corpus.py"
+
+
+rule list_clips:
+    input:
+        roots=lambda wildcards: dataset_roots(wildcards.dataset),
+    output:
+        clips="results/clips/{dataset}.csv",
+    log:
+        "logs/list_clips/{dataset}.log",
+    benchmark:
+        "results/benchmarks/list_clips/{dataset}.tsv"
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
+        options=lookup(within=config, dpath="datasets/{dataset}/options"),
+        code=code_version("workflow_scripts.list_clips"),
+        layout_code=layout_code,
+    script:
+        "../workflow_scripts/list_clips.py"

@@ -1,0 +1,27 @@
+rule train_generator:
+    input:
+        crops=expand("results/frames/{dataset}.h5", dataset=config["generator_training"]["datasets"]),
+        action_units=expand("results/action_units/{dataset}.csv", dataset=config["generator_training"]["datasets"]),
+    output:
+        weights="results/generator/generator.safetensors",
+        losses=report("results/generator/losses.csv", caption="../report/generator.rst", category="Generator"),
+        samples=report("results/generator/samples.png", caption="../report/generator.rst", category="Generator"),
+    log:
+        "logs/train_generator.log",
+    benchmark:
+        "results/benchmarks/train_generator.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=16000,
+        runtime=4320,
+        gpu=1,
+    params:
+        # Not an output: Snakemake removes those before a run, and the training resumes from what it left here.
+        directory="results/generator/training",
+        settings=config["generator_training"],
+        seed=config["seed"],
+        code=code_version("workflow_scripts.train_generator"),
+    script:
+        "../workflow_scripts/train_generator.py"

@@ -1,0 +1,66 @@
+rule tabulate_uf1:
+    input:
+        predictions=[path for row in table_rows() for paths in row["predictions"].values() for path in paths],
+    output:
+        table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Recognition"),
+    log:
+        "logs/tabulate_uf1.log",
+    benchmark:
+        "results/benchmarks/tabulate_uf1.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        rows=table_rows(),
+        code=code_version("workflow_scripts.tabulate_uf1"),
+    script:
+        "../workflow_scripts/tabulate_uf1.py"
+
+
+rule plot_uf1:
+    input:
+        table="results/uf1_table.csv",
+    output:
+        figure=report("results/figures/uf1.png", caption="../report/uf1.rst", category="Recognition"),
+    log:
+        "logs/plot_uf1.log",
+    benchmark:
+        "results/benchmarks/plot_uf1.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_version("workflow_scripts.plot_uf1"),
+    script:
+        "../workflow_scripts/plot_uf1.py"
+
+
+rule plot_au_means:
+    input:
+        action_units=expand("results/action_units/{dataset}.csv", dataset=measured_datasets()),
+    output:
+        figure=report("results/figures/au_means.png", caption="../report/au_means.rst", category="Action units"),
+    log:
+        "logs/plot_au_means.log",
+    benchmark:
+        "results/benchmarks/plot_au_means.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        sources=measured_sources(),
+        code=code_version("workflow_scripts.plot_au_means"),
+    script:
+        "../workflow_scripts/plot_au_means.py"

@@ -1,0 +1,35 @@
+"""What every script shares: its log, its number of threads, and one clear line for a fault in the user's input."""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mie_x_lib.errors import InputError
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@contextmanager
+def job(snakemake) -> Iterator[None]:
+    """Run a script's body with its output in the rule's log.
+
+    Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
+    stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too.
+    An InputError becomes one line in the log and on the terminal, any other exception a traceback in the log; both
+    end the script with exit code 1.
+    """
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(snakemake.threads)))
+    with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except InputError as error:
+            for stream in (sys.stderr, terminal):
+                print(f"Input error: {error}", file=stream, flush=True)
+            sys.exit(1)
+        except Exception:
+            traceback.print_exc()
+            sys.exit(1)
