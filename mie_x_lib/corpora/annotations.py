@@ -1,4 +1,4 @@
-"""Annotation tables of the datasets, read cell by cell with their place in mind."""
+"""Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+
+# How the datasets write that a frame is not annotated.
+NOT_ANNOTATED = ("", "/", "-", "-1")
 
 
 def find_annotation(root: Path, pattern: str) -> Path:
@@ -25,7 +28,25 @@ def find_folder(root: Path, name: str) -> Path:
     return root / name
 
 
-def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, object]]]:
+def existing(path: Path, where: str) -> Path:
+    """The path; raises InputError, beginning with `where` (file and row), where nothing lies there."""
+    if not path.exists():
+        raise InputError(f"{where}: {path} is missing; complete the dataset or remove the row")
+    return path
+
+
+def read_cells(path: Path, header: bool) -> pd.DataFrame:
+    """Read a CSV file as text without blanks around it, "" where empty; raises InputError where it is not CSV."""
+    try:
+        table = pd.read_csv(
+            path, header=0 if header else None, dtype="string", keep_default_na=False, encoding="utf-8-sig"
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable CSV table in UTF-8 ({error}); save it as one") from error
+    return table.rename(columns=lambda name: str(name).strip()).fillna("").map(str.strip)
+
+
+def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, str]]]:
     """Read the first sheet of an .xlsx; yield (file and row, cells by column name), blank rows left out.
 
     columns: those that must be there. header_row: row of the column names, counted from 1 as spreadsheets do.
@@ -47,15 +68,27 @@ def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Itera
             yield f"{path}: row {row + 1}", {column: values[column] for column in columns}
 
 
-def read_number(cells: dict[str, object], column: str, where: str, absent: tuple[str, ...] = ()) -> int | None:
-    """A whole number of a cell; None where the cell says one of `absent`. Raises InputError for anything else."""
-    text = cells[column]
-    if text in absent:
-        return None
+def read_number(text: str, where: str, least: int = 0) -> int:
+    """A whole number from `least`; raises InputError, beginning with `where` (file, row, column), for anything else."""
     try:
         number = float(text)
     except ValueError:
-        number = -1.0
-    if number < 0 or not number.is_integer():
-        raise InputError(f"{where}: {column} is {text!r}, expected a whole number; correct the cell")
+        number = float("nan")
+    if not number.is_integer() or number < least:
+        raise InputError(f"{where} is {text!r}, expected a whole number from {least}; correct the cell")
     return int(number)
+
+
+def read_frame_numbers(
+    cells: dict[str, str], columns: dict[str, str], where: str, least: int = 0
+) -> dict[str, int | None]:
+    """Onset, apex and offset as annotated; an apex that is `NOT_ANNOTATED` is None.
+
+    cells: column name -> text. columns: role -> column name. Raises InputError naming file, row and column.
+    """
+    return {
+        role: None
+        if role == "apex" and cells[column] in NOT_ANNOTATED
+        else read_number(cells[column], f"{where}: {column}", least)
+        for role, column in columns.items()
+    }

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation, find_folder, read_number, read_sheet
+from mie_x_lib.corpora.annotations import (
+    existing,
+    find_annotation,
+    find_folder,
+    read_frame_numbers,
+    read_number,
+    read_sheet,
+)
 from mie_x_lib.corpora.clip_table import make_clips, read_emotion
-from mie_x_lib.corpora.frame_folder import frame_position
+from mie_x_lib.corpora.frame_folder import frame_positions
 from mie_x_lib.errors import InputError
 
 FPS = 200.0
 RELEASES = {"raw": "CASME2_RAW_selected", "cropped": "Cropped", "avi": "CASME2_compressed"}
-COLUMNS = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion")
+FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
 
 
 def list_clips(root: Path, dataset: str, release: str = "raw") -> pd.DataFrame:
@@ -30,21 +37,15 @@ def read_rows(root: Path, release: str = "raw") -> Iterator[dict]:
     if release not in RELEASES:
         raise InputError(f"{root}: release {release!r} of CASME II is unknown; choose one of {', '.join(RELEASES)}")
     folder = find_folder(root, RELEASES[release])
-    for where, cells in read_sheet(find_annotation(root, "CASME2-coding-*.xlsx"), COLUMNS):
-        subject = f"sub{read_number(cells, 'Subject', where):02d}"
-        path = folder / subject / (cells["Filename"] + (".avi" if release == "avi" else ""))
-        if not path.exists():
-            raise InputError(f"{where}: {path} is missing; complete the dataset or remove the row")
-        row = {"subject": subject, "clip": cells["Filename"], "path": path, "fps": FPS}
+    columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
+    for where, cells in read_sheet(find_annotation(root, "CASME2-coding-*.xlsx"), columns):
+        subject = f"sub{read_number(cells['Subject'], f'{where}: Subject'):02d}"
+        name = cells["Filename"]
+        path = existing(folder / subject / (f"{name}.avi" if release == "avi" else name), where)
+        row = {"subject": subject, "clip": name, "path": path, "fps": FPS}
         row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
-        for role, column, absent in (
-            ("onset", "OnsetFrame", ()),
-            ("apex", "ApexFrame", ("/", "")),
-            ("offset", "OffsetFrame", ()),
-        ):
-            number = read_number(cells, column, where, absent)
-            if release != "avi":
-                row[role] = frame_position(path, number, f"{where}: {column}")
-            elif number is not None:
-                row[role] = number - 1
-        yield row
+        numbers = read_frame_numbers(cells, FRAME_COLUMNS, where, least=1)
+        if release == "avi":
+            yield row | {role: None if number is None else number - 1 for role, number in numbers.items()}
+        else:
+            yield row | frame_positions(path, numbers, where)

@@ -68,7 +68,7 @@ def check_clips(table: pd.DataFrame, source: str) -> pd.DataFrame:
             raise InputError(f"{where}: {column} is {values[column]!r}, but {error.message}; {column}: {meant}")
         known = [values[name] for name in ("onset", "apex", "offset") if values[name] is not None]
         if known != sorted(known):
-            raise InputError(f"{where}: expected onset <= apex <= offset, found {known}; correct the annotation")
+            raise InputError(f"{where}: expected onset <= apex <= offset, found frames {known}; correct the annotation")
         if values["label"] != EMOTION_LABELS.get(values["emotion"]):
             raise InputError(f"{where}: label {values['label']} does not belong to emotion {values['emotion']!r}")
     twice = table.duplicated(["dataset", "subject", "clip"])

@@ -1,7 +1,6 @@
 """Frames that lie in a folder as one image each."""
 
 import re
-from functools import cache
 from pathlib import Path
 
 from mie_x_lib.errors import InputError
@@ -12,7 +11,8 @@ VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mov", ".mkv", ".mpg", ".mpeg", ".w
 
 def natural_key(name: str) -> tuple:
     """Sort key that compares numbers within names as numbers: img9 before img10."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.findall(r"\d+|\D+", name))
+    parts = re.findall(r"(\d+)|(\D+)", name)
+    return tuple((int(digits), "") if digits else (-1, text) for digits, text in parts), name
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -30,34 +30,25 @@ def frame_files(folder: str | Path) -> list[Path]:
     return files
 
 
-@cache
-def frame_numbers(folder: Path) -> dict[int, int]:
-    """Map the number in each frame's file name (its last run of digits) to the frame's position, counted from 0."""
-    numbers = {}
+def frame_positions(folder: Path, numbers: dict[str, int | None], where: str) -> dict[str, int | None]:
+    """Positions, counted from 0, of frames named by the number in their file name (its last run of digits).
+
+    numbers: role -> number; None stays None. Raises InputError, beginning with `where` (file and row), where the folder
+    has no such frame, and naming the file whose name holds no number or one that another file has.
+    """
+    found = {}
     for position, path in enumerate(frame_files(folder)):
         digits = re.findall(r"\d+", path.stem)
-        if not digits or int(digits[-1]) in numbers:
+        if not digits or int(digits[-1]) in found:
+            raise InputError(f"{path}: expected a frame number of its own at the end of the name; rename or remove it")
+        found[int(digits[-1])] = position
+    for role, number in numbers.items():
+        if number is not None and number not in found:
             raise InputError(
-                f"{path}: expected one frame number at the end of each file name; rename or remove the file"
+                f"{where}: the {role} is frame {number}, but {folder} holds {len(found)} frames from {min(found)} to "
+                f"{max(found)}; complete the folder or correct the annotation"
             )
-        numbers[int(digits[-1])] = position
-    return numbers
-
-
-def frame_position(folder: Path, number: int | None, where: str) -> int | None:
-    """Position of the frame whose file name holds `number`; None stays None.
-
-    Raises InputError, beginning with `where` (file, row and column), where the folder has no such frame.
-    """
-    if number is None:
-        return None
-    numbers = frame_numbers(folder)
-    if number not in numbers:
-        raise InputError(
-            f"{where} is {number}, but {folder} holds the frames {min(numbers)} to {max(numbers)} "
-            f"({len(numbers)} files); complete the folder or correct the annotation"
-        )
-    return numbers[number]
+    return {role: None if number is None else found[number] for role, number in numbers.items()}
 
 
 def list_folders(folder: Path) -> list[Path]:

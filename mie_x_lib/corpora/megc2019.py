@@ -1,6 +1,7 @@
 """The composite of MEGC 2019 (See et al., FG 2019): those clips of CASME II, SMIC and SAMM that its table lists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from mie_x_lib.corpora import casme2 as casme2_layout
 from mie_x_lib.corpora import samm as samm_layout
 from mie_x_lib.corpora import smic as smic_layout
-from mie_x_lib.corpora.annotations import find_annotation
+from mie_x_lib.corpora.annotations import find_annotation, read_cells
 from mie_x_lib.corpora.clip_table import make_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
@@ -40,18 +41,19 @@ def list_clips(
     return make_clips(_join(find_annotation(root, "combined_3class_gt.csv"), rows), dataset)
 
 
-def _join(path: Path, rows: dict[str, dict]):
-    table = pd.read_csv(path, header=None, dtype="string", keep_default_na=False)
+def _join(path: Path, rows: dict[str, dict]) -> Iterator[dict]:
+    """path: the table. rows: casme2, smic, samm -> unpadded (subject, clip) -> row."""
+    table = read_cells(path, header=False)
     if table.shape[1] != 4:
         raise InputError(
-            f"{path}: expected 4 columns (dataset, subject, clip, label) and no header, found {table.shape[1]}"
+            f"{path}: expected dataset, subject, clip, label and no header, found {table.shape[1]} columns"
         )
     for number, (part, subject, clip, label) in enumerate(table.itertuples(index=False), start=1):
         where = f"{path}: row {number}"
         if part not in ("casme2", "smic", "samm"):
-            raise InputError(f"{where}: dataset is {part!r}, expected casme2, smic or samm")
+            raise InputError(f"{where}: dataset is {part!r}, expected casme2, smic or samm; the file has no header")
         if label not in ("0", "1", "2"):
-            raise InputError(f"{where}: label is {label!r}, expected 0, 1 or 2")
+            raise InputError(f"{where}: label is {label!r}, expected 0, 1 or 2; correct the cell")
         if part not in rows:
             continue
         key = (_unpadded(subject), _unpadded(clip))
@@ -60,7 +62,7 @@ def _join(path: Path, rows: dict[str, dict]):
         yield rows[part][key] | {"emotion": LABEL_NAMES[int(label)]}
 
 
-def _by_name(rows) -> dict[tuple[str, str], dict]:
+def _by_name(rows: Iterator[dict]) -> dict[tuple[str, str], dict]:
     return {(_unpadded(row["subject"]), _unpadded(row["clip"])): row for row in rows}
 
 

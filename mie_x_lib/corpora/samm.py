@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation, find_folder, read_number, read_sheet
+from mie_x_lib.corpora.annotations import (
+    existing,
+    find_annotation,
+    find_folder,
+    read_frame_numbers,
+    read_number,
+    read_sheet,
+)
 from mie_x_lib.corpora.clip_table import make_clips, read_emotion
-from mie_x_lib.corpora.frame_folder import frame_position
+from mie_x_lib.corpora.frame_folder import frame_positions
 
 FPS = 200.0
 HEADER_ROW = 14
@@ -27,10 +34,8 @@ def read_rows(root: Path) -> Iterator[dict]:
     folder = find_folder(root, "SAMM")
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     for where, cells in read_sheet(find_annotation(root, "SAMM_Micro_FACS_Codes_v2.xlsx"), columns, HEADER_ROW):
-        subject = f"{read_number(cells, 'Subject', where):03d}"
-        path = folder / subject / cells["Filename"]
+        subject = f"{read_number(cells['Subject'], f'{where}: Subject'):03d}"
+        path = existing(folder / subject / cells["Filename"], where)
         row = {"subject": subject, "clip": cells["Filename"], "path": path, "fps": FPS}
         row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
-        for role, column in FRAME_COLUMNS.items():
-            row[role] = frame_position(path, read_number(cells, column, where), f"{where}: {column}")
-        yield row
+        yield row | frame_positions(path, read_frame_numbers(cells, FRAME_COLUMNS, where), where)

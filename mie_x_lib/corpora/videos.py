@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import read_number
+from mie_x_lib.corpora.annotations import existing, read_cells, read_number
 from mie_x_lib.corpora.clip_table import make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_files, list_files, photograph
 from mie_x_lib.errors import InputError
 
 REQUIRED = ("clip", "subject", "emotion", "path")
-OPTIONAL = ("onset", "apex", "offset", "fps")
+ROLES = ("onset", "apex", "offset")
+OPTIONAL = (*ROLES, "fps")
 
 
 def list_clips(root: Path, dataset: str, table: str = "clips.csv") -> pd.DataFrame:
@@ -33,34 +34,47 @@ def _from_folder(root: Path) -> Iterator[dict]:
 
 
 def _from_table(root: Path, path: Path) -> Iterator[dict]:
-    table = pd.read_csv(path, dtype="string", keep_default_na=False, skipinitialspace=True)
+    table = read_cells(path, header=True)
     missing = [name for name in REQUIRED if name not in table.columns]
     unknown = [name for name in table.columns if name not in REQUIRED + OPTIONAL]
     if missing or unknown:
         raise InputError(
-            f"{path}: columns missing: {missing}, not understood: {unknown}; expected {REQUIRED + OPTIONAL}"
+            f"{path}: columns missing: {', '.join(missing) or 'none'}, not understood: {', '.join(unknown) or 'none'}; "
+            f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}"
         )
     for number, cells in enumerate(table.to_dict("records"), start=2):
-        where = f"{path}: row {number}"
-        clip_path = root / cells["path"]
-        row = {"subject": cells["subject"], "clip": cells["clip"], "emotion": read_emotion(cells["emotion"], where)}
-        yield row | _place(clip_path, where) | _numbers(cells, where)
+        yield _read_row(root, cells, f"{path}: row {number}")
 
 
-def _place(path: Path, where: str) -> dict:
-    if path.is_dir():
-        frame_files(path)
-        return {"path": path}
-    if not path.is_file():
-        raise InputError(f"{where}: path {path} is missing; paths start at the folder of the table")
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return photograph(path)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise InputError(f"{where}: path {path} is neither a video, an image nor a folder of frames")
-    return {"path": path}
+def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
+    for name in ("clip", "subject", "path"):
+        if not cells[name]:
+            raise InputError(f"{where}: {name} is empty; fill the cell")
+    path = existing(root / cells["path"], where)
+    row = {"subject": cells["subject"], "clip": cells["clip"], "emotion": read_emotion(cells["emotion"], where)}
+    if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
+        frames, row = 1, row | photograph(path)
+    elif path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES:
+        frames, row = None, row | {"path": path}
+    elif path.is_dir():
+        frames, row = len(frame_files(path)), row | {"path": path}
+    else:
+        raise InputError(f"{where}: {path} is neither a video, an image nor a folder of frames; correct the path")
+    for name in ROLES:
+        if cells.get(name):
+            row[name] = read_number(cells[name], f"{where}: {name}")
+            if frames is not None and row[name] >= frames:
+                raise InputError(f"{where}: {name} is {row[name]}, but {path} has {frames} frames, counted from 0")
+    if cells.get("fps"):
+        row["fps"] = _read_fps(cells["fps"], where)
+    return row
 
 
-def _numbers(cells: dict, where: str) -> dict:
-    numbers = {name: read_number(cells, name, where, absent=("",)) for name in OPTIONAL[:3] if name in cells}
-    numbers["fps"] = float(cells["fps"]) if cells.get("fps") else None
-    return {name: number for name, number in numbers.items() if number is not None}
+def _read_fps(text: str, where: str) -> float:
+    try:
+        fps = float(text)
+    except ValueError:
+        fps = 0.0
+    if not 0 < fps < float("inf"):
+        raise InputError(f"{where}: fps is {text!r}, expected a number above 0; correct the cell or leave it empty")
+    return fps

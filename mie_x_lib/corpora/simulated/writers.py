@@ -11,8 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from mie_x_lib.corpora import ckplus, samm
-from mie_x_lib.corpora.casme2 import RELEASES
+from mie_x_lib.corpora import casme2, ckplus, mmew, samm
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.files import whole, write_csv
 from mie_x_lib.terms import EMOTION_LABELS
@@ -23,27 +22,20 @@ JPEG_QUALITY = 95
 # Folder and short form of SMIC's three emotions, by label.
 SMIC_EMOTIONS = (("negative", "ne"), ("positive", "po"), ("surprise", "sur"))
 
+# Order of the emotions in MMEW's file names.
+MMEW_EMOTIONS = ("happiness", "surprise", "disgust", "fear", "sadness", "others", "anger")
+
 
 def write_casme2(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     """The compressed release: one .avi a clip; the apex of every seventh clip is annotated as "/"."""
     names, rows = [], []
     for clip in clips:
         subject, name = f"sub{clip.subject:02d}", f"EP{clip.number:02d}_{clip.number + 1:02d}"
-        _write_video(root / RELEASES["avi"] / subject / f"{name}.avi", clip.frames, clip.fps)
+        _write_video(root / casme2.RELEASES["avi"] / subject / f"{name}.avi", clip.frames, clip.fps)
         apex = "/" if len(rows) % 7 == 6 else clip.apex + 1
         rows.append((clip.subject, name, None, clip.onset + 1, apex, clip.offset + 1, None, None, clip.emotion))
         names.append((subject, name))
-    header = (
-        "Subject",
-        "Filename",
-        None,
-        "OnsetFrame",
-        "ApexFrame",
-        "OffsetFrame",
-        None,
-        "Action Units",
-        "Estimated Emotion",
-    )
+    header = ("Subject", "Filename", None, *casme2.FRAME_COLUMNS.values(), None, "Action Units", "Estimated Emotion")
     _write_sheet(root / "CASME2-coding-20190701.xlsx", [header, *rows])
     return names
 
@@ -58,20 +50,11 @@ def write_samm(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         _write_frames(root / "SAMM" / subject / name, _grey(clip.frames), pattern, first)
         frames = (first + clip.onset, first + clip.apex, first + clip.offset)
         duration = clip.offset - clip.onset + 1
-        rows.append(
-            (subject, name, None, *frames, duration, "Micro - 1/2", None, clip.emotion.capitalize(), None, None)
-        )
+        emotion = clip.emotion.capitalize()
+        rows.append((subject, name, None, *frames, duration, "Micro - 1/2", None, emotion, None, None))
         names.append((subject, name))
-    header = (
-        "Subject",
-        "Filename",
-        "Inducement Code",
-        *samm.FRAME_COLUMNS.values(),
-        "Duration",
-        "Micro",
-        "Action Units",
-    )
-    header = (*header, "Estimated Emotion", "Objective Classes", "Notes")
+    before = ("Subject", "Filename", "Inducement Code", *samm.FRAME_COLUMNS.values(), "Duration", "Micro")
+    header = (*before, "Action Units", "Estimated Emotion", "Objective Classes", "Notes")
     preamble = [("SAMM micro-movements",)] + [()] * (samm.HEADER_ROW - 2)
     _write_sheet(root / "SAMM_Micro_FACS_Codes_v2.xlsx", [*preamble, header, *rows])
     return names
@@ -109,24 +92,21 @@ def write_mmew_micro(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     """JPEG frames numbered from 1, and the sheet."""
     names, rows = [], []
     for clip in clips:
-        subject, name = (
-            f"S{clip.subject:02d}",
-            f"S{clip.subject:02d}-{1 + clip.number // 1000:02d}-{clip.number % 1000:03d}",
-        )
+        subject, name = _mmew_names(clip)
         _write_frames(root / "MMEW_Final/Micro_Expression" / clip.emotion / name, clip.frames, "{}.jpg", 1)
         rows.append((clip.subject, name, clip.onset + 1, clip.apex + 1, clip.offset + 1, None, clip.emotion))
         names.append((subject, name))
-    header = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion")
+    header = ("Subject", "Filename", *mmew.FRAME_COLUMNS.values(), "Action Units", "Estimated Emotion")
     _write_sheet(root / "MMEW_Final/MMEW_Micro_Exp.xlsx", [header, *rows])
     return names
 
 
 def write_mmew_macro(root: Path, clips: Iterable[SimulatedClip]) -> Names:
-    """JPEG frames from neutral to peak, numbered from 1."""
+    """JPEG frames from neutral to peak, numbered from 1, in folders by subject and emotion; no annotation file."""
     names = []
     for clip in clips:
-        subject, name = f"S{clip.subject:02d}", f"S{clip.subject:02d}-{clip.number:03d}"
-        folder = root / "MMEW_Final/Macro_Expression" / clip.emotion / name
+        subject, name = _mmew_names(clip)
+        folder = root / "MMEW_Final/Macro_Expression" / subject / clip.emotion / name
         _write_frames(folder, _to_peak(clip), "{}.jpg", 1)
         names.append((subject, name))
     return names
@@ -210,6 +190,12 @@ WRITERS: dict[str, Callable[..., Names]] = {
 }
 
 
+def _mmew_names(clip: SimulatedClip) -> tuple[str, str]:
+    """Subject and clip as in S07-01-001: subject, emotion, sample."""
+    subject = f"S{clip.subject:02d}"
+    return subject, f"{subject}-{MMEW_EMOTIONS.index(clip.emotion) + 1:02d}-{clip.number:03d}"
+
+
 def _to_peak(clip: SimulatedClip) -> np.ndarray:
     return clip.frames[clip.onset : clip.apex + 1]
 
@@ -236,11 +222,12 @@ def _write_image(path: Path, image: np.ndarray) -> None:
 def _write_video(path: Path, frames: np.ndarray, fps: float) -> None:
     """frames: (n, H, W, 3) RGB uint8; H and W even, as codecs that halve the colour want them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    codec = {".avi": "MJPG", ".mp4": "mp4v"}[path.suffix]
+    backend, codec = {".avi": (cv2.CAP_OPENCV_MJPEG, "MJPG"), ".mp4": (cv2.CAP_FFMPEG, "mp4v")}[path.suffix]
     height, width = frames.shape[1:3]
-    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), fps, (width, height))
+    video = cv2.VideoWriter(str(path), backend, cv2.VideoWriter_fourcc(*codec), fps, (width, height))
     if not video.isOpened():
-        raise OSError(f"{path}: no encoder for {codec}")
+        raise OSError(f"{path}: OpenCV has no encoder for {codec}")
+    video.set(cv2.VIDEOWRITER_PROP_QUALITY, JPEG_QUALITY)
     for frame in frames:
         video.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     video.release()
