@@ -28,11 +28,11 @@ _EXPERT_COLUMNS = ["emotion", "label", "au", "probability"]
 class Pool:
     """Triplets of real clips, of which samples are drawn.
 
-    clips: dataset, subject and clip of each triplet. labels: (n,) int. onset, apex: (n, 17) float32, 0..1.
+    clips: (dataset, subject, clip) of each triplet. labels: (n,) int. onset, apex: (n, 17) float32, 0..1.
     weights: (n,) chance of a triplet against the others of its label.
     """
 
-    clips: pd.DataFrame
+    clips: list[tuple[str, str, str]]
     labels: np.ndarray
     onset: np.ndarray
     apex: np.ndarray
@@ -42,7 +42,7 @@ class Pool:
         """Draw (dataset, subject, clip), onset AUs and apex AUs of a triplet of this label."""
         rows = np.flatnonzero(self.labels == label)
         row = random.choice(rows, p=self.weights[rows] / self.weights[rows].sum())
-        return tuple(self.clips.iloc[row]), self.onset[row], self.apex[row]
+        return self.clips[row], self.onset[row], self.apex[row]
 
     def can_change(self, label: int, min_change: float) -> bool:
         """Whether any triplet of this label changes an AU by `min_change` or more."""
@@ -201,7 +201,7 @@ def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
             f"action units of {_name(lacking)}: no {missing} frame, expected one; extract the frames of the clip again"
         )
     return Pool(
-        clips=joined[_CLIP].astype(str),
+        clips=list(joined[_CLIP].astype(str).itertuples(index=False, name=None)),
         labels=joined["label_peak"].to_numpy(np.int64),
         onset=joined[[f"{au}_onset" for au in AU_NAMES]].to_numpy(np.float32),
         apex=joined[[f"{au}_peak" for au in AU_NAMES]].to_numpy(np.float32),

@@ -1,0 +1,48 @@
+"""UF1 and UAR, as the Micro-Expression Grand Challenge 2019 defines them."""
+
+import numpy as np
+
+from mie_x_lib.terms import LABEL_NAMES
+
+
+def confusion(label: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Count clips by true label (row) and predicted label (column): (3, 3) int64.
+
+    label, predicted: (n,) int, 0..2. Confusions of folds add up to the confusion of all folds.
+    Raises ValueError for unequal lengths and for labels that are none.
+    """
+    label, predicted = np.asarray(label, np.int64), np.asarray(predicted, np.int64)
+    classes = len(LABEL_NAMES)
+    if label.shape != predicted.shape or label.ndim != 1:
+        raise ValueError(f"{label.shape} labels and {predicted.shape} predictions, expected two equally long lists")
+    for values in (label, predicted):
+        if values.size and not (values.min() >= 0 and values.max() < classes):
+            raise ValueError(f"labels {sorted(set(values.tolist()))}, expected 0 to {classes - 1}")
+    return np.bincount(classes * label + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def uf1(confusion: np.ndarray) -> float:
+    """Unweighted F1, 0..1: mean over the classes of 2 TP / (2 TP + FP + FN), with TP, FP, FN summed over the folds.
+
+    confusion: (classes, classes) counts, true label by predicted label. A class that occurs neither among the labels
+    nor among the predictions is left out. Raises ValueError when there is no clip at all.
+    Source: See et al., "MEGC 2019 - the second facial micro-expressions grand challenge", FG 2019.
+    """
+    hits = np.diag(confusion)
+    return _mean_ratio(2 * hits, confusion.sum(axis=0) + confusion.sum(axis=1))
+
+
+def uar(confusion: np.ndarray) -> float:
+    """Unweighted average recall, 0..1: mean over the classes of TP / (TP + FN), summed over the folds.
+
+    confusion: (classes, classes) counts, true label by predicted label. A class without a clip has no recall and is
+    left out. Raises ValueError when there is no clip at all. Source: as `uf1`.
+    """
+    return _mean_ratio(np.diag(confusion), confusion.sum(axis=1))
+
+
+def _mean_ratio(numerator: np.ndarray, denominator: np.ndarray) -> float:
+    occurs = denominator > 0
+    if not occurs.any():
+        raise ValueError("no clip to measure on")
+    return float(np.mean(numerator[occurs] / denominator[occurs]))

@@ -1,0 +1,102 @@
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from mie_x_lib.provenance import ROOT
+
+LIBRARY = ROOT / "mie_x_lib"
+LIGHT = ("terms", "errors", "files", "randomness", "metrics", "folds", "triplets", "shards", "tables", "provenance")
+# What a light module may need beyond the standard library and the library itself.
+NEEDS = {"folds": {"numpy", "pandas", "sklearn"}}
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path):
+    return imported_by(path.read_text(), path)
+
+
+def imported_by(source, path):
+    """Modules imported anywhere in a source, and those of them imported when the source itself is."""
+    tree = ast.parse(source)
+    inside = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for node in ast.walk(function)
+    }
+    everywhere, on_import = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        else:
+            continue
+        everywhere |= names
+        if node not in inside:
+            on_import |= names
+    return everywhere, on_import
+
+
+def packages(names):
+    return {name.partition(".")[0] for name in names}
+
+
+MODULES = sorted(LIBRARY.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_the_library_knows_nothing_of_the_workflow(path):
+    everywhere, _ = imported(path)
+    assert not packages(everywhere) & {"snakemake", "workflow_scripts", "rules"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_py_feat_is_imported_by_its_own_module_and_only_when_called(path):
+    everywhere, on_import = imported(path)
+    assert "feat" not in packages(on_import)
+    if "feat" in packages(everywhere):
+        assert module_name(path) in {"mie_x_lib.action_units.pyfeat"}
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_a_light_module_needs_numpy_pandas_and_h5py_alone(name):
+    everywhere, _ = imported(LIBRARY / f"{name}.py")
+    others = packages(everywhere) - set(sys.stdlib_module_names) - {"mie_x_lib"}
+    assert others <= NEEDS.get(name, {"numpy", "pandas", "h5py"})
+    own = {module.split(".")[1] for module in everywhere if module.startswith("mie_x_lib.")}
+    assert own <= set(LIGHT)
+
+
+def test_light_modules_and_adapters_load_neither_torch_nor_opencv():
+    adapters = [module_name(path) for path in sorted((LIBRARY / "corpora").glob("*.py"))]
+    program = "\n".join(
+        [
+            "import importlib, sys",
+            f"for name in {[f'mie_x_lib.{name}' for name in LIGHT] + adapters}:",
+            "    importlib.import_module(name)",
+            "print(sorted({'torch', 'torchvision', 'cv2', 'feat', 'snakemake', 'matplotlib'} & set(sys.modules)))",
+        ]
+    )
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+PARSED = [ROOT / "Snakefile", *sorted((ROOT / "rules").iterdir())]
+
+
+@pytest.mark.parametrize("path", [path for path in PARSED if path.is_file()], ids=lambda path: path.name)
+def test_what_every_job_parses_again_is_light(path):
+    imports = [line.strip() for line in path.read_text().splitlines() if re.match(r"\s*(import|from)\s", line)]
+    everywhere, _ = imported_by("\n".join(imports), path)
+    own = {name.split(".")[1] for name in everywhere if name.startswith("mie_x_lib.")}
+    assert own <= set(LIGHT)
+    assert not packages(everywhere) & {"torch", "torchvision", "feat", "cv2", "matplotlib", "workflow_scripts"}

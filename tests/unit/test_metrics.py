@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score
+
+from mie_x_lib.metrics import confusion, uar, uf1
+
+LABELS = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 2))
+
+
+@given(label=LABELS, predicted=LABELS)
+def test_against_an_independent_implementation(label, predicted):
+    counts = confusion(label, predicted)
+    np.testing.assert_array_equal(counts, confusion_matrix(label, predicted, labels=[0, 1, 2]))
+    assert uf1(counts) == pytest.approx(f1_score(label, predicted, average="macro"))
+    present = [np.mean(predicted[label == c] == c) for c in range(3) if (label == c).any()]
+    assert uar(counts) == pytest.approx(np.mean(present))
+    if len(present) == 3:
+        assert uar(counts) == pytest.approx(balanced_accuracy_score(label, predicted))
+
+
+@given(label=LABELS, predicted=LABELS, cut=st.integers(0, 40))
+def test_folds_add_up_before_the_ratio(label, predicted, cut):
+    parts = confusion(label[:cut], predicted[:cut]) + confusion(label[cut:], predicted[cut:])
+    np.testing.assert_array_equal(parts, confusion(label, predicted))
+
+
+def test_by_hand():
+    counts = np.array([[3, 1, 0], [0, 2, 0], [2, 0, 0]])
+    assert uf1(counts) == pytest.approx((6 / 9 + 4 / 5 + 0 / 2) / 3)
+    assert uar(counts) == pytest.approx((3 / 4 + 1 + 0) / 3)
+
+
+def test_a_class_that_never_occurs_is_left_out_but_a_false_alarm_counts():
+    assert uf1(np.diag([4, 2, 0])) == 1
+    assert uar(np.diag([4, 2, 0])) == 1
+    false_alarm = np.array([[3, 0, 1], [0, 2, 0], [0, 0, 0]])
+    assert uf1(false_alarm) == pytest.approx((6 / 7 + 1 + 0) / 3)
+    assert uar(false_alarm) == pytest.approx((3 / 4 + 1) / 2)
+
+
+def test_nothing_to_measure_on():
+    for metric in (uf1, uar):
+        with pytest.raises(ValueError, match="no clip"):
+            metric(confusion([], []))
+
+
+@pytest.mark.parametrize(("label", "predicted"), [([0], [0, 1]), ([3], [0]), ([0], [-1])])
+def test_what_is_no_label(label, predicted):
+    with pytest.raises(ValueError, match="expected"):
+        confusion(label, predicted)
