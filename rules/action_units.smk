@@ -30,7 +30,9 @@ rule train_au_network:
         truth=expand("results/truth/{dataset}.csv", dataset=config["au_network_training"]["datasets"]),
     output:
         weights="results/au_network/au_network.safetensors",
-        curve="results/au_network/curve.csv",
+        correlations=report(
+            "results/au_network/correlations.csv", caption="../report/au_network.rst", category="Action units"
+        ),
     log:
         "logs/train_au_network.log",
     benchmark:
@@ -43,7 +45,7 @@ rule train_au_network:
         runtime=720,
         gpu=1,
     params:
-        settings=config["au_network_training"],
+        settings=without(config["au_network_training"], "datasets"),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_au_network"),
     script:

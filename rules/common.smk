@@ -10,9 +10,19 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 
+def without(section, *keys):
+    """A section of the config as a rule sees it that does not depend on these keys."""
+    return {key: value for key, value in section.items() if key not in keys}
+
+
 def any_of(names):
     """A regular expression for exactly these names; with no name, one that nothing matches."""
     return "|".join(names) or "(?!)"
+
+
+def unique(values):
+    """The values in their order, each once."""
+    return list(dict.fromkeys(values))
 
 
 wildcard_constraints:
@@ -152,17 +162,17 @@ def synthetic_network(wildcards):
 
 
 def table_variants():
-    return list(dict.fromkeys(row["variant"] for row in config["rows"] if row["variant"]))
+    return unique(row["variant"] for row in config["rows"] if row["variant"])
 
 
 def rendered_pairs():
     """Pairs of sources that the table's rows are made of, as wildcard values side by side."""
-    pairs = {
-        (id_source, au_source): None
+    pairs = unique(
+        (id_source, au_source)
         for entry in map(config["variants"].get, table_variants())
         for id_source in entry["id_sources"]
         for au_source in entry["au_sources"]
-    }
+    )
     return {"id_source": [pair[0] for pair in pairs], "au_source": [pair[1] for pair in pairs]}
 
 
@@ -171,6 +181,7 @@ def table_rows():
     return [
         {key: row[key] for key in ("table", "row", "published_uf1", "published_std")}
         | {"regime": regime, "classifier": classifier, "variant": row["variant"] or config["evaluation"]["name"]}
+        | {"synthetic_samples": 0 if regime == "real" else config["training"]["samples"]}
         | config["variants"].get(row["variant"], {"id_sources": [], "au_sources": []})
         | {"predictions": predictions(regime, row["variant"] or config["evaluation"]["name"], classifier)}
         for row in config["rows"]
@@ -199,5 +210,5 @@ def trained_weights():
 
 def training_settings(regime):
     """The training section as one regime sees it: another regime's epochs change nothing for it."""
-    section = {key: value for key, value in config["training"].items() if key not in ("samples", "seeds", "initial")}
+    section = without(config["training"], "samples", "seeds", "initial")
     return section | {"epochs": section["epochs"][regime]}

@@ -15,7 +15,8 @@ rule make_folds:
         mem_mb=1000,
         runtime=10,
     params:
-        evaluation=config["evaluation"],
+        folds=config["evaluation"]["folds"],
+        fold_count=len(test_folds()),
         seed=config["seed"],
         code=code_version("workflow_scripts.make_folds"),
     script:

@@ -1,6 +1,7 @@
 rule tabulate_uf1:
     input:
-        predictions=[path for row in table_rows() for paths in row["predictions"].values() for path in paths],
+        predictions=unique(path for row in table_rows() for paths in row["predictions"].values() for path in paths),
+        folds="results/folds.csv",
     output:
         table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Recognition"),
     log:

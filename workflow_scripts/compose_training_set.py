@@ -1,1 +1,28 @@
-"""."""
+"""Choose the synthetic pairs that a fold may train on."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import pandas as pd
+
+    from mie_x_lib import folds, shards
+    from mie_x_lib.files import read_csv, write_csv
+
+    index = pd.concat(
+        [
+            shards.read_table(path).assign(shard_path=path, au_source=shards.read_attributes(path)["au_source"])
+            for path in snakemake.input.shards
+        ]
+    )
+    index["position"] = index.groupby("shard_path").cumcount()
+    tested = read_csv(snakemake.input.folds)
+    if snakemake.wildcards.fold != "all":
+        tested = tested[tested["fold"] == int(snakemake.wildcards.fold)]
+    test_subjects = set(zip(tested["dataset"], tested["subject"], strict=True))
+    training_set = folds.compose_training_set(index, test_subjects, snakemake.params.samples, snakemake.params.seed)
+    write_csv(training_set, snakemake.output.training_set)

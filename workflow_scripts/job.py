@@ -20,6 +20,8 @@ def job(snakemake) -> Iterator[None]:
     An InputError becomes one line in the log and on the terminal, any other exception a traceback in the log; both
     end the script with exit code 1.
     """
+    # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
+    vars(sys.modules["__main__"]).pop("__file__", None)
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(snakemake.threads)))
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)

@@ -1,1 +1,30 @@
-"""."""
+"""Draw the AU triplets of one shard."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import pandas as pd
+
+    from mie_x_lib import triplets
+    from mie_x_lib.files import read_csv, write_csv
+
+    if snakemake.params.kind == "expert":
+        source = triplets.read_expert_table(snakemake.input.source)
+    else:
+        pools = {"micro": triplets.micro_pool, "macro": triplets.macro_pool}
+        source = pools[snakemake.params.kind](pd.concat(map(read_csv, snakemake.input.source), ignore_index=True))
+    drawn = triplets.draw(
+        source,
+        snakemake.wildcards.au_source,
+        int(snakemake.wildcards.shard),
+        snakemake.params.identities_per_shard,
+        snakemake.params.seed,
+        **snakemake.params.settings,
+    )
+    print(f"{len(drawn)} triplets; {drawn.attrs['rejected']} drawn again because no action unit changed")
+    write_csv(drawn, snakemake.output.triplets)

@@ -1,1 +1,35 @@
-"""."""
+"""Train the embedded AU network on simulated people, whose action units are known."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import numpy as np
+    import pandas as pd
+
+    from mie_x_lib.action_units.embedded_training import Settings, train
+    from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.shards import read_images, read_table
+    from mie_x_lib.terms import AU_NAMES
+
+    images = np.concatenate([read_images(path) for path in snakemake.input.crops])
+    table = pd.concat(map(read_table, snakemake.input.crops), ignore_index=True)
+    truth = pd.concat(map(read_csv, snakemake.input.truth), ignore_index=True)
+    frame = ["dataset", "subject", "clip", "frame"]
+    aus = table[frame].merge(truth, on=frame, how="left", validate="one_to_one")[list(AU_NAMES)].to_numpy(np.float32)
+
+    settings = dict(snakemake.params.settings)
+    person = table.groupby(["dataset", "subject"]).ngroup()
+    kept = (person < person.nunique() * (1 - settings.pop("held_out"))).to_numpy()
+    correlations = train(
+        images[kept],
+        aus[kept],
+        (images[~kept], aus[~kept]),
+        Settings(**settings, seed=snakemake.params.seed),
+        snakemake.output.weights,
+    )
+    write_csv(correlations.rename_axis("au").reset_index(name="correlation"), snakemake.output.correlations)
