@@ -32,7 +32,9 @@ def simulate(dataset: str, casting: Casting, seed: int, threads: int = 1) -> Ite
             yield from clips
 
 
-def write_corpus(root: Path, truth_path: Path, dataset: str, layout: str, casting: Casting, seed: int, threads: int = 1, **options) -> None:
+def write_corpus(
+    root: Path, truth_path: Path, dataset: str, layout: str, casting: Casting, seed: int, threads: int = 1, **options
+) -> None:
     """Draw a simulated set and write it under `root` in a dataset's layout, and the true units beside, in `truth_path`.
 
     The truth has one row a frame: dataset, subject, clip, frame (from 0), apex (bool), AU01 ... AU45 (0..1). It is for

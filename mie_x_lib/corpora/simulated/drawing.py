@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mie_x_lib.corpora.simulated import mesh
-from mie_x_lib.corpora.simulated.people import TEXTURE, Person, texture_points
+from mie_x_lib.corpora.simulated.people import Person, texture_points
 
 # Drawn at twice the size and averaged down: motions far below a pixel stay visible, as in a camera.
 _OVERSAMPLING = 2
@@ -99,30 +99,29 @@ def _mouth(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels) -
 def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.ndarray, aus: np.ndarray) -> None:
     """Paint the mesh, textured, folded and lit, into the picture."""
     triangles = mesh.face_mesh().triangles
-    corners = pixels[triangles]
-    order = np.argsort(vertices[triangles, 2].mean(axis=1))
-    owner = np.zeros(image.shape[:2], np.int32)
+    corner = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
+    image = image[corner[1] : int(np.ceil(pixels[:, 1].max())) + 1, corner[0] : int(np.ceil(pixels[:, 0].max())) + 1]
+    corners = (pixels - corner)[triangles]
+    owner = np.full(image.shape[:2], -1, np.int32)
     polygons = np.round(corners * (1 << _SHIFT)).astype(np.int32)
-    for index in order:
-        cv2.fillConvexPoly(owner, polygons[index], int(index) + 1, cv2.LINE_8, _SHIFT)
-    rows, columns = np.nonzero(owner)
+    for index in np.argsort(vertices[triangles, 2].mean(axis=1)).tolist():
+        cv2.fillConvexPoly(owner, polygons[index], index, cv2.LINE_8, _SHIFT)
 
     # Inside a triangle texture place and light are affine in the pixel: one (3, 3) map a triangle.
     light = person.ambient + (1.15 - person.ambient) * np.maximum(_normals(vertices, triangles) @ person.light, 0)
     values = np.concatenate([_texture_triangles(), light[triangles][..., None]], axis=2)
     places = np.concatenate([corners, np.ones((*corners.shape[:2], 1))], axis=2)
     places[np.abs(np.linalg.det(places)) < 1e-6] = np.eye(3)  # seen edge-on, it owns no pixel
-    affine = np.linalg.inv(places) @ values
-    affine = affine.astype(np.float32).reshape(len(triangles), 9)[owner[rows, columns] - 1]
-    pixel = affine[:, :3] * columns[:, None] + affine[:, 3:6] * rows[:, None] + affine[:, 6:]
+    affine = (np.linalg.inv(places) @ values).astype(np.float32)[owner]
+    rows, columns = np.indices(owner.shape, np.float32)
+    pixel = affine[..., 0, :] * columns[..., None] + affine[..., 1, :] * rows[..., None] + affine[..., 2, :]
 
-    place = np.zeros((*owner.shape, 2), np.float32)
-    place[rows, columns] = pixel[:, :2]
     active = np.flatnonzero(aus)
     fold = np.tensordot(np.asarray(aus, np.float32)[active], person.folds[active], axes=1)
     texture = person.albedo * (1 - np.clip(fold, -0.5, 0.75))[..., None]
-    albedo = cv2.remap(texture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[rows, columns]
-    image[rows, columns] = albedo * np.clip(pixel[:, 2:], 0, 1.3)
+    place = np.ascontiguousarray(pixel[..., :2])
+    albedo = cv2.remap(texture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    np.copyto(image, albedo * np.clip(pixel[..., 2:], 0, 1.3), where=(owner >= 0)[..., None])
 
 
 def _lashes(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels, scale: float) -> None:

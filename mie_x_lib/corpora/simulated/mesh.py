@@ -1,8 +1,8 @@
 """The face mesh of simulated people and how each action unit moves it.
 
 The shape and the motion come from py-feat's published regression from action units to the 478 vertices of the MediaPipe
-face mesh (`au_to_mesh_pls_v4.npz`, in its wheel). A regression on video mixes head motion and habits of speech into each
-unit, and leaves the lips of the neutral face apart. So its motion is made symmetric, freed of what the whole head
+face mesh (`au_to_mesh_pls_v4.npz`, in its wheel). A regression on video mixes head motion and habits of speech into
+each unit, and leaves the lips of the neutral face apart. So its motion is made symmetric, freed of what the whole head
 does, held still at the rim, and local motion is added where the Facial Action Coding System (Ekman, Friesen and Hager,
 2002) describes one that the regression lost. Units are face widths; x points right, y down, z to the viewer; the
 origin lies between the eyes.
@@ -56,7 +56,7 @@ _LOCAL_MOTION = (
 
 
 def _model() -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
-    """Neutral (478, 3), coefficients (23, 478, 3), their names, and triangles (T, 3) less those that cover eyes and mouth."""
+    """Neutral (478, 3), coefficients (23, 478, 3), their names, and triangles (T, 3) around the holes of eyes and mouth."""
     package = find_spec("feat")
     if package is None or not package.submodule_search_locations:
         raise InputError(
@@ -84,7 +84,7 @@ def _mirror_of(neutral: np.ndarray) -> np.ndarray:
 
 
 def _without_head_motion(motion: np.ndarray, neutral: np.ndarray) -> np.ndarray:
-    """Take away the affine motion of the head that fits the vertices which no muscle moves: bridge of the nose and rim."""
+    """Take away the affine motion of the head that fits what no muscle moves: bridge of the nose and rim."""
     still = [168, 6, 197, 10, 338, 109, 297, 67, 127, 356, 234, 454, 93, 323]
     design = np.column_stack([neutral, np.ones(len(neutral))])
     return np.stack([m - design @ np.linalg.lstsq(design[still], m[still], rcond=1e-3)[0] for m in motion])
@@ -135,7 +135,7 @@ def _close_lips(neutral: np.ndarray) -> None:
 
 @cache
 def face_mesh() -> SimpleNamespace:
-    """The mesh: `neutral` (478, 3), `motion` (17, 478, 3) at full intensity, `triangles` (T, 3), with holes for eyes and mouth.
+    """The mesh: `neutral` (478, 3), `motion` (17, 478, 3) at full intensity, `triangles` (T, 3), eyes and mouth open.
 
     Raises InputError where py-feat, which carries the model, is missing.
     """
@@ -162,7 +162,7 @@ def face_mesh() -> SimpleNamespace:
 
 
 def deform(neutral: np.ndarray, motion: np.ndarray, aus: np.ndarray) -> np.ndarray:
-    """Vertices (478, 3) of a face `neutral` (478, 3) under intensities `aus` (17,) 0..1; lids and lips touch, never cross."""
+    """Vertices (478, 3) of a face `neutral` (478, 3) under units `aus` (17,) 0..1; lids and lips touch, never cross."""
     vertices = neutral + np.tensordot(aus, motion, axes=1)
     for upper, lower in (RIGHT_EYE, LEFT_EYE, INNER_LIPS):
         upper, lower = list(upper), list(lower)

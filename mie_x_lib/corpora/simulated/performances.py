@@ -13,15 +13,29 @@ from mie_x_lib.terms import AU_NAMES
 # How likely people show an action unit with an emotion, and how strong it is beside the others: (probability, weight).
 # Core units after EMFACS (Ekman and Friesen, 1983); the frequent AU7 and AU14 after Fig. 1 of MiE-X's supplementary.
 EXPRESSIONS = {
-    "happiness": {"AU12": (0.95, 1.0), "AU06": (0.6, 0.8), "AU14": (0.35, 0.6), "AU25": (0.3, 0.6), "AU07": (0.4, 0.5), "AU10": (0.15, 0.4)},
+    "happiness": {
+        "AU12": (0.95, 1.0),
+        "AU06": (0.6, 0.8),
+        "AU14": (0.35, 0.6),
+        "AU25": (0.3, 0.6),
+        "AU07": (0.4, 0.5),
+        "AU10": (0.15, 0.4),
+    },
     "surprise": {"AU01": (0.9, 1.0), "AU02": (0.9, 1.0), "AU05": (0.55, 0.8), "AU25": (0.4, 0.6), "AU26": (0.35, 0.7)},
     "disgust": {"AU09": (0.6, 0.9), "AU10": (0.6, 0.9), "AU04": (0.6, 0.7), "AU07": (0.6, 0.7), "AU17": (0.4, 0.7)},
     "anger": {"AU04": (0.95, 1.0), "AU07": (0.65, 0.8), "AU05": (0.2, 0.5), "AU23": (0.5, 0.9), "AU17": (0.3, 0.6)},
-    "fear": {"AU01": (0.6, 0.7), "AU04": (0.75, 0.9), "AU05": (0.4, 0.6), "AU20": (0.7, 0.9), "AU25": (0.35, 0.6), "AU26": (0.15, 0.4)},
+    "fear": {
+        "AU01": (0.6, 0.7),
+        "AU04": (0.75, 0.9),
+        "AU05": (0.4, 0.6),
+        "AU20": (0.7, 0.9),
+        "AU25": (0.35, 0.6),
+        "AU26": (0.15, 0.4),
+    },
     "sadness": {"AU01": (0.6, 0.7), "AU04": (0.8, 0.9), "AU15": (0.8, 1.0), "AU17": (0.5, 0.7)},
     "contempt": {"AU14": (0.95, 1.0), "AU10": (0.2, 0.5), "AU07": (0.3, 0.5), "AU04": (0.2, 0.4)},
     "repression": {"AU14": (0.5, 0.8), "AU15": (0.6, 0.8), "AU17": (0.7, 0.9), "AU23": (0.4, 0.7)},
-}  # fmt: skip
+}
 # Sets that annotate only the label let their people show the emotions behind it.
 EXPRESSIONS["positive"] = EXPRESSIONS["happiness"]
 _BEHIND_NEGATIVE = ("disgust", "anger", "fear", "sadness")
@@ -33,7 +47,8 @@ class Casting:
 
     kind: micro, macro, photograph or training. subjects, clips_per_subject: how many. emotions: emotion to its share.
     peak: range of the strongest unit at the apex, 0..1 (OpenFace's 0..5 divided by 5). size: side of the square
-    picture in pixels. fps: frames a second. seconds: range of a clip's length.
+    picture in pixels. fps: frames a second. seconds: range of a clip's length. trimmed: the clip begins at the onset
+    and ends at the offset.
     """
 
     kind: str
@@ -44,11 +59,12 @@ class Casting:
     size: int = 160
     fps: float = 30.0
     seconds: tuple[float, float] = (0.4, 0.6)
+    trimmed: bool = False
 
 
 @dataclass(frozen=True)
 class _Habits:
-    """How one person expresses: liking (17,) shifts each unit's probability, vigour (17,) its strength, rest (17,) its level at rest."""
+    """How one person expresses, (17,) each: `liking` shifts how likely a unit is, `vigour` how strong; `rest` is its level."""
 
     liking: np.ndarray
     vigour: np.ndarray
@@ -90,7 +106,7 @@ def _drift(frames: int, rng: np.random.Generator, spread, step) -> np.ndarray:
 
 
 def _film(person: Person, aus: np.ndarray, size: int, rng: np.random.Generator, steady: bool = True) -> np.ndarray:
-    """Frames (n, size, size, 3) uint8 of a person going through units (n, 17), with head motion, flicker and sensor noise."""
+    """Frames (n, size, size, 3) uint8 of a person going through units (n, 17) with head motion, flicker and noise."""
     steps = 1.0 if steady else 4.0
     shift = _drift(len(aus), rng, (0.03, 0.03), (0.0010 * steps, 0.0010 * steps))
     angles = _drift(len(aus), rng, (0.05, 0.04, 0.03), (0.0016 * steps, 0.0016 * steps, 0.0010 * steps))
@@ -107,7 +123,9 @@ def _ease(share: np.ndarray) -> np.ndarray:
     return 0.5 - 0.5 * np.cos(np.pi * np.clip(share, 0, 1))
 
 
-def _micro(habits: _Habits, emotion: str, casting: Casting, rng: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
+def _micro(
+    habits: _Habits, emotion: str, casting: Casting, rng: np.random.Generator
+) -> tuple[np.ndarray, int, int, int]:
     """Units over time of a micro-expression: rest, onset, apex, offset, rest; and now and then a blink."""
     length = max(9, round(rng.uniform(*casting.seconds) * casting.fps))
     onset = int(rng.integers(1, max(2, length // 5) + 1))
@@ -119,11 +137,15 @@ def _micro(habits: _Habits, emotion: str, casting: Casting, rng: np.random.Gener
     aus = habits.rest + course[:, None] * units + rng.normal(0, 0.004, (length, len(AU_NAMES)))
     if rng.random() < 0.15:
         blink = rng.integers(0, length)
-        aus[:, AU_NAMES.index("AU45")] += np.exp(-(((time - blink) / 1.2) ** 2)) * (abs(blink - apex) > 3 and abs(blink - onset) > 3)
+        aus[:, AU_NAMES.index("AU45")] += np.exp(-(((time - blink) / 1.2) ** 2)) * (
+            abs(blink - apex) > 3 and abs(blink - onset) > 3
+        )
     return aus, onset, apex, offset
 
 
-def _macro(habits: _Habits, emotion: str, casting: Casting, rng: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
+def _macro(
+    habits: _Habits, emotion: str, casting: Casting, rng: np.random.Generator
+) -> tuple[np.ndarray, int, int, int]:
     """Units over time of a macro-expression from neutral to its peak."""
     length = max(8, round(rng.uniform(*casting.seconds) * casting.fps))
     course = _ease(np.arange(length) / (length - 1))
@@ -132,11 +154,22 @@ def _macro(habits: _Habits, emotion: str, casting: Casting, rng: np.random.Gener
     return aus, 0, length - 1, length - 1
 
 
+def _programme(casting: Casting, rng: np.random.Generator) -> list[str]:
+    """The emotion of each clip of a subject: by its share where spontaneous (micro), in turn where posed (macro)."""
+    emotions = list(casting.emotions)
+    if casting.kind == "macro":
+        order = [emotions[index] for index in rng.permutation(len(emotions))]
+        return [order[clip % len(order)] for clip in range(casting.clips_per_subject)]
+    if casting.kind == "micro":
+        shares = np.array(list(casting.emotions.values()), np.float64)
+        return [str(emotion) for emotion in rng.choice(emotions, casting.clips_per_subject, p=shares / shares.sum())]
+    return []
+
+
 def perform(subject: int, casting: Casting, rng: np.random.Generator) -> Iterator[SimulatedClip]:
     """The clips of one simulated person, from one generator of random numbers."""
     person, habits = make_person(rng), _make_habits(rng)
-    emotions = list(casting.emotions)
-    shares = np.array([casting.emotions[emotion] for emotion in emotions], np.float64)
+    emotions = _programme(casting, rng)
     for number in range(1, casting.clips_per_subject + 1):
         emotion, onset, apex, offset = "", 0, 0, 0
         if casting.kind == "photograph":
@@ -145,9 +178,11 @@ def perform(subject: int, casting: Casting, rng: np.random.Generator) -> Iterato
             length = round(rng.uniform(*casting.seconds) * casting.fps)
             aus = np.stack([habits.rest, *(habits.rest + _random_units(rng) for _ in range(length - 1))])
         else:
-            emotion = emotions[rng.choice(len(emotions), p=shares / shares.sum())]
+            emotion = emotions[number - 1]
             course = _micro if casting.kind == "micro" else _macro
             aus, onset, apex, offset = course(habits, emotion, casting, rng)
+        if casting.trimmed:
+            aus, onset, apex, offset = aus[onset : offset + 1], 0, apex - onset, offset - onset
         aus = np.clip(aus, 0, 1).astype(np.float32)
         frames = _film(person, aus, casting.size, rng, steady=casting.kind != "training")
         yield SimulatedClip(subject, number, emotion, frames, onset, apex, offset, casting.fps, aus)
