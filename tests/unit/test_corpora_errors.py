@@ -1,0 +1,217 @@
+"""A file that a layout does not understand is named, with the row and what to do."""
+
+import re
+import shutil
+
+import numpy as np
+import openpyxl
+import pytest
+
+from mie_x_lib.corpora import LAYOUTS, list_clips
+from mie_x_lib.corpora.simulated.clip import SimulatedClip
+from mie_x_lib.corpora.simulated.writers import WRITERS
+from mie_x_lib.errors import InputError
+
+CASME2 = "CASME2-coding-20190701.xlsx"
+SAMM = "SAMM_Micro_FACS_Codes_v2.xlsx"
+MMEW = "MMEW_Final/MMEW_Micro_Exp.xlsx"
+OPTIONS = {"casme2": {"release": "avi"}, "mmew_macro": {"part": "macro"}}
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Write two clips of one subject in a layout, and list them again."""
+
+    class Corpus:
+        root = tmp_path
+
+        def write(self, layout):
+            frames = np.full((4, 16, 16, 3), 90, np.uint8)
+            aus = np.zeros((4, 17), np.float32)
+            clips = [SimulatedClip(1, n, e, frames, 0, 2, 3, 100.0, aus) for n, e in ((1, "anger"), (2, "happiness"))]
+            WRITERS[layout](tmp_path, clips)
+            self.layout = layout
+            return self
+
+        def list(self, **options):
+            options = OPTIONS.get(self.layout, {}) | options
+            return list_clips(self.layout.removesuffix("_macro"), tmp_path, "name", **options)
+
+        def set_cell(self, sheet, row, column, value):
+            book = openpyxl.load_workbook(tmp_path / sheet)
+            names = [[cell.value for cell in cells] for cells in book.active]
+            header = next(names for names in names if column in names)
+            book.active.cell(row, header.index(column) + 1, value)
+            book.save(tmp_path / sheet)
+
+        def fails(self, *parts, **options):
+            with pytest.raises(InputError) as caught:
+                self.list(**options)
+            message = str(caught.value)
+            assert str(tmp_path) in message
+            for part in parts:
+                assert re.search(part, message), message
+
+    return Corpus()
+
+
+@pytest.mark.parametrize(
+    ("layout", "sheet", "row", "column", "value", "expected"),
+    [
+        ("casme2", CASME2, 3, "Subject", "one", "row 3: Subject is 'one', expected a whole number"),
+        ("casme2", CASME2, 2, "OnsetFrame", "/", "row 2: OnsetFrame is '/', expected a whole number"),
+        ("casme2", CASME2, 2, "ApexFrame", 2.5, "row 2: ApexFrame is '2.5', expected a whole number"),
+        ("casme2", CASME2, 2, "OnsetFrame", 0, "row 2: OnsetFrame is '0', expected a whole number from 1"),
+        ("casme2", CASME2, 2, "Estimated Emotion", "joy", "row 2: emotion 'joy' is unknown; use one of"),
+        ("casme2", CASME2, 3, "Filename", "EP99_01", "row 3: .*EP99_01.avi is missing; complete the dataset"),
+        ("casme2", CASME2, 1, "ApexFrame", "Apex", "row 1 lacks the columns ApexFrame; found Subject"),
+        ("casme2", CASME2, 2, "OffsetFrame", 2, r"subject sub01, clip EP01_02\): expected onset <= apex <= offset"),
+        (
+            "samm",
+            SAMM,
+            16,
+            "Apex Frame",
+            9999,
+            "row 16: the apex is frame 9999, but .* holds 4 frames from 1813 to 1816",
+        ),
+        ("samm", SAMM, 15, "Filename", "001_9_9", "row 15: .*001_9_9 is missing"),
+        ("samm", SAMM, 14, "Subject", "Person", "row 14 lacks the columns Subject"),
+        ("mmew", MMEW, 2, "OffsetFrame", 5, "row 2: the offset is frame 5, but .* holds 4 frames from 1 to 4"),
+        ("mmew", MMEW, 3, "Filename", "S01-01-009", "row 3: no folder S01-01-009 in MMEW_Final/Micro_Expression"),
+    ],
+)
+def test_a_cell_that_makes_no_sense_is_named(corpus, layout, sheet, row, column, value, expected):
+    corpus.write(layout).set_cell(sheet, row, column, value)
+    corpus.fails(expected)
+
+
+@pytest.mark.parametrize("value", ["/", "-1", None])
+@pytest.mark.parametrize(
+    ("layout", "sheet", "row", "column"),
+    [("casme2", CASME2, 3, "ApexFrame"), ("samm", SAMM, 16, "Apex Frame"), ("mmew", MMEW, 3, "ApexFrame")],
+)
+def test_an_apex_that_is_not_annotated_is_empty(corpus, layout, sheet, row, column, value):
+    corpus.write(layout).set_cell(sheet, row, column, value or "")
+    assert list(corpus.list()["apex"].isna()) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("layout", "folder"),
+    [
+        ("casme2", "CASME2_compressed"),
+        ("samm", "SAMM"),
+        ("smic", "SMIC_all_raw/HS"),
+        ("mmew", "MMEW_Final/Micro_Expression"),
+        ("mmew_macro", "MMEW_Final/Macro_Expression"),
+        ("ckplus", "cohn-kanade-images"),
+        ("ckplus", "Emotion"),
+        ("oulu", "OriginalImg/VL/Strong"),
+        ("celeba", "img_align_celeba"),
+    ],
+)
+def test_a_missing_folder_is_named(corpus, layout, folder):
+    shutil.rmtree(corpus.write(layout).root / folder)
+    corpus.fails(f"expected the folder {folder} in it; set root to")
+
+
+@pytest.mark.parametrize(("layout", "sheet"), [("casme2", CASME2), ("samm", SAMM), ("mmew", MMEW)])
+def test_an_annotation_must_be_there_once_and_be_readable(corpus, layout, sheet):
+    path = corpus.write(layout).root / sheet
+    (path.parent / f"~${path.name}").touch()
+    assert len(corpus.list()) == 2
+    (corpus.root / "copy").mkdir()
+    copy = shutil.copy(path, corpus.root / "copy" / path.name)
+    corpus.fails("expected one annotation file", re.escape(f"{copy}"), "put exactly one there")
+    shutil.rmtree(corpus.root / "copy")
+    path.write_bytes(path.read_bytes()[:500])
+    corpus.fails(re.escape(str(path)), "not a readable .xlsx table")
+    path.unlink()
+    corpus.fails("expected one annotation file .*found none")
+
+
+@pytest.mark.parametrize(
+    ("layout", "folder", "new", "expected"),
+    [
+        ("smic", "SMIC_all_raw/HS/s1/micro/negative", "angry", "angry: emotion 'angry' is unknown"),
+        ("oulu", "OriginalImg/VL/Strong/P001/Anger", "Joy", "Joy: emotion 'Joy' is unknown"),
+        ("mmew_macro", "MMEW_Final/Macro_Expression/S01/anger", "joy", "joy: emotion 'joy' is unknown"),
+        (
+            "mmew_macro",
+            "MMEW_Final/Macro_Expression/S01/anger/S01-07-001",
+            "clip1",
+            "'clip1' does not begin with its sub",
+        ),
+    ],
+)
+def test_a_folder_that_makes_no_sense_is_named(corpus, layout, folder, new, expected):
+    path = corpus.write(layout).root / folder
+    path.rename(path.with_name(new))
+    corpus.fails(expected)
+
+
+@pytest.mark.parametrize("text", ["", "happy", "8.0", "5.5", "nan"])
+def test_an_emotion_file_of_ckplus_holds_one_number(corpus, text):
+    path = corpus.write("ckplus").root / "Emotion/S001/001/S001_001_00000003_emotion.txt"
+    path.write_text(text)
+    corpus.fails(re.escape(f"{path}: found {text!r}, expected one number from 0 to 7"))
+
+
+def test_sequences_of_ckplus_without_an_emotion_are_left_out(corpus):
+    shutil.rmtree(corpus.write("ckplus").root / "Emotion/S001/001")
+    assert list(corpus.list()["clip"]) == ["S001_002"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("000001.jpg 1\n000002.jpg\n", "row 2 is '000002.jpg', expected a file name and a number"),
+        ("000001.jpg 1\n", "no row for 000002.jpg"),
+    ],
+)
+def test_the_identity_file_of_celeba_must_name_every_photograph(corpus, text, expected):
+    (corpus.write("celeba").root / "identity_CelebA.txt").write_text(text)
+    corpus.fails("identity_CelebA.txt", expected)
+
+
+def test_photographs_of_the_macro_part_of_mmew_are_clips_of_one_frame(corpus):
+    folder = corpus.write("mmew_macro").root / "MMEW_Final/Macro_Expression/S01/anger"
+    (folder / "S01-07-001/1.jpg").rename(folder / "S01-07-002.jpg")
+    photograph = corpus.list().set_index("clip").loc["S01-07-002"]
+    assert list(photograph[["emotion", "onset", "apex", "offset"]]) == ["anger", 0, 0, 0]
+
+
+def test_a_part_or_release_that_does_not_exist_is_named(corpus):
+    corpus.write("casme2").fails(
+        "release 'full' of CASME II is unknown; choose one of raw, cropped, avi", release="full"
+    )
+    corpus.write("mmew").fails("part 'both' of MMEW is unknown; choose micro or macro", part="both")
+
+
+def test_raw_and_cropped_frames_of_casme2_are_found_by_the_numbers_in_their_names(corpus):
+    corpus.write("casme2")
+    for release, pattern in (("CASME2_RAW_selected", "img{}.jpg"), ("Cropped", "reg_img{}.jpg")):
+        for clip in ("EP01_02", "EP02_03"):
+            folder = corpus.root / release / "sub01" / clip
+            folder.mkdir(parents=True)
+            for number in range(1, 11):
+                (folder / pattern.format(number)).touch()
+    corpus.set_cell(CASME2, 2, "OffsetFrame", 10)
+    for release in ("raw", "cropped"):
+        table = corpus.list(release=release)
+        assert list(table["onset"]) == [0, 0]
+        assert list(table["offset"]) == [9, 3]
+
+
+def test_layout_root_and_options_are_checked_first(tmp_path):
+    with pytest.raises(InputError, match="dataset d: layout 'casme3' is unknown; choose one of casme2, samm"):
+        list_clips("casme3", tmp_path, "d")
+    with pytest.raises(InputError, match=r"dataset d: layout oulu knows no option 'part'; it takes camera, light"):
+        list_clips("oulu", tmp_path, "d", part="micro")
+    for layout in LAYOUTS:
+        with pytest.raises(InputError, match=r"dataset d: root .*nowhere is not a folder"):
+            list_clips(layout, tmp_path / "nowhere", "d")
+
+
+def test_an_empty_folder_holds_no_photographs(tmp_path):
+    with pytest.raises(InputError, match="no clip with a usable emotion was found"):
+        list_clips("emotionnet", tmp_path, "d")

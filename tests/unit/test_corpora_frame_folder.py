@@ -1,0 +1,55 @@
+"""Frames are put in the order in which a camera numbered them."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mie_x_lib.corpora.frame_folder import frame_files, frame_positions, natural_key
+from mie_x_lib.errors import InputError
+
+
+def make_frames(folder, names):
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+    return folder
+
+
+@given(numbers=st.sets(st.integers(0, 10**8), min_size=1, max_size=9), seed=st.integers())
+def test_natural_key_sorts_by_number_padded_or_not(numbers, seed):
+    expected = [f"img{number:0{4 + number % 2}d}.jpg" for number in sorted(numbers)]
+    shuffled = random.Random(seed).sample(expected, len(expected))
+    assert sorted(shuffled, key=natural_key) == expected
+
+
+@given(names=st.lists(st.text("aZ_0129²٣", max_size=5), max_size=6, unique=True))
+def test_natural_key_orders_any_names_in_one_way(names):
+    assert sorted(names, key=natural_key) == sorted(reversed(names), key=natural_key)
+
+
+def test_frame_files_leave_out_what_is_no_frame(tmp_path):
+    make_frames(tmp_path, ["img10.jpg", "img9.JPG", "Thumbs.db", "._img9.jpg", "notes.txt"])
+    (tmp_path / "img1.jpg.d").mkdir()
+    assert [path.name for path in frame_files(tmp_path)] == ["img9.JPG", "img10.jpg"]
+
+
+def test_positions_follow_the_numbers_in_the_names(tmp_path):
+    make_frames(tmp_path, ["reg_img66.jpg", "reg_img67.jpg", "reg_img70.jpg", "reg_img101.jpg"])
+    numbers = {"onset": 66, "apex": None, "offset": 101}
+    assert frame_positions(tmp_path, numbers, "sheet: row 2") == {"onset": 0, "apex": None, "offset": 3}
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["img66.jpg", "img67.jpg"], r"^sheet: row 2: the apex is frame 68, but .* holds 2 frames from 66 to 67"),
+        (["a_1.jpg", "b_01.jpg", "c68.jpg"], r"b_01\.jpg: expected a frame number of its own"),
+        (["img68.jpg", "last.jpg"], r"last\.jpg: expected a frame number"),
+        ([], "expected a folder of frames"),
+    ],
+)
+def test_a_folder_that_does_not_hold_the_frame_is_an_error(tmp_path, names, message):
+    with pytest.raises(InputError, match=message):
+        frame_positions(make_frames(tmp_path / "clip", names), {"apex": 68}, "sheet: row 2")
