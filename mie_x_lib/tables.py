@@ -26,7 +26,7 @@ COLUMNS = (
     "published_std",
     "published_note",
 )
-PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022); measured on other data than this row"
+PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022): measured on other data than simulated ones"
 _CLIP = ["dataset", "subject", "clip"]
 
 
@@ -64,7 +64,7 @@ def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:
 
     rows: for each what `uf1_row` returns, with table, row, classifier, regime, variant, training_samples, id_sources
     and au_sources (lists of names), and published_uf1 and published_std in percent where the paper gives them.
-    Published figures are marked as what they are: measured on other data.
+    A published figure is marked as measured by the authors on the real datasets, which simulated ones are not.
     """
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     for column in ("id_sources", "au_sources"):
