@@ -1,0 +1,28 @@
+"""Where networks run, and in which precision."""
+
+import torch
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def default_device() -> torch.device:
+    """Return the GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which networks compute in `precision`, one of `PRECISIONS`.
+
+    auto: bfloat16 on hardware that has it, else float32; a CPU without it emulates bfloat16 some twenty times slower.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bfloat16" or (precision == "auto" and _has_bfloat16(device))
+    )
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu.get_capabilities().get("avx512_bf16", False)

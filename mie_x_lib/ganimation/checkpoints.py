@@ -1,0 +1,97 @@
+"""Generators from files: this project's and the two published layouts; and the state of a training run."""
+
+import json
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from mie_x_lib import weights
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import whole
+from mie_x_lib.ganimation.networks import Generator
+
+# Names in the published checkpoints (github.com/albertpumarola/GANimation, github.com/donydchen/ganimation_replicate):
+# both number the layers as `Generator` does and differ in the names of the parts.
+_PUBLISHED_NAMES = (
+    (r"^module\.", ""),
+    (r"^(main|model)\.", "layers."),
+    (r"^(layers\.\d+)\.(main|conv_block)\.", r"\1.layers."),
+    (r"^(img_reg|color_top)\.", "colour."),
+    (r"^(attetion_reg|au_top)\.", "mask."),
+)
+# Instance norm in use does not read them; some published files carry them, and their own loader drops them.
+_RUNNING_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+
+
+def load_generator(path: str | Path) -> Generator:
+    """Return the generator of a weights file of this project (.safetensors) or of a published checkpoint (.pth).
+
+    Published: affine instance norm and convolutions without bias, or the reverse; told apart by their tensors. Nothing
+    in the file is executed. Raises InputError for a file that is neither.
+    """
+    if Path(path).suffix == ".safetensors":
+        return weights.load(path, "generator", Generator)
+    tensors = _published(path)
+    first = tensors.get("layers.0.weight")
+    if first is None or first.ndim != 4 or first.shape[1] <= 3:
+        raise InputError(
+            f"{path}: holds no generator of GANimation (its tensors: {_some(tensors)}); give one's checkpoint"
+        )
+    network = Generator(
+        width=first.shape[0],
+        au_count=first.shape[1] - 3,
+        residual_blocks=len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),
+        affine="layers.1.weight" in tensors,
+    )
+    weights.fill(network, tensors, path)
+    return network.eval()
+
+
+def _published(path: str | Path) -> dict[str, torch.Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as fault:
+        reason = str(fault).splitlines()[0]
+        raise InputError(
+            f"{path}: expected a checkpoint of tensors alone ({reason}); give a generator's weights"
+        ) from fault
+    if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
+        raise InputError(f"{path}: expected tensors by name, found something else; give a generator's state dictionary")
+    tensors = {}
+    for name, value in content.items():
+        if name.rsplit(".", 1)[-1] not in _RUNNING_STATISTICS:
+            for pattern, replacement in _PUBLISHED_NAMES:
+                name = re.sub(pattern, replacement, name)
+            tensors[name] = value.float()
+    return tensors
+
+
+def _some(tensors: Mapping) -> str:
+    return ", ".join(f"`{name}`" for name in list(tensors)[:3]) or "none"
+
+
+def save_state(path: str | Path, tensors: Mapping[str, torch.Tensor], facts: Mapping) -> None:
+    """Write the state of a training run, whole or not at all. facts: JSON values."""
+    with whole(path) as part:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+            part,
+            metadata={"facts": json.dumps(dict(facts))},
+        )
+
+
+def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
+    """Return what `save_state` wrote as (tensors, facts); InputError for a file that it did not write."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = json.loads(file.metadata()["facts"])
+            return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (not a mapping)
+    except (OSError, SafetensorError, TypeError, KeyError) as fault:
+        raise InputError(
+            f"{path}: is no state of a training run ({fault}); remove it to train from the start"
+        ) from fault

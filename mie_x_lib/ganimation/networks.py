@@ -1,0 +1,101 @@
+"""Generator and critic of GANimation (Pumarola et al., ECCV 2018)."""
+
+import torch
+from torch import nn
+
+from mie_x_lib.terms import AU_NAMES
+
+
+def _normalised(convolution: type[nn.Module], inputs: int, outputs: int, affine: bool, **shape) -> list[nn.Module]:
+    """A convolution and its instance norm; without affine parameters the convolution keeps its bias, as published."""
+    return [convolution(inputs, outputs, bias=not affine, **shape), nn.InstanceNorm2d(outputs, affine=affine)]
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around which the input is added."""
+
+    def __init__(self, width: int, affine: bool):
+        super().__init__()
+        self.layers = nn.Sequential(
+            *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
+            nn.ReLU(inplace=True),
+            *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.layers(x)
+
+
+class Generator(nn.Module):
+    """Colour image and attention mask for a face and its new action units.
+
+    width: channels of the first layer, 64 as published. affine: instance norm with affine parameters and convolutions
+    without bias, 8,471,296 parameters (the original author's), or the reverse, 8,467,584 (the replication's).
+    """
+
+    def __init__(self, width: int = 64, au_count: int = len(AU_NAMES), residual_blocks: int = 6, affine: bool = True):
+        super().__init__()
+        layers = [
+            *_normalised(nn.Conv2d, 3 + au_count, width, affine, kernel_size=7, padding=3),
+            nn.ReLU(inplace=True),
+        ]
+        for channels in (width, 2 * width):
+            layers += _normalised(nn.Conv2d, channels, 2 * channels, affine, kernel_size=4, stride=2, padding=1)
+            layers.append(nn.ReLU(inplace=True))
+        layers += [ResidualBlock(4 * width, affine) for _ in range(residual_blocks)]
+        for channels in (4 * width, 2 * width):
+            layers += _normalised(
+                nn.ConvTranspose2d, channels, channels // 2, affine, kernel_size=4, stride=2, padding=1
+            )
+            layers.append(nn.ReLU(inplace=True))
+        self.layers = nn.Sequential(*layers)
+        self.colour = nn.Sequential(nn.Conv2d(width, 3, kernel_size=7, padding=3, bias=False), nn.Tanh())
+        self.mask = nn.Sequential(nn.Conv2d(width, 1, kernel_size=7, padding=3, bias=False), nn.Sigmoid())
+
+    def forward(self, images: torch.Tensor, aus: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return colour (B, 3, H, W) in -1..1 and mask (B, 1, H, W) in 0..1; `blend` makes the new face of them.
+
+        images: (B, 3, H, W) in -1..1, H and W multiples of 4. aus: (B, au_count), intensities 0..1 asked for.
+        """
+        planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
+        features = self.layers(torch.cat([images, planes], dim=1))
+        return self.colour(features), self.mask(features)
+
+
+def blend(images: torch.Tensor, colour: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return mask * images + (1 - mask) * colour, float32: where the mask is 1 the input stays."""
+    colour, mask = colour.float(), mask.float()
+    return mask * images + (1 - mask) * colour
+
+
+def to_signed(images: torch.Tensor) -> torch.Tensor:
+    """Scale images (B, H, W, 3) uint8 to the networks' (B, 3, H, W) float32 in -1..1, channels-last in memory."""
+    return images.float().div_(127.5).sub_(1).permute(0, 3, 1, 2)
+
+
+def to_uint8(images: torch.Tensor) -> torch.Tensor:
+    """Round images (B, 3, H, W) in -1..1 to (B, H, W, 3) uint8; the reverse of `to_signed`."""
+    return images.float().add(1).mul_(127.5).round_().clamp_(0, 255).byte().permute(0, 2, 3, 1)
+
+
+class Critic(nn.Module):
+    """PatchGAN critic (Isola et al., CVPR 2017) that also regresses the action units.
+
+    image_size: side of the square images, at least 2 ** layers. width: channels of the first layer, doubled by each.
+    """
+
+    def __init__(self, image_size: int = 128, width: int = 64, au_count: int = len(AU_NAMES), layers: int = 6):
+        super().__init__()
+        blocks, channels = [], 3
+        for index in range(layers):
+            outputs = width * 2**index
+            blocks += [nn.Conv2d(channels, outputs, kernel_size=4, stride=2, padding=1), nn.LeakyReLU(0.01)]
+            channels = outputs
+        self.layers = nn.Sequential(*blocks)
+        self.realism = nn.Conv2d(channels, 1, kernel_size=3, padding=1, bias=False)
+        self.aus = nn.Conv2d(channels, au_count, kernel_size=image_size // 2**layers, bias=False)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return realism (B, h, w), unbounded, and action units (B, au_count) of images (B, 3, H, W) in -1..1."""
+        features = self.layers(images)
+        return self.realism(features)[:, 0], self.aus(features)[:, :, 0, 0]

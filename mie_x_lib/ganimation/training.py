@@ -1,0 +1,343 @@
+"""Training of GANimation, from critic and cycle as published or from pairs of frames of one clip."""
+
+import hashlib
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torch.nn import functional
+from tqdm import tqdm
+
+from mie_x_lib import weights as weights_files
+from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv, whole, write_csv
+from mie_x_lib.ganimation import losses
+from mie_x_lib.ganimation.checkpoints import load_state, save_state
+from mie_x_lib.ganimation.losses import LossWeights
+from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a training run is made of; the defaults are the paper's (Liu et al., ECCV 2022, supplementary material).
+
+    steps: generator steps; over the last `decay_share` of them the learning rate falls linearly to 0.
+    critic_steps: critic steps before each generator step. flip: mirror half of the samples.
+    held_out: clips, those of the highest ids, that are only looked at: for the sample grid and the column `held_out`.
+    log_steps: steps between rows of the log. checkpoint_minutes: least time between checkpoints.
+    """
+
+    steps: int
+    width: int = 64
+    residual_blocks: int = 6
+    affine: bool = True
+    critic_width: int = 64
+    critic_layers: int = 6
+    critic_steps: int = 5
+    batch_size: int = 25
+    learning_rate: float = 1e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    decay_share: float = 1 / 3
+    flip: bool = True
+    held_out: int = 8
+    log_steps: int = 50
+    checkpoint_minutes: float = 5.0
+    precision: str = "auto"
+    seed: int = 0
+    weights: LossWeights = field(default_factory=LossWeights)
+
+
+def train(
+    images: np.ndarray,
+    aus: np.ndarray,
+    clip_ids: np.ndarray,
+    settings: TrainingSettings,
+    directory: str | Path,
+    device: torch.device | None = None,
+) -> None:
+    """Train a generator and write `generator.safetensors`, `losses.csv` and `samples.png` to `directory`.
+
+    images: (F, H, W, 3) uint8 RGB, H and W multiples of 4. aus: (F, 17), intensities 0..1. clip_ids: (F,) integers;
+    frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
+    ends with the weights that it would have had; a checkpoint of other data or settings is not used.
+    Raises InputError where the data cannot make a batch.
+    """
+    directory, device = Path(directory), device or default_device()
+    pairs = _Pairs.split(clip_ids, aus, settings)
+    trainer = _Trainer(images, aus, pairs, settings, device)
+    run = {"settings": asdict(settings), "data": _data_hash(images, aus, clip_ids)}
+    checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
+    start, rows = _resume(trainer, run, checkpoint, table)
+    saved, sums = time.monotonic(), []
+    for step in tqdm(range(start, settings.steps), initial=start, total=settings.steps, mininterval=10, unit="step"):
+        sums.append(trainer.step(step))
+        done = step + 1
+        if done % settings.log_steps and done < settings.steps:
+            continue
+        rows.append({"step": done} | _means(sums) | trainer.held_out_errors())
+        sums = []
+        if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == settings.steps:
+            write_csv(pd.DataFrame(rows), table)
+            _write_png(trainer.sample_grid(), directory / "samples.png")
+            save_state(checkpoint, trainer.state(), run | {"step": done})
+            saved = time.monotonic()
+    arguments = {
+        "width": settings.width,
+        "au_count": aus.shape[1],
+        "residual_blocks": settings.residual_blocks,
+        "affine": settings.affine,
+    }
+    weights_files.save(
+        directory / "generator.safetensors",
+        trainer.generator,
+        "generator",
+        arguments,
+        training=asdict(settings),
+        image_size=images.shape[1],
+    )
+
+
+def learning_rate_factor(step: int, steps: int, decay_share: float) -> float:
+    """Return the share of the learning rate at a step (0-based): 1, then falling linearly to 0 behind the last one."""
+    decay = decay_share * steps
+    return min(1.0, (steps - step) / decay) if decay else 1.0
+
+
+def _data_hash(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(str((array.shape, array.dtype)).encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _resume(trainer: "_Trainer", run: dict, checkpoint: Path, table: Path) -> tuple[int, list[dict]]:
+    """Take over the state of an interrupted run of the same kind; return the steps done and their rows of the log."""
+    if not checkpoint.exists():
+        return 0, []
+    tensors, facts = load_state(checkpoint)
+    step = facts.pop("step")
+    if facts != json.loads(json.dumps(run)):
+        log.warning("%s is of other data or settings; training starts from the beginning", checkpoint)
+        return 0, []
+    trainer.take(tensors)
+    rows = read_csv(table)
+    log.info("training goes on after step %d of %s", step, checkpoint)
+    return step, rows[rows["step"] <= step].to_dict("records")
+
+
+def _means(terms: list[dict[str, torch.Tensor]]) -> dict[str, float]:
+    return {name: torch.stack([each[name] for each in terms]).mean().item() for name in terms[0]}
+
+
+def _write_png(image: np.ndarray, path: Path) -> None:
+    with whole(path) as part:
+        Image.fromarray(image).save(part)
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Which frames a step may take: source frames, and for each the run of frames that its target comes from.
+
+    frames: indices into the images. starts, counts: (frames,) the run, as positions in `frames`.
+    shown: (clips held out, 2) indices of a source and a target that no step takes.
+    """
+
+    frames: np.ndarray
+    starts: np.ndarray
+    counts: np.ndarray
+    shown: np.ndarray
+
+    @classmethod
+    def split(cls, clip_ids: np.ndarray, aus: np.ndarray, settings: TrainingSettings) -> "_Pairs":
+        """With the paired term, targets are of the source's own clip; without, of any frame (as published)."""
+        clips, clip_of, sizes = np.unique(clip_ids, return_inverse=True, return_counts=True)
+        if not 1 <= settings.held_out < len(clips):
+            raise InputError(
+                f"generator training: {len(clips)} clips, of which {settings.held_out} are held out; "
+                "hold out at least one and leave at least one"
+            )
+        paired = settings.weights.paired > 0
+        order = np.argsort(clip_of, kind="stable")
+        if paired:
+            order = order[sizes[clip_of[order]] > 1]
+        held_out = clip_of[order] >= len(clips) - settings.held_out
+        frames, looked_at = order[~held_out], order[held_out]
+        if len(frames) < 2 or len(looked_at) < 1:
+            raise InputError(
+                f"generator training: {len(frames)} frames to train on and {len(looked_at)} held out are too few; "
+                "the paired term needs clips of at least two frames"
+            )
+        starts, counts = np.zeros(len(frames), int), np.full(len(frames), len(frames))
+        if paired:
+            _, starts, run_of, counts = np.unique(
+                clip_of[frames], return_index=True, return_inverse=True, return_counts=True
+            )
+            starts, counts = starts[run_of], counts[run_of]
+        return cls(frames, starts, counts, _most_different(looked_at, clip_of, aus, within_clip=paired))
+
+    def draw(self, random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draw `size` sources and, of the run of each, another frame as target; both as indices into the images."""
+        sources = random.integers(len(self.frames), size=size)
+        starts, counts = self.starts[sources], self.counts[sources]
+        targets = starts + (sources - starts + random.integers(1, counts)) % counts
+        return self.frames[sources], self.frames[targets]
+
+
+def _most_different(frames: np.ndarray, clip_of: np.ndarray, aus: np.ndarray, within_clip: bool) -> np.ndarray:
+    """Pair the first of `frames` of each clip with the frame whose action units differ most from its own."""
+    first = frames[np.unique(clip_of[frames], return_index=True)[1]]
+    pairs = []
+    for source in first:
+        others = frames[clip_of[frames] == clip_of[source]] if within_clip else frames
+        pairs.append((source, others[np.abs(aus[others] - aus[source]).sum(axis=1).argmax()]))
+    return np.array(pairs)
+
+
+class _Trainer:
+    """Networks, optimisers and data of one run; a step depends on them and on its number alone."""
+
+    def __init__(
+        self, images: np.ndarray, aus: np.ndarray, pairs: "_Pairs", settings: TrainingSettings, device: torch.device
+    ):
+        self.images, self.aus, self.pairs = images, aus.astype(np.float32), pairs
+        self.settings, self.device = settings, device
+        torch.manual_seed(settings.seed)
+        self.generator = Generator(settings.width, aus.shape[1], settings.residual_blocks, settings.affine)
+        self.networks = {"generator": self.generator}
+        if settings.weights.needs_critic:
+            self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
+            self.networks["critic"] = self.critic
+        for network in self.networks.values():
+            network.to(device, memory_format=torch.channels_last)
+        self.optimisers = {
+            name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
+            for name, network in self.networks.items()
+        }
+
+    def step(self, step: int) -> dict[str, torch.Tensor]:
+        """Run the critic steps and the generator step of number `step`; return the unweighted terms."""
+        rate = self.settings.learning_rate * learning_rate_factor(step, self.settings.steps, self.settings.decay_share)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        terms = {}
+        if self.settings.weights.needs_critic:
+            for turn in range(self.settings.critic_steps):
+                terms = self._critic_step(np.random.default_rng((self.settings.seed, step, 1 + turn)))
+        return terms | self._generator_step(np.random.default_rng((self.settings.seed, step, 0)))
+
+    def _critic_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
+        source, source_aus, _, asked = self._batch(random)
+        mixing = torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)).to(self.device)
+        with autocast(self.device, self.settings.precision):
+            with torch.no_grad():
+                fake = blend(source, *self.generator(source, asked))
+            terms = losses.critic_terms(self.critic, source, source_aus, fake, mixing)
+        self._descend("critic", terms)
+        return {f"critic_{name}": value.detach() for name, value in terms.items()}
+
+    def _generator_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
+        source, source_aus, target, asked = self._batch(random)
+        weights = self.settings.weights
+        with autocast(self.device, self.settings.precision):
+            colour, mask = self.generator(source, asked)
+            fake = blend(source, colour, mask)
+            terms = losses.mask_terms(mask)
+            if weights.paired:
+                terms["paired"] = functional.l1_loss(fake, target)
+            if weights.cycle:
+                back_colour, back_mask = self.generator(fake, source_aus)
+                terms["cycle"] = functional.l1_loss(blend(fake, back_colour, back_mask), source)
+                terms |= {name: terms[name] + value for name, value in losses.mask_terms(back_mask).items()}
+            if weights.needs_critic:
+                terms |= losses.adversarial_terms(self.critic, fake, asked)
+        self._descend("generator", terms)
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _descend(self, name: str, terms: dict[str, torch.Tensor]) -> None:
+        """One optimiser step of a network; what the loss leaves in the gradients of the other one is thrown away."""
+        self.optimisers[name].zero_grad(set_to_none=True)
+        losses.total(terms, self.settings.weights).backward()
+        self.optimisers[name].step()
+        for network in self.networks.values():
+            network.zero_grad(set_to_none=True)
+
+    def _batch(self, random: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Draw (source images, their units, target images, their units)."""
+        sources, targets = self.pairs.draw(random, self.settings.batch_size)
+        mirrored = random.random(len(sources)) < (0.5 if self.settings.flip else 0)
+        return *self._frames(sources, mirrored), *self._frames(targets, mirrored)
+
+    def _frames(self, indices: np.ndarray, mirrored: np.ndarray | bool) -> tuple[torch.Tensor, torch.Tensor]:
+        images = self.images[indices]
+        images = np.where(np.reshape(mirrored, (-1, 1, 1, 1)), images[:, :, ::-1], images)
+        return to_signed(torch.from_numpy(images).to(self.device)), torch.from_numpy(self.aus[indices]).to(self.device)
+
+    @torch.no_grad()
+    def _show(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return sources, targets and what the generator makes of the sources, each (n, H, W, 3) uint8."""
+        made = []
+        for start in range(0, len(pairs), self.settings.batch_size):
+            sources, targets = pairs[start : start + self.settings.batch_size].T
+            images, _ = self._frames(sources, False)
+            _, asked = self._frames(targets, False)
+            with autocast(self.device, self.settings.precision):
+                made.append(to_uint8(blend(images, *self.generator(images, asked))).cpu().numpy())
+        return self.images[pairs[:, 0]], self.images[pairs[:, 1]], np.concatenate(made)
+
+    def held_out_errors(self) -> dict[str, float]:
+        """Return how far held-out pairs are from their targets; empty without the paired term.
+
+        held_out: mean absolute error in the unit of the term. held_out_change: Pearson correlation of the change of
+        all pixels, made against true.
+        """
+        if not self.settings.weights.paired:
+            return {}
+        sources, targets, made = (images.astype(np.float32) for images in self._show(self.pairs.shown))
+        change = np.corrcoef((made - sources).ravel(), (targets - sources).ravel())[0, 1]
+        return {"held_out": float(np.abs(made - targets).mean() / 127.5), "held_out_change": float(change)}
+
+    def sample_grid(self, rows: int = 8) -> np.ndarray:
+        """Return held-out samples as one image (rows * H, 5 * W, 3) uint8.
+
+        Columns: source, target, made, and the change from the source, true and made, four times as large round grey.
+        """
+        sources, targets, made = self._show(self.pairs.shown[:rows])
+
+        def magnified(images: np.ndarray) -> np.ndarray:
+            return (128 + 4 * (images.astype(int) - sources)).clip(0, 255).astype(np.uint8)
+
+        columns = (sources, targets, made, magnified(targets), magnified(made))
+        return np.concatenate([np.concatenate(column) for column in columns], axis=1)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Return all tensors that the next step depends on, by name."""
+        tensors = {}
+        for name, network in self.networks.items():
+            tensors |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
+            for index, moments in self.optimisers[name].state_dict()["state"].items():
+                tensors |= {f"{name}_optimiser.{index}.{key}": value for key, value in moments.items()}
+        return tensors
+
+    def take(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Set all tensors that the next step depends on to those of `state`."""
+        for name, network in self.networks.items():
+            network.load_state_dict({key: tensors[f"{name}.{key}"] for key in network.state_dict()})
+            moments = {}
+            for index, parameter in enumerate(network.parameters()):
+                moments[index] = {"step": tensors[f"{name}_optimiser.{index}.step"]}
+                for key in ("exp_avg", "exp_avg_sq"):
+                    value = tensors[f"{name}_optimiser.{index}.{key}"]
+                    moments[index][key] = torch.empty_like(parameter).copy_(value)
+            groups = self.optimisers[name].state_dict()["param_groups"]
+            self.optimisers[name].load_state_dict({"state": moments, "param_groups": groups})

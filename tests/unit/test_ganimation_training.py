@@ -1,0 +1,172 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from mie_x_lib import weights
+from mie_x_lib.errors import InputError
+from mie_x_lib.ganimation import training
+from mie_x_lib.ganimation.checkpoints import load_generator
+from mie_x_lib.ganimation.losses import LossWeights
+from mie_x_lib.ganimation.training import TrainingSettings, learning_rate_factor, train
+
+PAIRED = LossWeights(adversarial=0, action_units=0, cycle=0, mask_mean=0, mask_variation=0, paired=1)
+SMALL = {"width": 2, "residual_blocks": 1, "critic_width": 2, "critic_layers": 2, "critic_steps": 1, "batch_size": 3}
+QUICK = TrainingSettings(steps=4, log_steps=1, checkpoint_minutes=0, held_out=1, precision="float32", **SMALL)
+
+
+@pytest.fixture
+def data():
+    """Four clips of three frames; one action unit is the brightness of a square."""
+    random = np.random.default_rng(0)
+    aus = np.zeros((12, 17), np.float32)
+    aus[:, 3] = random.random(12)
+    images = np.full((12, 16, 16, 3), 60, np.uint8)
+    images[:, 4:12, 4:12] += (150 * aus[:, 3]).astype(np.uint8)[:, None, None, None]
+    return images, aus, np.repeat(np.arange(4), 3)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def result(directory):
+    tensors, _ = weights.read(directory / "generator.safetensors", "generator")
+    return tensors, pd.read_csv(directory / "losses.csv")
+
+
+class Killed(Exception):
+    pass
+
+
+def kill_at(monkeypatch, step, data, settings, directory):
+    """Train until the step of this number, which is not run."""
+    whole = training._Trainer.step
+
+    def mortal(self, number):
+        if number == step:
+            raise Killed
+        return whole(self, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Trainer, "step", mortal)
+        with pytest.raises(Killed):
+            train(*data, settings, directory)
+
+
+@pytest.mark.parametrize("loss_weights", [PAIRED, LossWeights()], ids=["paired", "published"])
+def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, loss_weights):
+    settings = dataclasses.replace(QUICK, weights=loss_weights)
+    train(*data, settings, tmp_path / "whole")
+    kill_at(monkeypatch, 2, data, settings, tmp_path / "killed")
+    assert not (tmp_path / "killed/generator.safetensors").exists()
+    train(*data, settings, tmp_path / "killed")
+    expected, expected_log = result(tmp_path / "whole")
+    found, found_log = result(tmp_path / "killed")
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    pd.testing.assert_frame_equal(found_log, expected_log)
+
+
+def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
+    settings = dataclasses.replace(QUICK, weights=PAIRED)
+    kill_at(monkeypatch, 3, data, settings, tmp_path)
+    taken = []
+    whole = training._Trainer.step
+    monkeypatch.setattr(training._Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
+    train(*data, settings, tmp_path)
+    assert taken == [3]
+
+
+def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, caplog):
+    settings = dataclasses.replace(QUICK, weights=PAIRED)
+    train(*data, settings, tmp_path / "first")
+    images, aus, clips = data
+    for changed, other in [((255 - images, aus, clips), settings), (data, dataclasses.replace(settings, seed=1))]:
+        train(*changed, other, tmp_path / "first")
+        assert "starts from the beginning" in caplog.text
+        caplog.clear()
+        train(*changed, other, tmp_path / "fresh")
+        expected, found = result(tmp_path / "fresh")[0], result(tmp_path / "first")[0]
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
+    settings = dataclasses.replace(
+        QUICK, steps=40, log_steps=1, checkpoint_minutes=60, weights=PAIRED, width=4, learning_rate=1e-2, flip=False
+    )
+    train(*data, settings, tmp_path)
+    log = result(tmp_path)[1]
+    assert log["held_out_change"].iloc[-1] > 0.9
+    assert log["paired"].iloc[-10:].mean() < log["paired"].iloc[:10].mean() / 2
+    assert not any(name.startswith("critic") for name in log)
+
+
+def test_what_a_run_leaves(tmp_path, data):
+    train(*data, dataclasses.replace(QUICK, held_out=2, weights=LossWeights(paired=1)), tmp_path)
+    assert {"critic_gradient_penalty", "cycle", "paired", "mask_variation", "held_out"} <= set(result(tmp_path)[1])
+    assert Image.open(tmp_path / "samples.png").size == (5 * 16, 2 * 16)
+    generator = load_generator(tmp_path / "generator.safetensors")
+    colour, mask = generator(torch.zeros(1, 3, 16, 16), torch.zeros(1, 17))
+    assert colour.shape == (1, 3, 16, 16)
+    assert mask.shape == (1, 1, 16, 16)
+    assert weights.read(tmp_path / "generator.safetensors", "generator")[1]["image_size"] == 16
+
+
+def test_the_loss_of_one_network_moves_only_that_network(data):
+    images, aus, clips = data
+    settings = dataclasses.replace(QUICK, weights=LossWeights())
+    trainer = training._Trainer(images, aus, training._Pairs.split(clips, aus, settings), settings, torch.device("cpu"))
+    before = {name: value.clone() for name, value in trainer.state().items()}
+    trainer._generator_step(np.random.default_rng(0))
+    after = trainer.state()
+    assert all(torch.equal(after[name], before[name]) for name in before if name.startswith("critic."))
+    assert any(not torch.equal(after[name], before[name]) for name in before if name.startswith("generator."))
+
+
+def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
+    _, aus, _ = data
+    clips = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 5, 5, 7])
+    pairs = training._Pairs.split(clips, aus, dataclasses.replace(QUICK, held_out=2, weights=PAIRED))
+    sources, targets = pairs.draw(np.random.default_rng(0), 500)
+    np.testing.assert_array_equal(clips[sources], clips[targets])
+    assert (sources != targets).all()
+    assert set(zip(sources, targets, strict=True)) == {
+        (first, second)
+        for first in range(9)
+        for second in range(9)
+        if first != second and clips[first] == clips[second]
+    }
+    assert {tuple(clips[pair]) for pair in pairs.shown} == {(5, 5)}
+
+
+def test_without_the_paired_term_targets_are_any_frames(data):
+    _, aus, clips = data
+    pairs = training._Pairs.split(clips, aus, dataclasses.replace(QUICK, held_out=1, weights=LossWeights()))
+    sources, targets = pairs.draw(np.random.default_rng(0), 2000)
+    assert len(set(zip(sources, targets, strict=True))) == 9 * 8
+
+
+@pytest.mark.parametrize(
+    ("clips", "held_out", "words"),
+    [
+        ([0] * 12, 1, "1 clips, of which 1 are held out"),
+        ([0] * 6 + [1] * 6, 0, "hold out at least one"),
+        (range(12), 1, "clips of at least two frames"),
+    ],
+)
+def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out, words):
+    images, aus, _ = data
+    with pytest.raises(InputError, match=words):
+        train(images, aus, np.array(clips), dataclasses.replace(QUICK, held_out=held_out, weights=PAIRED), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_learning_rate_falls_to_nothing_over_the_last_part():
+    factors = [learning_rate_factor(step, 30, 1 / 3) for step in range(31)]
+    assert factors[:21] == [1.0] * 21
+    np.testing.assert_allclose(factors[21:], np.linspace(0.9, 0, 10), atol=1e-12)
+    assert learning_rate_factor(29, 30, 0) == 1
