@@ -60,6 +60,13 @@ def shards(id_source):
     return range(-(-identities // config["identities_per_shard"]))
 
 
+def identity_numbers(wildcards):
+    """First and one past the last photograph of a shard; the same for a full shard, however many follow."""
+    per_shard = config["identities_per_shard"]
+    first = int(wildcards.shard) * per_shard
+    return [first, min(first + per_shard, config["id_sources"][wildcards.id_source]["identities"])]
+
+
 def generator_weights(_wildcards=None):
     return config["generator"]["weights"] or "results/generator/generator.safetensors"
 

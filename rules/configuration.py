@@ -92,6 +92,13 @@ def _contradictions(config: dict) -> Iterator[str]:
             yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
         if row["variant"] is not None and row["variant"] not in config["variants"]:
             yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)
+    trained = {
+        "generator": config["generator"]["weights"] is None,
+        "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",
+    }
+    for name, is_trained in trained.items():
+        if is_trained and not config[f"{name}_training"]["datasets"]:
+            yield f"{name}_training.datasets is empty; name datasets to train on, or give the path of trained weights"
     evaluation = config["evaluation"]
     if (evaluation["folds"] == "leave_one_subject_out") != (evaluation["subjects"] is not None):
         yield "evaluation.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"

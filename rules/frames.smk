@@ -42,8 +42,7 @@ rule extract_identities:
         mem_mb=4000,
         runtime=60,
     params:
-        identities=lookup(within=config, dpath="id_sources/{id_source}/identities"),
-        identities_per_shard=config["identities_per_shard"],
+        numbers=identity_numbers,
         settings=face_settings(),
         code=code_version("workflow_scripts.extract_identities"),
     script:

@@ -20,7 +20,7 @@ rule train_generator:
     params:
         # Not an output: Snakemake removes those before a run, and the training resumes from what it left here.
         directory="results/generator/training",
-        settings=config["generator_training"],
+        settings=without(config["generator_training"], "datasets"),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_generator"),
     script:

@@ -82,6 +82,7 @@ rule plot_pairs:
         mem_mb=1000,
         runtime=10,
     params:
+        pairs=12,
         code=code_version("workflow_scripts.plot_pairs"),
     script:
         "../workflow_scripts/plot_pairs.py"

@@ -62,6 +62,7 @@ rule plot_au_means:
         runtime=10,
     params:
         sources=measured_sources(),
+        datasets=measured_datasets(),
         code=code_version("workflow_scripts.plot_au_means"),
     script:
         "../workflow_scripts/plot_au_means.py"

@@ -1,1 +1,20 @@
-"""."""
+"""Estimate the action units of every crop of a dataset."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import pandas as pd
+
+    from mie_x_lib.action_units import estimate
+    from mie_x_lib.files import write_csv
+    from mie_x_lib.shards import read_images, read_table
+    from mie_x_lib.terms import AU_NAMES
+
+    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), **options)
+    crops = read_table(snakemake.input.crops)
+    write_csv(pd.concat([crops, pd.DataFrame(aus, columns=list(AU_NAMES))], axis=1), snakemake.output.action_units)

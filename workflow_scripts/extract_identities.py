@@ -14,13 +14,12 @@ with job(snakemake):
     from mie_x_lib.shards import write_images
 
     photographs = read_csv(snakemake.input.clips)
-    if len(photographs) < snakemake.params.identities:
+    first, last = snakemake.params.numbers
+    if len(photographs) < last:
         raise InputError(
             f"{snakemake.input.clips}: {len(photographs)} photographs, but id_sources.{snakemake.wildcards.id_source}"
-            f".identities asks for {snakemake.params.identities}; lower it or add photographs"
+            f".identities asks for number {last}; lower it or add photographs"
         )
-    first = int(snakemake.wildcards.shard) * snakemake.params.identities_per_shard
-    last = min(first + snakemake.params.identities_per_shard, snakemake.params.identities)
     settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
     extraction = extract_identities(photographs[first:last], first, settings)
     write_csv(extraction.report, snakemake.output.report)

@@ -1,1 +1,33 @@
-"""."""
+"""Train the generator, going on from its last checkpoint where there is one."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import shutil
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+
+    from mie_x_lib.files import read_csv, whole
+    from mie_x_lib.ganimation.losses import LossWeights
+    from mie_x_lib.ganimation.training import TrainingSettings, train
+    from mie_x_lib.shards import read_images
+    from mie_x_lib.terms import AU_NAMES
+
+    images = np.concatenate([read_images(path) for path in snakemake.input.crops])
+    frames = pd.concat(map(read_csv, snakemake.input.action_units), ignore_index=True)
+    clip_ids = frames.groupby(["dataset", "subject", "clip"]).ngroup().to_numpy()
+
+    settings = dict(snakemake.params.settings)
+    weights = LossWeights(**settings.pop("weights"))
+    settings = TrainingSettings(**settings, weights=weights, seed=snakemake.params.seed)
+    train(images, frames[list(AU_NAMES)].to_numpy(np.float32), clip_ids, settings, snakemake.params.directory)
+    for path in snakemake.output:
+        with whole(path) as part:
+            shutil.copyfile(Path(snakemake.params.directory, Path(path).name), part)

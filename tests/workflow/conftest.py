@@ -1,0 +1,50 @@
+"""A copy of the project to run the real Snakemake in, and what it says it would do."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = (
+    *("Snakefile", "config.yaml", "README.md"),
+    *("config", "envs", "mie_x_lib", "profiles", "report", "resources", "rules", "schemas", "workflow_scripts"),
+)
+
+
+def snakemake(project: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the project, on one core; stdout and stderr come together, as on a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", *arguments],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def planned(project: Path, *arguments: str) -> set[str]:
+    """The output files that Snakemake would make."""
+    run = snakemake(project, "--dry-run", *arguments)
+    assert run.returncode == 0, run.stdout
+    return {path for line in re.findall(r"^    output: (.+)$", run.stdout, re.MULTILINE) for path in line.split(", ")}
+
+
+def copy_project(folder: Path) -> Path:
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh copy of the project."""
+    return copy_project(tmp_path / "project")

@@ -1,0 +1,114 @@
+"""A change reruns exactly what hangs on it: Snakemake is asked by dry run, over a finished default experiment."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import copy_project, planned, snakemake
+
+TABLE = {"results/uf1_table.csv", "results/figures/uf1.png"}
+AU_MEANS = {"results/figures/au_means.png"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> tuple[Path, set[str]]:
+    """A project whose outputs are all there, empty, and recorded as made; and their paths."""
+    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
+    outputs = planned(project)
+    for path in outputs:
+        place = project / path
+        if path.startswith("results/corpora/"):
+            place.mkdir(parents=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+    run = snakemake(project, "--touch")
+    assert run.returncode == 0, run.stdout
+    return project, outputs
+
+
+@contextmanager
+def edited(path: Path, addition: str) -> Iterator[None]:
+    """The file with a line more, until the block ends."""
+    before, status = path.read_bytes(), path.stat()
+    path.write_bytes(before + addition.encode())
+    yield
+    path.write_bytes(before)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def among(outputs: set[str], *parts: str) -> set[str]:
+    """The outputs with one of these names in their path."""
+    return {path for path in outputs if set(re.split("[/.]", path)) & set(parts)}
+
+
+def test_a_finished_experiment_has_nothing_to_do(finished):
+    project, _ = finished
+    assert planned(project) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "addition"),
+    [
+        ("README.md", "\nOne more word.\n"),
+        ("mie_x_lib/triplets.py", "\n# One more comment.\n"),
+        ("mie_x_lib/shards.py", "\n# One more comment.\n"),
+    ],
+)
+def test_words_rerun_nothing(finished, file, addition):
+    project, _ = finished
+    with edited(project / file, addition):
+        assert planned(project) == set()
+
+
+def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
+    project, outputs = finished
+    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "corpora", "truth", "clips")
+    with edited(project / "results/clips/ckplus.csv", "\n"):
+        assert planned(project) == expected | AU_MEANS | TABLE
+
+
+def test_the_adapter_of_one_dataset_reruns_what_hangs_on_it(finished):
+    project, outputs = finished
+    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "corpora", "truth")
+    with edited(project / "mie_x_lib/corpora/ckplus.py", "\nONE_MORE = 1\n"):
+        assert planned(project) == expected | AU_MEANS | TABLE
+
+
+def test_the_config_of_one_simulated_set_reruns_what_hangs_on_it(finished, tmp_path):
+    project, outputs = finished
+    (tmp_path / "more.yaml").write_text("simulated: {ckplus: {subjects: 13}}\n")
+    found = planned(project, "--configfile", str(tmp_path / "more.yaml"))
+    assert found == among(outputs, "ckplus", "compmie_ckplus") | AU_MEANS | TABLE
+
+
+def test_the_expert_table_reruns_the_variants_that_hold_its_samples(finished):
+    project, outputs = finished
+    expected = among(outputs, "expert", "mie_x_emotionnet", "mie_x_celeba")
+    with edited(project / "config/expert_table.csv", "\n"):
+        assert planned(project) == expected | TABLE
+
+
+def test_the_config_of_apex_reruns_apex_alone(finished, tmp_path):
+    project, outputs = finished
+    (tmp_path / "apex.yaml").write_text("classifiers: {apex: {dropout: 0.25}}\n")
+    assert planned(project, "--configfile", str(tmp_path / "apex.yaml")) == among(outputs, "apex") | TABLE
+
+
+def test_the_code_of_apex_reruns_apex_alone(finished):
+    project, outputs = finished
+    with edited(project / "mie_x_lib/classifiers/apex.py", "\nONE_MORE = 1\n"):
+        assert planned(project) == among(outputs, "apex") | TABLE
+
+
+def test_more_identities_append_shards(finished, tmp_path):
+    project, outputs = finished
+    (tmp_path / "more.yaml").write_text("id_sources: {emotionnet: {identities: 360}}\n")
+    found = planned(project, "--configfile", str(tmp_path / "more.yaml"))
+    shards = among(outputs, "identities", "triplets", "renders")
+    assert not shards & found
+    assert "results/renders/emotionnet/oulu/2.h5" in found
