@@ -34,7 +34,7 @@ def correlations(truth: np.ndarray, estimate: np.ndarray) -> pd.Series:
 
 
 def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
-    """Mirror, shift, turn and scale x (B, 3, H, W) as a face detector's box does; change light and noise as cameras do."""
+    """Mirror, shift, turn and scale x (B, 3, H, W) as a detector's box does; change light and noise as cameras do."""
     count = len(x)
 
     def uniform(low: float, high: float, *shape: int) -> torch.Tensor:

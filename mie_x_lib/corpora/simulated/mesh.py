@@ -56,7 +56,7 @@ _LOCAL_MOTION = (
 
 
 def _model() -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
-    """Neutral (478, 3), coefficients (23, 478, 3), their names, and triangles (T, 3) around the holes of eyes and mouth."""
+    """Neutral (478, 3), coefficients (23, 478, 3), their names, triangles (T, 3) around the holes of eyes and mouth."""
     package = find_spec("feat")
     if package is None or not package.submodule_search_locations:
         raise InputError(
