@@ -1,6 +1,6 @@
 """The crops of a table of clips, and the report of what became of each clip."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from tqdm import tqdm
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, frame_count, read_frames
 from mie_x_lib.frames.faces import FaceBox, crop, face_box, level_box
-from mie_x_lib.frames.spotting import spot_apex, spot_onset
+from mie_x_lib.frames.spotting import SPOTTING_SIDE, spot_apex, spot_onset
 
 ALIGNMENTS = ("box", "eyes")
 MISSING_APEX = ("spot", "middle", "error")
@@ -29,8 +29,8 @@ class FrameSettings:
 
     size: side of a crop, pixels. margin: what is added on each side of the face box, as a fraction of its side.
     alignment: "box" cuts at the detected face box, "eyes" turns and scales it so that the eyes lie at fixed places.
-    missing_apex: what to do where no apex is annotated: "spot" it, take the "middle" of onset and offset (as MiE-X does
-    for SMIC), or raise an "error".
+    missing_apex: what to do where a micro clip has no apex: "spot" it, take the "middle" of onset and offset (as MiE-X
+    does for SMIC), or raise an "error".
     smallest_face: width of the smallest face looked for, as a fraction of the frame's shorter side.
     threads: clips worked on at a time; does not change the result.
     """
@@ -60,11 +60,12 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     """Crops of the frames that the role of a dataset asks for, cut at one box a clip, found in its onset frame.
 
     clips: the clip table. role: "micro" gives onset and apex; "macro" the onset and, as `early`, every frame that
-    floor(n * U(0.25, 0.5)) of the n frames from onset to apex can take (z_MaE of MiE-X); "training" gives all as
-    `frame`.
+    floor(n * U(0.25, 0.5)) of the n frames from onset to peak can take (z_MaE of MiE-X), the peak being the last frame
+    where it is not annotated; "training" gives all as `frame`. An onset that is not annotated is spotted in a micro
+    clip, and is the first frame elsewhere.
     The table has dataset, subject, clip, label (-1 if none), frame, role; the report dataset, subject, clip, onset,
-    apex, apex_from (annotation, spotted, middle), x, y, width, height (of the face box without margin, pixels), angle
-    (degrees), problem. A clip without a face has a problem and no crop.
+    apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin, pixels),
+    angle (degrees), problem. A clip without a face has a problem and no crop.
     Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
     """
     if role not in PLANS:
@@ -130,10 +131,13 @@ def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, lis
 
 
 def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
-    moments = _find_moments(clip, settings)
-    count = moments.apex - moments.onset + 1
-    early = range(moments.onset + count // 4, moments.onset + (count + 1) // 2)
-    return moments, [(moments.onset, "onset"), *((frame, "early") for frame in early)]
+    onset, peak = clip.onset or 0, clip.apex
+    if peak is None:
+        peak = frame_count(clip.path) - 1
+    count = peak - onset + 1
+    early = range(onset + count // 4, onset + (count + 1) // 2)
+    moments = _Moments(onset, peak, "last" if clip.apex is None else "annotation")
+    return moments, [(onset, "onset"), *((frame, "early") for frame in early)]
 
 
 def _every_frame(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
@@ -149,7 +153,7 @@ PLANS: dict[str, Plan] = {"micro": _onset_and_apex, "macro": _onset_and_early, "
 
 
 def _find_moments(clip: _Clip, settings: FrameSettings) -> _Moments:
-    """Onset and apex of a clip; what its annotation lacks is found by `missing_apex`, a missing onset by spotting."""
+    """Onset and apex of a clip, found as the settings say where its annotation lacks them."""
     if clip.apex is None and settings.missing_apex == "error":
         raise InputError(
             f"{clip.name}: its apex is not annotated and missing_apex is 'error'; annotate it, or set missing_apex to"
@@ -157,18 +161,16 @@ def _find_moments(clip: _Clip, settings: FrameSettings) -> _Moments:
         )
     if clip.onset is not None and clip.apex is not None:
         return _Moments(clip.onset, clip.apex, "annotation")
-    last = clip.offset if clip.apex is None else clip.apex
-    last = frame_count(clip.path) - 1 if last is None else last
-    if clip.onset is not None and settings.missing_apex == "middle":
-        return _Moments(clip.onset, (clip.onset + last) // 2, "middle")
     first = clip.onset or 0
-    frames = range(first, last + 1)
-    cut = _cut(clip, frames, _find_box(clip, first, settings), settings)
-    crops = np.stack([cut[frame] for frame in frames])
-    apex = spot_apex(crops) if clip.apex is None else last - first
-    onset = spot_onset(crops, apex) if clip.onset is None else 0
+    last = frame_count(clip.path) - 1 if clip.offset is None else clip.offset
     if clip.apex is None and settings.missing_apex == "middle":
-        return _Moments(first + onset, (first + onset + last) // 2, "middle")
+        return _Moments(first, (first + last) // 2, "middle")
+    box = _find_box(clip, first, settings)
+    crops = np.stack(
+        [crop(image, box, 0, SPOTTING_SIDE) for _, image in read_frames(clip.path, range(first, last + 1))]
+    )
+    apex = spot_apex(crops) if clip.apex is None else clip.apex - first
+    onset = spot_onset(crops, apex) if clip.onset is None else 0
     return _Moments(first + onset, first + apex, "spotted" if clip.apex is None else "annotation")
 
 
@@ -184,18 +186,17 @@ def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     return box
 
 
-def _cut(clip: _Clip, frames: Iterable[int], box: FaceBox, settings: FrameSettings) -> dict[int, np.ndarray]:
-    """The crop of each frame, all at one box: what moves between them is the face, not the window."""
-    return {frame: crop(image, box, settings.margin, settings.size) for frame, image in read_frames(clip.path, frames)}
-
-
 def _cut_clip(clip: _Clip, plan: Plan, settings: FrameSettings) -> _Cut:
     try:
         moments, frames = plan(clip, settings)
         box = _find_box(clip, moments.onset or 0, settings)
     except _UnusableClip as problem:
         return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)})
-    crops = _cut(clip, {frame for frame, _ in frames}, box, settings)
+    # All at one box: what moves between them is the face, not the window.
+    crops = {
+        frame: crop(image, box, settings.margin, settings.size)
+        for frame, image in read_frames(clip.path, [frame for frame, _ in frames])
+    }
     report = vars(moments) | {
         "x": box.x - box.side / 2,
         "y": box.y - box.side / 2,
