@@ -1,0 +1,23 @@
+"""Apex: the apex frame of a clip alone through one ResNet-18."""
+
+import torch
+from torch import nn
+
+from mie_x_lib.classifiers.backbone import resnet18
+from mie_x_lib.classifiers.head import head
+
+
+class Apex(nn.Module):
+    """The single-frame network beside Branches (Liu et al., ECCV 2022), with the same fully connected layers.
+
+    width, initial: as `backbone.resnet18` takes them. dropout: its probability between the fully connected layers.
+    """
+
+    def __init__(self, width: int = 64, dropout: float = 0.5, initial: str = "random"):
+        super().__init__()
+        self.apex = resnet18(width, initial)
+        self.head = head(self.apex.features, dropout)
+
+    def forward(self, pairs: torch.Tensor) -> torch.Tensor:
+        """Return scores (B, 3) before softmax of pairs (B, 2, 3, H, W); the onset, the first frame, is not used."""
+        return self.head(self.apex(pairs[:, 1]))

@@ -1,0 +1,69 @@
+"""What a shard is worth: do its renders show the action units that were asked for, and the person?"""
+
+import numpy as np
+
+from mie_x_lib.terms import AU_NAMES
+
+# Side in cells of the small grey picture by which people are told apart.
+_CELLS = 16
+
+
+def au_fidelity(
+    asked_onset: np.ndarray, asked_apex: np.ndarray, measured_onset: np.ndarray, measured_apex: np.ndarray
+) -> dict[str, float]:
+    """Return the correlation between the AU change asked for and the one measured on the renders.
+
+    All arrays (N, 17), intensities; change = apex minus onset. Keys: each AU (Pearson r; NaN where no change of it was
+    asked for or none measured) and `au_fidelity`, the mean over those that are known.
+    """
+    asked, measured = asked_apex - asked_onset, measured_apex - measured_onset
+    found = {name: _pearson(asked[:, unit], measured[:, unit]) for unit, name in enumerate(AU_NAMES)}
+    known = [value for value in found.values() if not np.isnan(value)]
+    return {"au_fidelity": float(np.mean(known)) if known else np.nan} | found
+
+
+def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+    x, y = x - x.mean(), y - y.mean()
+    scale = np.sqrt((x**2).sum() * (y**2).sum())
+    return float((x * y).sum() / scale) if scale else np.nan
+
+
+def identity_kept(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray) -> float:
+    """Return the share of rendered frames that are nearest to the photograph that they were made from.
+
+    pairs: (N, 2, H, W, 3) uint8. people: (N,) row of each pair's photograph in `faces` (K, H, W, 3) uint8. Nearest by
+    correlation of small grey pictures (16 x 16 means), which needs no network trained on real faces; 1/K is chance.
+    """
+    frames = _small_grey(pairs.reshape(-1, *pairs.shape[2:]))
+    nearest = (frames @ _small_grey(faces).T).argmax(axis=1)
+    return float((nearest == np.repeat(people, 2)).mean())
+
+
+def _small_grey(images: np.ndarray) -> np.ndarray:
+    """Reduce images (N, H, W, 3) to standardised grey vectors (N, cells), whose product is their correlation."""
+    grey = images.mean(axis=3, dtype=np.float32)
+    for axis in (1, 2):
+        edges = np.linspace(0, grey.shape[axis], _CELLS, endpoint=False).astype(int)
+        grey = np.add.reduceat(grey, edges, axis) / np.diff(edges, append=grey.shape[axis]).reshape(
+            (-1, 1) if axis == 1 else (1, -1)
+        )
+    vectors = grey.reshape(len(grey), -1)
+    vectors = vectors - vectors.mean(axis=1, keepdims=True)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+def shard_quality(
+    asked_onset: np.ndarray,
+    asked_apex: np.ndarray,
+    measured_onset: np.ndarray,
+    measured_apex: np.ndarray,
+    pairs: np.ndarray,
+    people: np.ndarray,
+    faces: np.ndarray,
+) -> dict[str, float]:
+    """Return the quality row of a shard: pairs, au_fidelity, AU01..AU45, identity_kept.
+
+    Arrays as `au_fidelity` and `identity_kept` take them.
+    """
+    fidelity = au_fidelity(asked_onset, asked_apex, measured_onset, measured_apex)
+    return {"pairs": len(pairs)} | fidelity | {"identity_kept": identity_kept(pairs, people, faces)}

@@ -1,0 +1,158 @@
+"""Training and use of the recognition networks."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from mie_x_lib.classifiers.backbone import to_input
+from mie_x_lib.devices import autocast, default_device
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """How a network is trained; the defaults are the paper's (Liu et al., ECCV 2022, and its code) where it says.
+
+    epochs: length of the schedule; the network of the last one is kept. crop: side of the network's input in pixels,
+    onto which the middle `crop_share` of an image is sampled. schedule: "constant", or "one_cycle", whose peak is
+    learning_rate (Smith and Topin, 2019). rotation in degrees; colour: largest relative change of brightness, contrast
+    and each channel. workers: processes that read ahead, for sets too large to hold in memory.
+    """
+
+    epochs: int
+    crop: int = 224
+    crop_share: float = 224 / 256
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    schedule: str = "constant"
+    weight_decay: float = 5e-4
+    gradient_clip: float = 1.0
+    flip: bool = True
+    rotation: float = 10.0
+    colour: float = 0.2
+    precision: str = "auto"
+    workers: int = 0
+
+
+def train_classifier(
+    network: nn.Module,
+    pairs: np.ndarray | Dataset,
+    labels: np.ndarray,
+    settings: ClassifierSettings,
+    seed: int,
+    device: torch.device | None = None,
+) -> pd.DataFrame:
+    """Train a network in place on labelled pairs; the schedule is fixed beforehand and the last epoch is what remains.
+
+    pairs: (N, 2, H, W, 3) uint8, onset then apex, or a dataset whose [indices] is (B, 2, H, W, 3) uint8.
+    labels: (N,) integers 0..2. The same seed gives the same network on the same machine.
+    Returns the curve: one row an epoch with columns epoch, loss, accuracy (of the augmented pairs, while learning) and
+    learning_rate (at its end).
+    """
+    device = device or default_device()
+    torch.manual_seed(seed)
+    draws = torch.Generator().manual_seed(seed)
+    network.to(device, memory_format=torch.channels_last).train()
+    labels = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
+    batches = math.ceil(len(labels) / settings.batch_size)
+    optimiser = torch.optim.Adam(
+        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    schedule = _schedule(optimiser, settings, batches)
+    curve = []
+    for epoch in tqdm(range(1, settings.epochs + 1), mininterval=10, unit="epoch"):
+        order = np.array_split(torch.randperm(len(labels), generator=draws).numpy(), batches)
+        losses, right = torch.zeros((), device=device), torch.zeros((), device=device)
+        loader = DataLoader(pairs, sampler=order, batch_size=None, num_workers=settings.workers)
+        for indices, images in zip(order, loader, strict=True):
+            wanted = labels[torch.from_numpy(indices).to(device)]
+            inputs = augment(images.to(device), settings, draws)
+            with autocast(device, settings.precision):
+                scores = network(inputs).float()
+            loss = functional.cross_entropy(scores, wanted)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
+            optimiser.step()
+            schedule.step()
+            losses += loss.detach() * len(indices)
+            right += (scores.detach().argmax(1) == wanted).sum()
+        curve.append((epoch, losses.item() / len(labels), right.item() / len(labels), schedule.get_last_lr()[0]))
+    network.eval()
+    return pd.DataFrame(curve, columns=["epoch", "loss", "accuracy", "learning_rate"])
+
+
+@torch.inference_mode()
+def predict(
+    network: nn.Module,
+    pairs: np.ndarray,
+    settings: ClassifierSettings,
+    device: torch.device | None = None,
+) -> np.ndarray:
+    """Return the probability of each label, (N, 3) float32, for pairs (N, 2, H, W, 3) uint8; nothing is random."""
+    device = device or default_device()
+    network.to(device, memory_format=torch.channels_last).eval()
+    scores = [np.empty((0, 3), np.float32)]
+    for start in range(0, len(pairs), settings.batch_size):
+        images = torch.from_numpy(pairs[start : start + settings.batch_size]).to(device)
+        identity = torch.eye(2, 3, device=device).expand(len(images), 2, 3)
+        inputs = _sampled(_joined(images), settings.crop_share * identity, settings.crop)
+        with autocast(device, settings.precision):
+            scores.append(network(inputs).float().softmax(1).cpu().numpy())
+    return np.concatenate(scores)
+
+
+def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Generator) -> torch.Tensor:
+    """Return inputs (B, 2, 3, crop, crop) of pairs (B, 2, H, W, 3) uint8, turned, shifted, mirrored and recoloured.
+
+    Both frames of a pair share one draw, so that the only difference between them is the expression.
+    """
+    count, device = len(images), images.device
+
+    def uniform(largest: float, *shape: int) -> torch.Tensor:
+        return torch.empty(count, *shape).uniform_(-largest, largest, generator=draws).to(device)
+
+    angle = uniform(math.radians(settings.rotation))
+    mirror = torch.where(uniform(1) < 0, -1.0, 1.0) if settings.flip else torch.ones(count, device=device)
+    shift = uniform(1 - settings.crop_share, 2)
+    cos, sin = settings.crop_share * angle.cos(), settings.crop_share * angle.sin()
+    transforms = torch.stack([mirror * cos, -sin, shift[:, 0], mirror * sin, cos, shift[:, 1]], dim=1).view(-1, 2, 3)
+    inputs = _sampled(_joined(images), transforms, settings.crop)
+    contrast, channels = 1 + uniform(settings.colour, 1, 1, 1, 1), 1 + uniform(settings.colour, 1, 3, 1, 1)
+    middle = inputs.mean((1, 2, 3, 4), keepdim=True)
+    brightness = uniform(settings.colour, 1, 1, 1, 1)
+    return (inputs - middle) * (contrast * channels) + middle + brightness
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, settings: ClassifierSettings, batches: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if settings.schedule == "one_cycle":
+        # One more than is taken: the last step then still learns.
+        steps = settings.epochs * batches + 1
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, settings.learning_rate, total_steps=steps, cycle_momentum=False
+        )
+    if settings.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1)
+    raise ValueError(f"schedule {settings.schedule!r} is neither constant nor one_cycle")
+
+
+def _joined(images: torch.Tensor) -> torch.Tensor:
+    """Lay the frames of pairs (B, 2, H, W, 3) uint8 behind each other as channels: (B, 6, H, W) inputs of a network."""
+    frames = to_input(images.flatten(0, 1))
+    return frames.reshape(len(images), 6, *frames.shape[2:])
+
+
+def _sampled(joined: torch.Tensor, transforms: torch.Tensor, crop: int) -> torch.Tensor:
+    """Sample pairs (B, 6, H, W) where `transforms` (B, 2, 3) say, as (B, 2, 3, crop, crop), channels-last in memory."""
+    grid = functional.affine_grid(transforms, [len(joined), 6, crop, crop], align_corners=False)
+    sampled = functional.grid_sample(joined, grid, padding_mode="border", align_corners=False)
+    frames = sampled.reshape(-1, 3, crop, crop).contiguous(memory_format=torch.channels_last)
+    return frames.unflatten(0, (len(joined), 2))

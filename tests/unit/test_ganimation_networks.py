@@ -1,0 +1,55 @@
+import pytest
+import torch
+
+from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
+
+
+def parameters(network):
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+@pytest.mark.parametrize(("affine", "count"), [(True, 8_471_296), (False, 8_467_584)])
+def test_the_generator_has_the_published_number_of_parameters(affine, count):
+    with torch.device("meta"):
+        assert parameters(Generator(affine=affine)) == count
+
+
+def test_the_critic_has_the_published_layers():
+    with torch.device("meta"):
+        critic = Critic()
+        realism, aus = critic(torch.zeros(2, 3, 128, 128))
+    assert [layer.out_channels for layer in critic.layers if hasattr(layer, "out_channels")] == [
+        64 * 2**i for i in range(6)
+    ]
+    assert realism.shape == (2, 2, 2)
+    assert aus.shape == (2, 17)
+
+
+def test_colour_and_mask_are_in_range_and_depend_on_the_action_units():
+    generator = Generator(width=4, residual_blocks=1)
+    images = torch.rand(2, 3, 16, 20) * 2 - 1
+    colour, mask = generator(images, torch.zeros(2, 17))
+    assert colour.shape == (2, 3, 16, 20)
+    assert mask.shape == (2, 1, 16, 20)
+    assert colour.abs().max() <= 1
+    assert 0 <= mask.min() <= mask.max() <= 1
+    assert not torch.equal(generator(images, torch.ones(2, 17))[0], colour)
+
+
+def test_where_the_mask_is_one_the_input_stays():
+    images, colour = torch.full((1, 3, 1, 2), 0.25), torch.full((1, 3, 1, 2), -1.0)
+    mask = torch.tensor([[[[1.0, 0.0]]]])
+    torch.testing.assert_close(blend(images, colour, mask)[0, 0, 0], torch.tensor([0.25, -1.0]))
+
+
+def test_scaling_to_the_networks_and_back_loses_nothing():
+    images = torch.arange(256, dtype=torch.uint8).repeat(3).reshape(1, 16, 16, 3)
+    signed = to_signed(images)
+    assert signed.shape == (1, 3, 16, 16)
+    assert (signed.min(), signed.max()) == (-1, 1)
+    assert torch.equal(to_uint8(signed), images)
+
+
+def test_pixels_are_rounded_and_not_cut():
+    values = torch.tensor([100.4, 100.6, -3.0, 300.0]) / 127.5 - 1
+    assert to_uint8(values.expand(1, 3, 1, 4))[0, 0, :, 0].tolist() == [100, 101, 0, 255]
