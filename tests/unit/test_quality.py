@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from mie_x_lib.quality import au_fidelity, identity_kept, shard_quality
+from mie_x_lib.terms import AU_NAMES
+
+
+@pytest.fixture
+def asked():
+    return np.random.default_rng(0).random((2, 50, 17))
+
+
+def test_a_render_that_does_what_was_asked_has_fidelity_one(asked):
+    onset, apex = asked
+    found = au_fidelity(onset, apex, 0.1 + 0.5 * onset, 0.1 + 0.5 * apex)
+    assert found == {"au_fidelity": pytest.approx(1)} | {name: pytest.approx(1) for name in AU_NAMES}
+
+
+def test_fidelity_is_pearsons_correlation_of_the_change(asked):
+    onset, apex = asked
+    measured = np.random.default_rng(1).random((2, 50, 17))
+    found = au_fidelity(onset, apex, *measured)
+    expected = np.corrcoef((apex - onset)[:, 4], (measured[1] - measured[0])[:, 4])[0, 1]
+    assert found["AU06"] == pytest.approx(expected)
+    assert found["au_fidelity"] == pytest.approx(np.mean([found[name] for name in AU_NAMES]))
+
+
+def test_an_action_unit_that_was_never_asked_for_has_no_fidelity(asked):
+    onset, apex = asked
+    apex[:, 0] = onset[:, 0]
+    found = au_fidelity(onset, apex, onset, apex)
+    assert np.isnan(found["AU01"])
+    assert found["au_fidelity"] == pytest.approx(1)
+    assert np.isnan(au_fidelity(onset, onset, onset, apex)["au_fidelity"])
+
+
+@pytest.fixture
+def people():
+    return np.random.default_rng(0).integers(0, 256, (6, 20, 24, 3), dtype=np.uint8)
+
+
+def test_renders_of_the_right_person_are_found_in_another_light(people):
+    rows = np.array([0, 3, 5])
+    pairs = np.stack([people[rows] // 2 + 40, people[rows] // 3], axis=1)
+    assert identity_kept(pairs, rows, people) == 1
+
+
+def test_a_frame_of_somebody_else_counts_as_lost(people):
+    rows = np.array([0, 3])
+    pairs = np.stack([people[rows], people[[0, 4]]], axis=1)
+    assert identity_kept(pairs, rows, people) == 0.75
+
+
+def test_a_face_without_contrast_is_nobody(people):
+    flat = np.full((1, 2, 20, 24, 3), 128, np.uint8)
+    assert identity_kept(flat, np.array([3]), people) == 0
+
+
+def test_the_row_of_a_shard(asked, people):
+    onset, apex = asked[:, :6]
+    pairs = np.stack([people, people], axis=1)
+    row = shard_quality(onset, apex, onset, apex, pairs, np.arange(6), people)
+    assert list(row) == ["pairs", "au_fidelity", *AU_NAMES, "identity_kept"]
+    assert (row["pairs"], row["identity_kept"]) == (6, 1)

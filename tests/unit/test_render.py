@@ -1,0 +1,77 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.render import join_identities, render_pairs, visible_change
+from mie_x_lib.terms import AU_NAMES
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    random = np.random.default_rng(0)
+    faces = random.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+    onset, apex = random.random((2, 5, 17)).astype(np.float32)
+    return Generator(width=4, residual_blocks=1), faces, onset, apex
+
+
+def test_onset_and_apex_are_what_the_generator_makes_of_each(inputs):
+    generator, faces, onset, apex = inputs
+    pairs = render_pairs(generator, faces, onset, apex, device=CPU)
+    assert pairs.shape == (5, 2, 16, 16, 3)
+    assert pairs.dtype == np.uint8
+    image = torch.from_numpy(faces[2:3]).permute(0, 3, 1, 2) / 127.5 - 1
+    for place, aus in enumerate((onset, apex)):
+        with torch.no_grad():
+            colour, mask = generator(image, torch.from_numpy(aus[2:3]))
+        made = ((mask * image + (1 - mask) * colour + 1) * 127.5)[0].permute(1, 2, 0).numpy()
+        np.testing.assert_allclose(pairs[2, place], made, atol=0.51)
+
+
+def test_a_pair_does_not_depend_on_its_batch(inputs):
+    generator, faces, onset, apex = inputs
+    whole = render_pairs(generator, faces, onset, apex, batch_size=5, device=CPU).astype(int)
+    order = np.array([4, 1, 3, 0, 2])
+    parts = render_pairs(generator, faces[order], onset[order], apex[order], batch_size=2, device=CPU)
+    assert np.abs(parts - whole[order]).max() <= 1
+    assert (parts == whole[order]).mean() > 0.999
+
+
+def test_equal_action_units_give_equal_frames(inputs):
+    generator, faces, onset, _ = inputs
+    pairs = render_pairs(generator, faces, onset, onset, device=CPU)
+    assert not visible_change(pairs, 1).any()
+
+
+def test_no_faces_give_no_pairs(inputs):
+    generator, faces, onset, apex = inputs
+    assert render_pairs(generator, faces[:0], onset[:0], apex[:0], device=CPU).shape == (0, 2, 16, 16, 3)
+
+
+def test_a_change_is_visible_from_the_threshold_on():
+    pairs = np.full((3, 2, 4, 4, 3), 100, np.uint8)
+    pairs[1, 1, 2, 2, 1] = 98
+    pairs[2, 1, 0, 0, 0] = 255
+    assert visible_change(pairs, 2).tolist() == [False, True, True]
+    assert visible_change(pairs, 3).tolist() == [False, False, True]
+
+
+def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():
+    identities = pd.DataFrame({"identity": ["b", "a"], "number": [7, 5]})
+    triplets = pd.DataFrame({"sample": [15, 16, 17, 18, 21], "label": [0, 1, 2, 0, 0]})
+    triplets = triplets.assign(dataset="mmew", subject="S07", clip=list("vwxyz"))
+    for position, name in enumerate(AU_NAMES):
+        triplets[f"onset_{name}"] = position
+        triplets[f"apex_{name}"] = position + 0.5
+    samples = join_identities(identities, triplets)
+    assert samples["sample"].tolist() == [15, 16, 17, 21]
+    assert samples["face"].tolist() == [1, 1, 1, 0]
+    assert samples["identity"].tolist() == ["a", "a", "a", "b"]
+    assert samples["au_clip"].tolist() == ["v", "w", "x", "z"]
+    assert list(samples)[1:7] == ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip"]
+    assert list(samples)[7:] == [f"onset_{name}" for name in AU_NAMES] + [f"apex_{name}" for name in AU_NAMES]

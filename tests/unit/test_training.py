@@ -1,0 +1,168 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from mie_x_lib.classifiers.apex import Apex
+from mie_x_lib.classifiers.backbone import to_input
+from mie_x_lib.classifiers.branches import Branches
+from mie_x_lib.training import ClassifierSettings, augment, predict, train_classifier
+
+CPU = torch.device("cpu")
+QUICK = ClassifierSettings(epochs=2, crop=16, crop_share=0.5, batch_size=8, precision="float32")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Pairs whose label is the channel in which the apex differs from the onset."""
+    random = np.random.default_rng(0)
+    labels = np.arange(30) % 3
+    onset = random.integers(60, 140, (30, 32, 32, 3), dtype=np.uint8)
+    apex = onset.copy()
+    apex[range(30), 8:24, 8:24, labels] += 80
+    return np.stack([onset, apex], axis=1), labels
+
+
+def trained(data, settings, seed=0, build=Branches):
+    torch.manual_seed(seed)
+    network = build(width=2, dropout=0.1)
+    curve = train_classifier(network, *data, settings, seed, CPU)
+    return network, curve
+
+
+def test_it_learns_what_can_be_learnt(data):
+    settings = dataclasses.replace(QUICK, epochs=25, learning_rate=1e-2, schedule="one_cycle", colour=0.05)
+    torch.manual_seed(0)
+    network = Apex(width=4, dropout=0)
+    curve = train_classifier(network, *data, settings, 0, CPU)
+    assert list(curve) == ["epoch", "loss", "accuracy", "learning_rate"]
+    assert curve["epoch"].tolist() == list(range(1, 26))
+    assert (predict(network, data[0], settings, CPU).argmax(1) == data[1]).mean() > 0.9
+    assert curve["learning_rate"].max() == pytest.approx(1e-2, rel=0.1)
+    assert curve["learning_rate"].iloc[-1] < 1e-3
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
+    first, curve = trained(data, QUICK)
+    torch.manual_seed(99)
+    again, curve_again = trained(data, QUICK)
+    other, _ = trained(data, QUICK, seed=1)
+    states = [network.state_dict() for network in (first, again, other)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert not torch.equal(states[0]["head.0.weight"], states[2]["head.0.weight"])
+    pd.testing.assert_frame_equal(curve, curve_again)
+
+
+def test_a_dataset_that_is_read_by_batches_gives_what_an_array_gives(data):
+    class Dataset:
+        def __len__(self):
+            return len(data[0])
+
+        def __getitem__(self, indices):
+            return data[0][np.asarray(indices)]
+
+    expected, _ = trained(data, QUICK)
+    found, _ = trained((Dataset(), data[1]), QUICK)
+    assert torch.equal(found.head[0].weight, expected.head[0].weight)
+
+
+def test_every_pair_is_seen_once_an_epoch(data):
+    seen = []
+
+    class Recorder:
+        def __len__(self):
+            return len(data[0])
+
+        def __getitem__(self, indices):
+            seen.append(list(indices))
+            return data[0][np.asarray(indices)]
+
+    trained((Recorder(), data[1]), QUICK)
+    first = [index for batch in seen[:4] for index in batch]
+    assert sorted(first) == list(range(30))
+    assert first != sorted(first)
+    assert [index for batch in seen[4:] for index in batch] != first
+    assert {len(batch) for batch in seen} == {7, 8}
+
+
+def test_a_constant_schedule_is_constant_and_an_unknown_one_is_refused(data):
+    assert trained(data, QUICK)[1]["learning_rate"].tolist() == [1e-4, 1e-4]
+    with pytest.raises(ValueError, match="'steep' is neither"):
+        trained(data, dataclasses.replace(QUICK, schedule="steep"))
+
+
+def test_gradients_are_clipped(data, monkeypatch):
+    norms = []
+    monkeypatch.setattr(nn.utils, "clip_grad_norm_", lambda parameters, norm: norms.append(norm))
+    trained(data, dataclasses.replace(QUICK, gradient_clip=0.7))
+    assert norms == [0.7] * 8
+
+
+def test_predictions_are_probabilities_and_nothing_about_them_is_random(data):
+    network, _ = trained(data, QUICK)
+    first = predict(network, data[0], QUICK, CPU)
+    torch.manual_seed(5)
+    network.train()
+    np.testing.assert_array_equal(predict(network, data[0], QUICK, CPU), first)
+    assert first.shape == (30, 3)
+    assert first.dtype == np.float32
+    np.testing.assert_allclose(first.sum(1), 1, rtol=1e-5)
+    assert predict(network, data[0][:0], QUICK, CPU).shape == (0, 3)
+
+
+def test_predicting_takes_the_middle_of_the_image_pixel_for_pixel(data):
+    class Spy(nn.Module):
+        def forward(self, pairs):
+            self.pairs = pairs
+            return torch.zeros(len(pairs), 3)
+
+    network = Spy()
+    predict(network, data[0][:4], QUICK, CPU)
+    middle = torch.from_numpy(data[0][:4, :, 8:24, 8:24])
+    expected = to_input(middle.flatten(0, 1)).unflatten(0, (4, 2))
+    torch.testing.assert_close(network.pairs, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_both_frames_of_a_pair_share_one_draw_and_pairs_do_not():
+    frame = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    images = torch.from_numpy(np.broadcast_to(frame, (6, 2, 32, 32, 3)).copy())
+    inputs = augment(images, QUICK, torch.Generator().manual_seed(0))
+    assert inputs.shape == (6, 2, 3, 16, 16)
+    torch.testing.assert_close(inputs[:, 0], inputs[:, 1], rtol=0, atol=0)
+    assert not torch.allclose(inputs[0], inputs[1])
+
+
+def test_the_difference_of_a_pair_survives_augmentation_in_sign_and_place():
+    images = np.full((8, 2, 32, 32, 3), 100, np.uint8)
+    images[:, 1, 12:20, 12:20] = 110
+    settings = dataclasses.replace(QUICK, crop=32, crop_share=1.0)
+    inputs = augment(torch.from_numpy(images), settings, torch.Generator().manual_seed(0))
+    change = inputs[:, 1] - inputs[:, 0]
+    assert change.min() > -1e-5
+    assert (change[:, :, 13:19, 13:19] > 0.1).all()
+    torch.testing.assert_close(change[:, :, :8], torch.zeros_like(change[:, :, :8]), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_mirroring_is_of_half_the_pairs_or_of_none(flip):
+    images = np.zeros((200, 2, 16, 16, 3), np.uint8)
+    images[:, :, :, :8] = 200
+    settings = dataclasses.replace(QUICK, crop=16, crop_share=1.0, rotation=0, colour=0, flip=flip)
+    inputs = augment(torch.from_numpy(images), settings, torch.Generator().manual_seed(0))
+    mirrored = (inputs[:, 0, 0, :, 15] > inputs[:, 0, 0, :, 0]).all(1).double().mean()
+    assert 0.4 < mirrored < 0.6 if flip else mirrored == 0
+
+
+def test_without_any_augmentation_a_pair_is_what_prediction_sees(data):
+    settings = dataclasses.replace(QUICK, crop=32, crop_share=1.0, rotation=0, colour=0, flip=False)
+    images = torch.from_numpy(data[0][:3])
+    found = augment(images, settings, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(found, to_input(images.flatten(0, 1)).unflatten(0, (3, 2)), rtol=1e-4, atol=1e-4)
