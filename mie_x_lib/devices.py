@@ -15,14 +15,19 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 
     auto: bfloat16 on hardware that has it, else float32; a CPU without it emulates bfloat16 some twenty times slower.
     """
+    return torch.autocast(device.type, torch.bfloat16, enabled=_in_bfloat16(device, precision))
+
+
+def memory_format(device: torch.device, precision: str) -> torch.memory_format:
+    """Return the fastest layout for convolutions with instance norm: channels-last in bfloat16, else channels-first."""
+    return torch.channels_last if _in_bfloat16(device, precision) else torch.contiguous_format
+
+
+def _in_bfloat16(device: torch.device, precision: str) -> bool:
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
-    return torch.autocast(
-        device.type, torch.bfloat16, enabled=precision == "bfloat16" or (precision == "auto" and _has_bfloat16(device))
-    )
-
-
-def _has_bfloat16(device: torch.device) -> bool:
+    if precision != "auto":
+        return precision == "bfloat16"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.cpu.get_capabilities().get("avx512_bf16", False)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
 from mie_x_lib.terms import AU_NAMES
 
@@ -25,7 +25,7 @@ def render_pairs(
     its own face and action units alone, apart from the last digit of the arithmetic.
     """
     device = device or default_device()
-    generator = generator.to(device, memory_format=torch.channels_last).eval()
+    generator = generator.to(device, memory_format=memory_format(device, precision)).eval()
     pairs = np.empty((len(faces), 2, *faces.shape[1:]), np.uint8)
     for start in range(0, len(faces), batch_size):
         batch = slice(start, start + batch_size)

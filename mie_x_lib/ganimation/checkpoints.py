@@ -21,8 +21,8 @@ _PUBLISHED_NAMES = (
     (r"^module\.", ""),
     (r"^(main|model)\.", "layers."),
     (r"^(layers\.\d+)\.(main|conv_block)\.", r"\1.layers."),
-    (r"^(img_reg|color_top)\.", "colour."),
-    (r"^(attetion_reg|au_top)\.", "mask."),
+    (r"^(img_reg|color_top)\.0\.", "colour."),
+    (r"^(attetion_reg|au_top)\.0\.", "mask."),
 )
 # Instance norm in use does not read them; some published files carry them, and their own loader drops them.
 _RUNNING_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")

@@ -9,7 +9,7 @@ from mie_x_lib.ganimation.networks import Critic
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weight of each term; a term of weight 0 is not computed.
+    """Weight of each term; without a term that needs the critic or the cycle, neither is run.
 
     The action unit term is a mean over batch and units, the total variation a sum over pixels and a mean over batch.
     The original author's code divides the former by the batch size once more and sums the latter over the batch, so at
@@ -33,7 +33,7 @@ class LossWeights:
 def total(terms: dict[str, torch.Tensor], weights: LossWeights) -> torch.Tensor:
     """Return the weighted sum of terms; the names of `terms` are fields of `LossWeights`."""
     by_name = asdict(weights)
-    return torch.stack([by_name[name] * value for name, value in terms.items()]).sum()
+    return torch.stack([by_name[name] * value for name, value in terms.items() if by_name[name]]).sum()
 
 
 def critic_terms(

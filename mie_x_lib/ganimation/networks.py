@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mie_x_lib.terms import AU_NAMES
 
@@ -49,8 +50,8 @@ class Generator(nn.Module):
             )
             layers.append(nn.ReLU(inplace=True))
         self.layers = nn.Sequential(*layers)
-        self.colour = nn.Sequential(nn.Conv2d(width, 3, kernel_size=7, padding=3, bias=False), nn.Tanh())
-        self.mask = nn.Sequential(nn.Conv2d(width, 1, kernel_size=7, padding=3, bias=False), nn.Sigmoid())
+        self.colour = nn.Conv2d(width, 3, kernel_size=7, padding=3, bias=False)
+        self.mask = nn.Conv2d(width, 1, kernel_size=7, padding=3, bias=False)
 
     def forward(self, images: torch.Tensor, aus: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return colour (B, 3, H, W) in -1..1 and mask (B, 1, H, W) in 0..1; `blend` makes the new face of them.
@@ -59,7 +60,9 @@ class Generator(nn.Module):
         """
         planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
         features = self.layers(torch.cat([images, planes], dim=1))
-        return self.colour(features), self.mask(features)
+        # Both heads in one convolution: apart, they take a fifth of the time of a narrow generator.
+        heads = functional.conv2d(features, torch.cat([self.colour.weight, self.mask.weight]), padding=3)
+        return heads[:, :3].tanh(), heads[:, 3:].sigmoid()
 
 
 def blend(images: torch.Tensor, colour: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -69,8 +72,8 @@ def blend(images: torch.Tensor, colour: torch.Tensor, mask: torch.Tensor) -> tor
 
 
 def to_signed(images: torch.Tensor) -> torch.Tensor:
-    """Scale images (B, H, W, 3) uint8 to the networks' (B, 3, H, W) float32 in -1..1, channels-last in memory."""
-    return images.float().div_(127.5).sub_(1).permute(0, 3, 1, 2)
+    """Scale images (B, H, W, 3) uint8 to the networks' (B, 3, H, W) float32 in -1..1, contiguous."""
+    return images.float().div_(127.5).sub_(1).permute(0, 3, 1, 2).contiguous()
 
 
 def to_uint8(images: torch.Tensor) -> torch.Tensor:

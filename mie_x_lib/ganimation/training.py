@@ -15,7 +15,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from mie_x_lib import weights as weights_files
-from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, whole, write_csv
 from mie_x_lib.ganimation import losses
@@ -218,7 +218,7 @@ class _Trainer:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
             self.networks["critic"] = self.critic
         for network in self.networks.values():
-            network.to(device, memory_format=torch.channels_last)
+            network.to(device, memory_format=memory_format(device, settings.precision))
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
             for name, network in self.networks.items()

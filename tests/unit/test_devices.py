@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.devices import autocast, default_device, memory_format
 
 
 def test_the_default_is_the_gpu_where_there_is_one(monkeypatch):
@@ -24,6 +24,8 @@ def test_auto_takes_bfloat16_only_from_hardware_that_has_it(monkeypatch, precisi
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": hardware})
     with autocast(torch.device("cpu"), precision):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
+    layout = torch.channels_last if expected == torch.bfloat16 else torch.contiguous_format
+    assert memory_format(torch.device("cpu"), precision) == layout
 
 
 def test_an_unknown_precision_is_refused():

@@ -22,8 +22,8 @@ def published(network, names, prefix=""):
     for name, value in network.state_dict().items():
         name = re.sub(r"^(layers\.\d+)\.layers\.", rf"\1.{block}.", name)
         name = re.sub(r"^layers\.", f"{trunk}.", name)
-        name = re.sub(r"^colour\.", f"{colour}.", name)
-        result[prefix + re.sub(r"^mask\.", f"{mask}.", name)] = value
+        name = re.sub(r"^colour\.", f"{colour}.0.", name)
+        result[prefix + re.sub(r"^mask\.", f"{mask}.0.", name)] = value
     return result
 
 
