@@ -40,10 +40,10 @@ def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
     def uniform(low: float, high: float, *shape: int) -> torch.Tensor:
         return torch.empty(count, *shape).uniform_(low, high, generator=random)
 
-    angle, scale = uniform(-0.10, 0.10), uniform(0.90, 1.10)
+    angle, scale = uniform(-0.06, 0.06), uniform(0.94, 1.06)
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     cos, sin = scale * angle.cos(), scale * angle.sin()
-    theta = torch.stack([mirror * cos, -sin, uniform(-0.10, 0.10), mirror * sin, cos, uniform(-0.10, 0.10)], 1).view(
+    theta = torch.stack([mirror * cos, -sin, uniform(-0.05, 0.05), mirror * sin, cos, uniform(-0.05, 0.05)], 1).view(
         -1, 2, 3
     )
     grid = functional.affine_grid(theta, x.shape, align_corners=False)
@@ -52,7 +52,7 @@ def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
     colour = (uniform(0, 1) > 0.15).float() * uniform(0.7, 1.2)
     x = grey + colour.view(-1, 1, 1, 1) * (x - grey)
     x = x * uniform(0.8, 1.2, 1, 1, 1) + uniform(-0.3, 0.3, 1, 1, 1) + uniform(-0.08, 0.08, 3, 1, 1)
-    return x + uniform(0, 0.06, 1, 1, 1) * torch.empty_like(x).normal_(generator=random)
+    return x + uniform(0, 0.04, 1, 1, 1) * torch.empty_like(x).normal_(generator=random)
 
 
 def train(
