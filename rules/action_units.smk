@@ -17,9 +17,10 @@ rule estimate_action_units:
         gpu=1,
     params:
         source=config["action_units"]["source"],
-        options=au_options(),
+        options=au_options(config["action_units"]["source"]),
+        warning=au_warning,
         code=code_version("workflow_scripts.estimate_action_units"),
-        source_code=au_source_code(),
+        source_code=code_version(f"mie_x_lib.action_units.{config['action_units']['source']}"),
     script:
         "../workflow_scripts/estimate_action_units.py"
 

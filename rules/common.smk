@@ -20,6 +20,9 @@ def any_of(names):
     return "|".join(names) or "(?!)"
 
 
+SHIPPED_GENERATOR = "resources/generator.safetensors"
+
+
 def unique(values):
     """The values in their order, each once."""
     return list(dict.fromkeys(values))
@@ -71,6 +74,14 @@ def generator_weights(_wildcards=None):
     return config["generator"]["weights"] or "results/generator/generator.safetensors"
 
 
+def generator_warning(wildcards):
+    """What to tell the user where the shipped generator meets faces that it was not made for."""
+    dataset = config["id_sources"][wildcards.id_source]["dataset"]
+    if dataset in config["simulated"] or config["generator"]["weights"] != SHIPPED_GENERATOR:
+        return ""
+    return f"Warning: {SHIPPED_GENERATOR} was trained on simulated people; on {dataset} it will not render expressions."
+
+
 def au_network_weights(_wildcards=None):
     """The weights behind the action units: none where the source brings its own."""
     if config["action_units"]["source"] != "embedded":
@@ -115,17 +126,29 @@ def layout_code(wildcards):
     return code_version(f"mie_x_lib.corpora.{config['datasets'][wildcards.dataset]['layout']}")
 
 
-def au_source_code():
-    return code_version(f"mie_x_lib.action_units.{config['action_units']['source']}")
-
-
 def classifier_code(wildcards):
     return code_version(f"mie_x_lib.classifiers.{wildcards.classifier}")
 
 
-def au_options():
-    """The options of the chosen AU source, and of no other."""
-    return config["action_units"].get(config["action_units"]["source"], {})
+def render_au_source():
+    """What measures renders: the source of the experiment, unless that only looks up what it was given."""
+    source = config["action_units"]["source"]
+    return "pyfeat" if source == "openface" else source
+
+
+def au_options(source):
+    """The options of an AU source, and of no other."""
+    return {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
+
+
+def au_warning(wildcards):
+    """What to tell the user where the embedded AU source meets faces that it was not made for."""
+    if config["action_units"]["source"] != "embedded" or wildcards.dataset in config["simulated"]:
+        return ""
+    return (
+        "Warning: the embedded AU source was trained on simulated people; what it finds in "
+        f"{wildcards.dataset} means nothing. Set action_units.source to pyfeat or openface."
+    )
 
 
 def face_settings():
@@ -197,17 +220,16 @@ def table_rows():
     ]
 
 
-def measured_sources():
-    """AU sources that come from clips: {name: kind and datasets}."""
+def clip_sources():
+    """AU sources that come from clips: {name: kind and paths of their action units}."""
     return {
-        name: {"kind": source["kind"], "datasets": source["datasets"]}
+        name: {
+            "kind": source["kind"],
+            "action_units": [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]],
+        }
         for name, source in config["au_sources"].items()
         if source["kind"] != "expert"
     }
-
-
-def measured_datasets():
-    return sorted({dataset for source in measured_sources().values() for dataset in source["datasets"]})
 
 
 def trained_weights():

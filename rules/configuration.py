@@ -88,7 +88,7 @@ def _contradictions(config: dict) -> Iterator[str]:
         if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):
             yield f"au_sources.{name}: kind expert takes a table and no datasets, micro and macro take datasets alone"
     for number, row in enumerate(config["rows"]):
-        if (row["variant"] is None) != (row["regimes"] == ["real"]):
+        if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
             yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
         if row["variant"] is not None and row["variant"] not in config["variants"]:
             yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)

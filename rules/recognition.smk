@@ -70,6 +70,7 @@ rule train_real:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        initial=config["training"]["initial"],
         settings=training_settings("real"),
         code=code_version("workflow_scripts.train_real"),
         classifier_code=classifier_code,
@@ -101,6 +102,7 @@ rule train_synthetic:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        initial=config["training"]["initial"],
         settings=training_settings("synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
         classifier_code=classifier_code,

@@ -18,6 +18,7 @@ rule render_shard:
         gpu=1,
     params:
         settings=config["render"],
+        warning=generator_warning,
         seed=config["seed"],
         code=code_version("workflow_scripts.render_shard"),
     script:
@@ -52,10 +53,10 @@ rule measure_renders:
         runtime=120,
         gpu=1,
     params:
-        source=config["action_units"]["source"],
-        options=au_options(),
+        source=render_au_source(),
+        options=au_options(render_au_source()),
         code=code_version("workflow_scripts.measure_renders"),
-        source_code=au_source_code(),
+        source_code=code_version(f"mie_x_lib.action_units.{render_au_source()}"),
     script:
         "../workflow_scripts/measure_renders.py"
 

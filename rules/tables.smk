@@ -46,7 +46,7 @@ rule plot_uf1:
 
 rule plot_au_means:
     input:
-        action_units=expand("results/action_units/{dataset}.csv", dataset=measured_datasets()),
+        action_units=unique(path for source in clip_sources().values() for path in source["action_units"]),
     output:
         figure=report("results/figures/au_means.png", caption="../report/au_means.rst", category="Action units"),
     log:
@@ -61,8 +61,7 @@ rule plot_au_means:
         mem_mb=1000,
         runtime=10,
     params:
-        sources=measured_sources(),
-        datasets=measured_datasets(),
+        sources=clip_sources(),
         code=code_version("workflow_scripts.plot_au_means"),
     script:
         "../workflow_scripts/plot_au_means.py"

@@ -7,7 +7,8 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
+    import numpy as np
     import pandas as pd
 
     from mie_x_lib.action_units import estimate
@@ -15,6 +16,11 @@ with job(snakemake):
     from mie_x_lib.shards import read_images, read_table
     from mie_x_lib.terms import AU_NAMES
 
-    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), **options)
+    if snakemake.params.warning:
+        tell(snakemake.params.warning)
     crops = read_table(snakemake.input.crops)
+    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), crops, **snakemake.params.options)
+    unmeasured = int(np.isnan(aus).any(axis=1).sum())
+    if unmeasured:
+        tell(f"Warning: no action units found in {unmeasured} of the {len(crops)} crops of {snakemake.input.crops}")
     write_csv(pd.concat([crops, pd.DataFrame(aus, columns=list(AU_NAMES))], axis=1), snakemake.output.action_units)

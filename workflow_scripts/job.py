@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mie_x_lib.errors import InputError
@@ -12,8 +12,8 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 
 @contextmanager
-def job(snakemake) -> Iterator[None]:
-    """Run a script's body with its output in the rule's log.
+def job(snakemake) -> Iterator[Callable[[str], None]]:
+    """Run a script's body with its output in the rule's log; what it yields tells the user a line, in log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too.
@@ -26,11 +26,15 @@ def job(snakemake) -> Iterator[None]:
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-        try:
-            yield
-        except InputError as error:
+
+        def tell(line: str) -> None:
             for stream in (sys.stderr, terminal):
-                print(f"Input error: {error}", file=stream, flush=True)
+                print(line, file=stream, flush=True)
+
+        try:
+            yield tell
+        except InputError as error:
+            tell(f"Input error: {error}")
             sys.exit(1)
         except Exception:
             traceback.print_exc()

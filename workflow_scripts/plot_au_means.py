@@ -7,16 +7,12 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
-    import pandas as pd
+with job(snakemake) as tell:
+    from mie_x_lib import figures
+    from workflow_scripts.pools import read_pool
 
-    from mie_x_lib import figures, triplets
-    from mie_x_lib.files import read_csv
-
-    pool_of = {"micro": triplets.micro_pool, "macro": triplets.macro_pool}
-    tables = dict(zip(snakemake.params.datasets, map(read_csv, snakemake.input.action_units), strict=True))
     pools = {
-        name: pool_of[source["kind"]](pd.concat([tables[dataset] for dataset in source["datasets"]], ignore_index=True))
+        name: read_pool(source["kind"], source["action_units"], tell)
         for name, source in snakemake.params.sources.items()
     }
     figures.save(figures.au_means(pools), snakemake.output.figure)

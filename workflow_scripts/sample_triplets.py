@@ -7,17 +7,15 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
-    import pandas as pd
-
+with job(snakemake) as tell:
     from mie_x_lib import triplets
-    from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.files import write_csv
+    from workflow_scripts.pools import read_pool
 
     if snakemake.params.kind == "expert":
         source = triplets.read_expert_table(snakemake.input.source)
     else:
-        pools = {"micro": triplets.micro_pool, "macro": triplets.macro_pool}
-        source = pools[snakemake.params.kind](pd.concat(map(read_csv, snakemake.input.source), ignore_index=True))
+        source = read_pool(snakemake.params.kind, snakemake.input.source, tell)
     drawn = triplets.draw(
         source,
         snakemake.wildcards.au_source,

@@ -1,1 +1,27 @@
-"""."""
+"""Train a classifier on rendered pairs alone, and test it on the real clips of its fold."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import torch
+
+    from mie_x_lib.classifiers import classifier_class
+    from mie_x_lib.dataset import ShardPairs
+    from mie_x_lib.files import read_csv
+    from mie_x_lib.training import ClassifierSettings, train_classifier
+    from workflow_scripts.recognition import in_fold, read_evaluation, save_results
+
+    seed, arguments = int(snakemake.wildcards.seed), snakemake.params.classifier
+    settings = ClassifierSettings(**snakemake.params.settings)
+    training_set = read_csv(snakemake.input.training_set)
+    torch.manual_seed(seed)
+    network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
+    curve = train_classifier(network, ShardPairs(training_set), training_set["label"], settings, seed)
+    pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
+    test = in_fold(clips, snakemake.wildcards.fold)
+    save_results(snakemake.output, network, arguments, settings, curve, pairs[test], clips[test])

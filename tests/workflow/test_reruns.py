@@ -26,7 +26,7 @@ def finished(tmp_path_factory) -> tuple[Path, set[str]]:
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.touch()
-    run = snakemake(project, "--touch")
+    run = snakemake(project, "--touch", "--forceall")
     assert run.returncode == 0, run.stdout
     return project, outputs
 
@@ -36,9 +36,11 @@ def edited(path: Path, addition: str) -> Iterator[None]:
     """The file with a line more, until the block ends."""
     before, status = path.read_bytes(), path.stat()
     path.write_bytes(before + addition.encode())
-    yield
-    path.write_bytes(before)
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def among(outputs: set[str], *parts: str) -> set[str]:

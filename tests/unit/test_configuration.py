@@ -1,0 +1,138 @@
+"""The config is completed from its schema, and every fault in it is named."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from mie_x_lib.corpora import LAYOUTS
+from mie_x_lib.errors import InputError
+from rules.configuration import complete
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas/config.schema.json"
+
+
+def load(*names: str) -> dict:
+    """config.yaml with these files laid over it, as Snakemake does it."""
+    config = {}
+    for name in ("config.yaml", *names):
+        update_config(config, yaml.safe_load((ROOT / name).read_text(encoding="utf-8")))
+    return config
+
+
+@pytest.fixture
+def config() -> dict:
+    return load()
+
+
+def sections(schema: dict, where: str = "config"):
+    """Every object of the schema with named keys, with its place."""
+    if "properties" in schema:
+        yield where, schema
+    children = dict(schema.get("properties", {}))
+    for key in ("additionalProperties", "items"):
+        if isinstance(schema.get(key), dict):
+            children["*"] = schema[key]
+    for key, child in children.items():
+        yield from sections(child, f"{where}.{key}")
+
+
+@pytest.mark.parametrize("overlays", [(), ("config/paper.yaml",), ("config/shipped_weights.yaml",)])
+def test_shipped_configs_are_complete_and_consistent(overlays):
+    complete(load(*overlays), SCHEMA)
+
+
+def test_defaults_are_filled_at_every_depth(config):
+    del config["frames"]
+    config["training"]["epochs"] = {"real": 3}
+    complete(config, SCHEMA)
+    assert config["frames"]["missing_apex"]["default"] == "spot"
+    assert config["training"]["epochs"] == {"real": 3, "synthetic": 30, "synthetic_then_real": 80}
+
+
+def test_a_default_is_not_shared_between_entries(config):
+    complete(config, SCHEMA)
+    config["datasets"]["samm"]["options"]["part"] = "macro"
+    assert config["datasets"]["smic"]["options"] == {}
+
+
+def test_null_takes_the_simulated_sets_away():
+    config = load("config/paper.yaml")
+    complete(config, SCHEMA)
+    assert config["simulated"] == {}
+
+
+def test_completing_twice_changes_nothing(config):
+    complete(config, SCHEMA)
+    once = deepcopy(config)
+    complete(config, SCHEMA)
+    assert config == once
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "named"),
+    [
+        (None, "classifier", {}, "the key classifier does not exist"),
+        ("frames", "margn", 0.1, "the key frames.margn does not exist"),
+        ("classifiers", "apexx", {}, "the key classifiers.apexx does not exist"),
+        ("training", "samples", "many", "training.samples"),
+        ("training", "seeds", [], "training.seeds"),
+        ("evaluation", "datasets", ["casme3"], "evaluation.datasets names casme3"),
+        ("evaluation", "datasets", ["ckplus"], "role"),
+        ("evaluation", "folds", "leave_one_subject_out", "evaluation.subjects"),
+        ("evaluation", "subjects", 68, "leave_one_subject_out"),
+        ("datasets", "casme3", {"layout": "casme2", "role": "micro"}, "datasets.casme3 needs either a root"),
+        ("simulated", "casme3", {"kind": "micro", "subjects": 1}, "simulated names casme3"),
+        ("au_sources", "expert", {"kind": "expert"}, "au_sources.expert"),
+        ("au_sources", "mmew", {"kind": "macro", "datasets": ["mmew"]}, "au_sources.mmew.datasets"),
+        ("id_sources", "celeba", {"dataset": "samm", "identities": 3}, "id_sources.celeba.dataset"),
+        ("variants", "new", {"id_sources": ["emotionnet"], "au_sources": ["ck"]}, "variants.new.au_sources names ck"),
+        ("generator", "weights", None, "generator_training.datasets"),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_key(config, section, key, value, named):
+    (config if section is None else config[section])[key] = value
+    with pytest.raises(InputError) as fault:
+        complete(config, SCHEMA)
+    assert named in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ({"variant": "mie_y", "regimes": ["synthetic"]}, "names mie_y"),
+        ({"variant": None, "regimes": ["synthetic"]}, "rows[0]"),
+        ({"variant": "mmew", "regimes": ["real", "synthetic"]}, "rows[0]"),
+    ],
+)
+def test_a_row_that_cannot_be_made_is_named(config, row, named):
+    config["rows"] = [{"table": "1", "row": "one"} | row]
+    with pytest.raises(InputError, match="rows") as fault:
+        complete(config, SCHEMA)
+    assert named in str(fault.value)
+
+
+def test_every_key_of_the_schema_is_described_and_no_other_is_let_in():
+    for where, section in sections(json.loads(SCHEMA.read_text(encoding="utf-8"))):
+        if not where.endswith("missing_apex"):
+            assert section["additionalProperties"] is False, where
+        for key, entry in section["properties"].items():
+            assert entry.get("description"), f"{where}.{key}"
+
+
+def test_every_key_that_may_be_left_out_has_a_default():
+    optional = {"config.datasets.*.options", "config.simulated.*.emotions"}
+    for where, section in sections(json.loads(SCHEMA.read_text(encoding="utf-8"))):
+        if where not in optional:
+            for key in set(section["properties"]) - set(section.get("required", [])):
+                assert "default" in section["properties"][key], f"{where}.{key}"
+
+
+def test_layouts_are_those_of_the_library():
+    datasets = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["datasets"]
+    assert set(datasets["additionalProperties"]["properties"]["layout"]["enum"]) == set(LAYOUTS)

@@ -1,0 +1,46 @@
+"""A script's output goes to its log, and a fault in the input is one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import os, sys
+from types import SimpleNamespace
+from mie_x_lib.errors import InputError
+from workflow_scripts.job import job
+
+with job(SimpleNamespace(log=[sys.argv[1]], threads=1)):
+    {body}
+"""
+
+
+def run(body: str, log: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", SCRIPT.format(body=body), str(log)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_output_of_python_and_of_native_code_goes_to_the_log(tmp_path):
+    done = run(
+        "print('from python'); sys.stdout.flush(); os.system('echo from outside; echo aside >&2')", tmp_path / "log"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "log").read_text() == "from python\nfrom outside\naside\n"
+
+
+def test_a_fault_in_the_input_is_one_line_on_terminal_and_log(tmp_path):
+    done = run("raise InputError('a.csv: row 3 is short')", tmp_path / "log")
+    assert done.returncode == 1
+    assert done.stderr == (tmp_path / "log").read_text() == "Input error: a.csv: row 3 is short\n"
+
+
+def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
+    done = run("1 / 0", tmp_path / "log")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "ZeroDivisionError" in (tmp_path / "log").read_text()
+
+
+def test_threads_are_set_before_the_libraries_load(tmp_path):
+    run("import torch; print(torch.get_num_threads())", tmp_path / "log")
+    assert (tmp_path / "log").read_text() == "1\n"
