@@ -10,7 +10,9 @@ import numpy as np
 # The search runs on a copy whose shorter side has this many pixels: enough for the 24-pixel window of the cascade.
 SEARCH_SIDE = 160
 # A found box is measured again on a copy in which it is this many pixels wide.
-MEASURE_SIDE = 72
+MEASURE_SIDE = 60
+# Eyes are looked for on a copy in which the box is this many pixels wide.
+EYES_SIDE = 160
 # Where the centres of the eyes lie in a box of the cascade, as fractions of its side from its left and top.
 EYE_X, EYE_Y = 0.31, 0.38
 
@@ -54,10 +56,10 @@ def face_box(image: np.ndarray, smallest: float = 0.2) -> FaceBox | None:
 def level_box(image: np.ndarray, box: FaceBox) -> FaceBox | None:
     """The box that puts the eyes level and at fixed places, from a box of `face_box`; None where an eye is not found.
 
-    Eyes by OpenCV's eye cascade, one in each upper quarter of the box.
+    Eyes by OpenCV's eye cascade, one on each side of the upper part of the box.
     """
-    grey = cv2.cvtColor(crop(image, box, 0.0, 2 * MEASURE_SIDE), cv2.COLOR_RGB2GRAY)
-    half = MEASURE_SIDE
+    grey = cv2.cvtColor(crop(image, box, 0.0, EYES_SIDE), cv2.COLOR_RGB2GRAY)
+    half = EYES_SIDE // 2
     eyes = []
     for left in (0, half):
         part = np.ascontiguousarray(grey[: int(1.2 * half), left : left + half])
@@ -65,7 +67,7 @@ def level_box(image: np.ndarray, box: FaceBox) -> FaceBox | None:
         if len(windows) == 0:
             return None
         x, y, width, height = max(windows, key=lambda window: window[2])
-        eyes.append((np.array([left + x + width / 2, y + height / 2]) / (2 * half) - 0.5) * box.side + (box.x, box.y))
+        eyes.append((np.array([left + x + width / 2, y + height / 2]) / EYES_SIDE - 0.5) * box.side + (box.x, box.y))
     (left_x, left_y), (right_x, right_y) = eyes
     distance = float(np.hypot(right_x - left_x, right_y - left_y))
     side = distance / (1 - 2 * EYE_X)
@@ -109,7 +111,7 @@ def _measure(grey: np.ndarray, box: FaceBox) -> FaceBox:
     patch_side = int(1.7 * MEASURE_SIDE)
     patch = crop(grey, box, (patch_side / MEASURE_SIDE - 1) / 2, patch_side)
     least, most = int(0.6 * MEASURE_SIDE), int(1.5 * MEASURE_SIDE)
-    windows = _cascade("frontalface_default").detectMultiScale(patch, 1.03, 0, 0, (least, least), (most, most))
+    windows = _cascade("frontalface_default").detectMultiScale(patch, 1.05, 0, 0, (least, least), (most, most))
     if len(windows) == 0:
         return box
     windows = np.asarray(windows, np.float64)

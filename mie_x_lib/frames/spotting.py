@@ -15,6 +15,9 @@ from scipy.ndimage import gaussian_filter1d
 SPOTTING_SIDE = 98
 BLOCKS = 6
 EYE_ROW = 2
+# Grey levels by which a neighbour may be darker and still count as equal, against sensor noise on even skin (Heikkilä
+# and Pietikäinen, IEEE TPAMI 2006).
+TOLERANCE = 1
 # Frames averaged at each end, and width of the smoothing over time as a share of the clip: both against sensor noise.
 END_FRAMES = 2
 SMOOTHING = 1 / 12
@@ -51,12 +54,13 @@ def spot_onset(crops: np.ndarray, apex: int) -> int:
 
 def _block_patterns(crop: np.ndarray) -> np.ndarray:
     """Histograms of local binary patterns (Ojala et al., 2002; 8 neighbours at distance 1): (blocks, 256) float64."""
-    grey = cv2.GaussianBlur(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
-    centre, end = grey[1:-1, 1:-1], SPOTTING_SIDE - 1
-    codes = np.zeros_like(centre)
+    grey = cv2.GaussianBlur(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1)
+    inner = SPOTTING_SIDE - 2
+    centre = grey[1:-1, 1:-1]
+    codes = np.zeros(centre.shape, np.uint8)
     for bit, (y, x) in enumerate(((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))):
-        codes |= (grey[y : y + end - 1, x : x + end - 1] >= centre).astype(np.uint8) << bit
-    side = len(codes) // BLOCKS
+        codes |= (grey[y : y + inner, x : x + inner] >= centre - TOLERANCE).astype(np.uint8) << bit
+    side = inner // BLOCKS
     blocks = codes.reshape(BLOCKS, side, BLOCKS, side).swapaxes(1, 2)
     blocks = np.delete(blocks, EYE_ROW, axis=0).reshape(-1, side * side)
     return np.stack([np.bincount(block, minlength=256) for block in blocks]).astype(np.float64)
