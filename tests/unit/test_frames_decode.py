@@ -95,7 +95,7 @@ def test_only_what_is_asked_for_is_decoded(folder):
 @pytest.mark.parametrize("kind", ["folder", "video"])
 def test_a_frame_past_the_end_is_named(kind, request):
     path = request.getfixturevalue(kind)
-    with pytest.raises(InputError, match=f"{path}.*frame 12 "):
+    with pytest.raises(InputError, match=rf"{path}.*frame 12 "):
         decode(path, [0, 12])
 
 

@@ -1,0 +1,172 @@
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib import action_units
+from mie_x_lib.action_units import openface, pyfeat
+from mie_x_lib.errors import InputError
+from mie_x_lib.terms import AU_NAMES
+
+CROPS = pd.DataFrame({"dataset": "samm", "subject": ["006", "006", "007"], "clip": ["a", "a", "b"], "frame": [0, 2, 1]})
+
+
+def openface_table(frames, **columns):
+    """What OpenFace writes for a clip: AU01_r is a tenth of the frame number, and each further unit 0.2 more."""
+    table = pd.DataFrame({"frame": frames, "face_id": 0, "confidence": 0.98, "success": 1})
+    for index, au in enumerate(AU_NAMES):
+        table[f"{au}_r"] = 0.1 * table["frame"] + 0.2 * index
+        table[f"{au}_c"] = 1.0
+    return table.assign(**columns)
+
+
+def write(root, name, table):
+    """As OpenFace does, with a space after each comma."""
+    lines = [", ".join(map(str, row)) for row in [table.columns, *table.itertuples(index=False)]]
+    (root / name).write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def measured(tmp_path):
+    write(tmp_path, "006_a.csv", openface_table(range(1, 5)))
+    write(tmp_path, "007_b.csv", openface_table(range(1, 4)))
+    return tmp_path
+
+
+def read(root, crops=CROPS, **options):
+    return openface.read(crops, files=f"{root}/{{subject}}_{{clip}}.csv", **options)
+
+
+def test_openface_frames_count_from_one_and_intensities_to_five(measured):
+    aus = read(measured)
+    assert aus.dtype == np.float32
+    expected = (0.1 * np.array([[1], [3], [2]]) + 0.2 * np.arange(17)) / 5
+    np.testing.assert_allclose(aus, expected, rtol=1e-6)
+
+
+def test_openface_rows_come_in_the_order_of_the_crops(measured):
+    order = [2, 0, 1]
+    np.testing.assert_array_equal(read(measured, CROPS.iloc[order]), read(measured)[order])
+
+
+def test_openface_rows_of_little_confidence_are_not_measured(measured):
+    write(measured, "006_a.csv", openface_table(range(1, 5), confidence=[0.9, 0.9, 0.6, 0.9]))
+    assert np.isnan(read(measured)).all(axis=1).tolist() == [False, True, False]
+    assert not np.isnan(read(measured, min_confidence=0.5)).any()
+    write(measured, "006_a.csv", openface_table(range(1, 5), success=[0, 1, 1, 1]))
+    assert np.isnan(read(measured)).all(axis=1).tolist() == [True, False, False]
+
+
+def test_of_several_faces_the_most_confident_counts(measured):
+    first = openface_table(range(1, 5))
+    second = openface_table(range(1, 5), face_id=1, confidence=0.8, AU01_r=4.9)
+    write(measured, "006_a.csv", pd.concat([first, second]))
+    assert read(measured)[0, 0] == pytest.approx(0.1 / 5)
+
+
+def test_a_photograph_of_openface_has_faces_in_place_of_frames(measured):
+    table = openface_table([1], frame=0).rename(columns={"frame": "face"}).drop(columns="success")
+    write(measured, "007_b.csv", table)
+    assert read(measured, CROPS[2:].assign(frame=0))[0, 2] == pytest.approx((0.1 + 0.4) / 5)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (openface_table(range(1, 5)).drop(columns="AU20_r"), r"006_a\.csv: column AU20_r is missing"),
+        (openface_table(range(1, 5)).drop(columns="frame"), r"006_a\.csv: column frame is missing"),
+        (openface_table(range(1, 3)), r"006_a\.csv: no row for frame 3 of clip a"),
+        (openface_table(range(1, 5), AU04_r=[0, 7.5, 0, 0]), r"006_a\.csv: row 3, AU04_r is 7\.5"),
+        (openface_table(range(1, 5), AU04_r=["0", "x", "0", "0"]), r"006_a\.csv: row 3, AU04_r is x"),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_openface_is_named(measured, table, message):
+    write(measured, "006_a.csv", table)
+    with pytest.raises(InputError, match=message):
+        read(measured)
+
+
+def test_a_missing_file_of_openface_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"006_a\.csv: does not exist"):
+        read(tmp_path)
+
+
+class FakeDetector:
+    """Finds two faces in every image but black ones; the larger one has AU n active by n hundredths."""
+
+    def __init__(self, device, identity_model):
+        self.sizes = []
+
+    def detect(self, images, data_type, batch_size, progress_bar):
+        assert tuple(images.shape[1:]) == (3, 8, 8)
+        assert data_type == "tensor"
+        names = [
+            f"AU{number:02}" for number in (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43)
+        ]
+        rows = []
+        for frame, image in enumerate(images):
+            for size in (5, 2):
+                value = {
+                    name: int(name[2:]) / 100 + float(image[0].max()) / 255 if size == 5 else 0.0 for name in names
+                }
+                row = {"frame": frame, "FaceRectWidth": size, "FaceRectHeight": size} | value
+                rows.append(row if image.max() > 0 else {"frame": frame})
+        return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def fake_feat(monkeypatch):
+    monkeypatch.setitem(sys.modules, "feat", SimpleNamespace(Detectorv2=FakeDetector))
+    monkeypatch.setattr(pyfeat, "_answers", lambda address: False)
+
+
+def test_pyfeat_gives_the_largest_face_in_the_order_of_the_vocabulary(fake_feat):
+    images = np.zeros((3, 8, 8, 3), np.uint8)
+    images[0, 0, 0, 1] = 9
+    images[2, 0, 0, 0] = 255
+    aus = pyfeat.estimate(images)
+    numbers = np.array([int(au[2:]) for au in AU_NAMES]) / 100
+    numbers[-1] = 0.43
+    assert aus.dtype == np.float32
+    np.testing.assert_allclose(aus[0], numbers, rtol=1e-6)
+    assert np.isnan(aus[1]).all()
+    np.testing.assert_allclose(aus[2], numbers + 1, rtol=1e-6)
+
+
+def test_pyfeat_without_weights_and_network_says_so_and_does_not_retry(monkeypatch):
+    from huggingface_hub import constants, hf_hub_download
+
+    def detector(device, identity_model):
+        hf_hub_download("py-feat/not-there", "model.safetensors")
+
+    monkeypatch.setitem(sys.modules, "feat", SimpleNamespace(Detectorv2=detector))
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    tried = []
+    monkeypatch.setattr("time.sleep", tried.append)
+    with pytest.raises(InputError, match="py-feat's weights are not installed"):
+        pyfeat.estimate(np.zeros((1, 8, 8, 3), np.uint8))
+    assert tried == []
+    assert constants.HF_HUB_OFFLINE is False
+
+
+def test_each_source_is_reached_by_its_name(fake_feat, measured):
+    images = np.full((3, 8, 8, 3), 50, np.uint8)
+    files = f"{measured}/{{subject}}_{{clip}}.csv"
+    np.testing.assert_array_equal(action_units.estimate("openface", images, CROPS, files=files), read(measured))
+    np.testing.assert_array_equal(action_units.estimate("pyfeat", images, CROPS), pyfeat.estimate(images))
+
+
+def test_an_unknown_source_is_refused():
+    with pytest.raises(InputError, match=r"'openpose'.*embedded, pyfeat, openface"):
+        action_units.estimate("openpose", np.zeros((0, 8, 8, 3), np.uint8), CROPS[:0])
+
+
+def test_no_source_is_loaded_before_it_is_asked_for():
+    code = (
+        "import sys, mie_x_lib.action_units, mie_x_lib.action_units.pyfeat;"
+        "print([name for name in ('torch', 'feat', 'huggingface_hub') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
