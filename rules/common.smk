@@ -35,7 +35,6 @@ wildcard_constraints:
     variant=any_of([config["evaluation"]["name"], *config["variants"]]),
     classifier=any_of(config["classifiers"]),
     shard=r"\d+",
-    seed=r"\d+",
     fold=r"all|\d+",
 
 
@@ -186,9 +185,16 @@ def initial_weights():
     return [] if initial in ("imagenet", "random") else initial
 
 
-def synthetic_network(wildcards):
+def for_each_seed(pattern):
+    """The files of all seeds: one job trains them, since starting torch costs more than training a small network."""
+    return expand(pattern, seed=config["training"]["seeds"], allow_missing=True)
+
+
+def synthetic_networks(wildcards):
+    """The networks that fine-tuning starts from, one a seed."""
     fold = "all" if "all" in training_folds(wildcards.variant) else wildcards.fold
-    return f"results/networks/synthetic/{wildcards.variant}/{wildcards.classifier}/{wildcards.seed}/{fold}.safetensors"
+    folder = f"results/networks/synthetic/{wildcards.variant}/{wildcards.classifier}"
+    return for_each_seed(f"{folder}/{{seed}}/{fold}.safetensors")
 
 
 def table_variants():

@@ -54,13 +54,13 @@ rule train_real:
         folds="results/folds.csv",
         initial=initial_weights(),
     output:
-        network="results/networks/real/{variant}/{classifier}/{seed}/{fold}.safetensors",
-        predictions="results/predictions/real/{variant}/{classifier}/{seed}/{fold}.csv",
-        curve="results/curves/real/{variant}/{classifier}/{seed}/{fold}.csv",
+        networks=for_each_seed("results/networks/real/{variant}/{classifier}/{seed}/{fold}.safetensors"),
+        predictions=for_each_seed("results/predictions/real/{variant}/{classifier}/{seed}/{fold}.csv"),
+        curves=for_each_seed("results/curves/real/{variant}/{classifier}/{seed}/{fold}.csv"),
     log:
-        "logs/train_real/{variant}/{classifier}/{seed}/{fold}.log",
+        "logs/train_real/{variant}/{classifier}/{fold}.log",
     benchmark:
-        "results/benchmarks/train_real/{variant}/{classifier}/{seed}/{fold}.tsv"
+        "results/benchmarks/train_real/{variant}/{classifier}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -70,6 +70,7 @@ rule train_real:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        seeds=config["training"]["seeds"],
         initial=config["training"]["initial"],
         settings=training_settings("real"),
         code=code_version("workflow_scripts.train_real"),
@@ -86,13 +87,13 @@ rule train_synthetic:
         folds="results/folds.csv",
         initial=initial_weights(),
     output:
-        network="results/networks/synthetic/{variant}/{classifier}/{seed}/{fold}.safetensors",
-        predictions="results/predictions/synthetic/{variant}/{classifier}/{seed}/{fold}.csv",
-        curve="results/curves/synthetic/{variant}/{classifier}/{seed}/{fold}.csv",
+        networks=for_each_seed("results/networks/synthetic/{variant}/{classifier}/{seed}/{fold}.safetensors"),
+        predictions=for_each_seed("results/predictions/synthetic/{variant}/{classifier}/{seed}/{fold}.csv"),
+        curves=for_each_seed("results/curves/synthetic/{variant}/{classifier}/{seed}/{fold}.csv"),
     log:
-        "logs/train_synthetic/{variant}/{classifier}/{seed}/{fold}.log",
+        "logs/train_synthetic/{variant}/{classifier}/{fold}.log",
     benchmark:
-        "results/benchmarks/train_synthetic/{variant}/{classifier}/{seed}/{fold}.tsv"
+        "results/benchmarks/train_synthetic/{variant}/{classifier}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -102,6 +103,7 @@ rule train_synthetic:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        seeds=config["training"]["seeds"],
         initial=config["training"]["initial"],
         settings=training_settings("synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
@@ -114,15 +116,15 @@ rule finetune_synthetic:
     input:
         crops=evaluation_crops(),
         folds="results/folds.csv",
-        initial=synthetic_network,
+        initial=synthetic_networks,
     output:
-        network="results/networks/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.safetensors",
-        predictions="results/predictions/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv",
-        curve="results/curves/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv",
+        networks=for_each_seed("results/networks/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.safetensors"),
+        predictions=for_each_seed("results/predictions/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv"),
+        curves=for_each_seed("results/curves/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv"),
     log:
-        "logs/finetune_synthetic/{variant}/{classifier}/{seed}/{fold}.log",
+        "logs/finetune_synthetic/{variant}/{classifier}/{fold}.log",
     benchmark:
-        "results/benchmarks/finetune_synthetic/{variant}/{classifier}/{seed}/{fold}.tsv"
+        "results/benchmarks/finetune_synthetic/{variant}/{classifier}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -132,6 +134,7 @@ rule finetune_synthetic:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        seeds=config["training"]["seeds"],
         settings=training_settings("synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

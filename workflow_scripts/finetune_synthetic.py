@@ -16,6 +16,9 @@ with job(snakemake):
     settings = ClassifierSettings(**snakemake.params.settings)
     pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
     test = in_fold(clips, snakemake.wildcards.fold)
-    network = weights.load(snakemake.input.initial, "classifier", classifier_class(snakemake.wildcards.classifier))
-    curve = train_classifier(network, pairs[~test], clips.loc[~test, "label"], settings, int(snakemake.wildcards.seed))
-    save_results(snakemake.output, network, snakemake.params.classifier, settings, curve, pairs[test], clips[test])
+    kind = classifier_class(snakemake.wildcards.classifier)
+    for place, (seed, initial) in enumerate(zip(snakemake.params.seeds, snakemake.input.initial, strict=True)):
+        network = weights.load(initial, "classifier", kind)
+        curve = train_classifier(network, pairs[~test], clips.loc[~test, "label"], settings, seed)
+        arguments = snakemake.params.classifier
+        save_results(snakemake.output, place, network, arguments, settings, curve, pairs[test], clips[test])

@@ -23,12 +23,15 @@ def in_fold(clips: pd.DataFrame, fold: str) -> np.ndarray:
     return np.ones(len(clips), bool) if fold == "all" else (clips["fold"] == int(fold)).to_numpy()
 
 
-def save_results(output, network, arguments: dict, settings: ClassifierSettings, curve, pairs, clips) -> None:
-    """Write a network, its training curve and its predictions for the test clips `clips`, whose pairs are `pairs`."""
+def save_results(output, place: int, network, arguments: dict, settings: ClassifierSettings, curve, pairs, clips):
+    """Write a network, its training curve and its predictions for the test clips `clips`, whose pairs are `pairs`.
+
+    place: which of the job's seeds the network is of, counted from 0.
+    """
     scores = predict(network, pairs, settings)
     predictions = clips[["dataset", "subject", "clip", "label", "fold"]].reset_index(drop=True)
     for label, name in enumerate(LABEL_NAMES):
         predictions[f"score_{name}"] = scores[:, label]
-    write_csv(predictions.assign(predicted=scores.argmax(axis=1)), output.predictions)
-    write_csv(curve, output.curve)
-    weights.save(output.network, network, "classifier", arguments)
+    write_csv(predictions.assign(predicted=scores.argmax(axis=1)), output.predictions[place])
+    write_csv(curve, output.curves[place])
+    weights.save(output.networks[place], network, "classifier", arguments)

@@ -14,11 +14,12 @@ with job(snakemake):
     from mie_x_lib.training import ClassifierSettings, train_classifier
     from workflow_scripts.recognition import in_fold, read_evaluation, save_results
 
-    seed, arguments = int(snakemake.wildcards.seed), snakemake.params.classifier
+    arguments = snakemake.params.classifier
     settings = ClassifierSettings(**snakemake.params.settings)
     pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
     test = in_fold(clips, snakemake.wildcards.fold)
-    torch.manual_seed(seed)
-    network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
-    curve = train_classifier(network, pairs[~test], clips.loc[~test, "label"], settings, seed)
-    save_results(snakemake.output, network, arguments, settings, curve, pairs[test], clips[test])
+    for place, seed in enumerate(snakemake.params.seeds):
+        torch.manual_seed(seed)
+        network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
+        curve = train_classifier(network, pairs[~test], clips.loc[~test, "label"], settings, seed)
+        save_results(snakemake.output, place, network, arguments, settings, curve, pairs[test], clips[test])

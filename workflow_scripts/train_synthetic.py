@@ -16,12 +16,13 @@ with job(snakemake):
     from mie_x_lib.training import ClassifierSettings, train_classifier
     from workflow_scripts.recognition import in_fold, read_evaluation, save_results
 
-    seed, arguments = int(snakemake.wildcards.seed), snakemake.params.classifier
+    arguments = snakemake.params.classifier
     settings = ClassifierSettings(**snakemake.params.settings)
     training_set = read_csv(snakemake.input.training_set)
-    torch.manual_seed(seed)
-    network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
-    curve = train_classifier(network, ShardPairs(training_set), training_set["label"], settings, seed)
     pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
     test = in_fold(clips, snakemake.wildcards.fold)
-    save_results(snakemake.output, network, arguments, settings, curve, pairs[test], clips[test])
+    for place, seed in enumerate(snakemake.params.seeds):
+        torch.manual_seed(seed)
+        network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
+        curve = train_classifier(network, ShardPairs(training_set), training_set["label"], settings, seed)
+        save_results(snakemake.output, place, network, arguments, settings, curve, pairs[test], clips[test])
