@@ -15,10 +15,10 @@ PARTS = (
 )
 
 
-def snakemake(project: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run Snakemake in a copy of the project, on one core; stdout and stderr come together, as on a terminal."""
+def snakemake(project: Path, *arguments: str, cores: int = 1) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the project; stdout and stderr come together, as on a terminal."""
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "1", *arguments],
+        [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

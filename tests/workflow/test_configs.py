@@ -1,0 +1,29 @@
+"""Every shipped config, and every kind of fold, makes a graph."""
+
+import pytest
+import yaml
+
+from tests.workflow.conftest import planned
+
+
+def test_the_papers_protocol_makes_a_graph_of_the_datasets_alone(project):
+    roots = yaml.safe_load((project / "config/paper.yaml").read_text(encoding="utf-8"))["datasets"]
+    for dataset in roots.values():
+        (project / dataset["root"]).mkdir(parents=True)
+    outputs = planned(project, "--configfile", "config/paper.yaml", "--", "results/uf1_table.csv")
+    assert "results/uf1_table.csv" in outputs
+    assert "results/generator/generator.safetensors" in outputs
+    assert not [path for path in outputs if path.startswith("results/corpora/")]
+
+
+@pytest.mark.parametrize("name", ["generator/generator", "au_network/au_network"])
+def test_the_recipe_of_the_shipped_weights_trains_them(project, name):
+    outputs = planned(project, "--configfile", "config/shipped_weights.yaml", "--", "weights")
+    assert f"results/{name}.safetensors" in outputs
+
+
+def test_leaving_one_subject_out_makes_a_fold_a_subject(project):
+    (project / "loso.yaml").write_text("evaluation: {folds: leave_one_subject_out, subjects: 34}\n")
+    outputs = planned(project, "--configfile", "loso.yaml", "--", "results/uf1_table.csv")
+    assert "results/networks/real/compmie/apex/0/33.safetensors" in outputs
+    assert "results/networks/real/compmie/apex/0/34.safetensors" not in outputs
