@@ -186,17 +186,24 @@ def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     return box
 
 
+def _check_face(surroundings: np.ndarray) -> None:
+    """A change that was spotted may be a cut to another scene, or the face leaving the picture."""
+    if face_box(surroundings, smallest=0.4) is None:
+        raise _UnusableClip("no face at the spotted apex")
+
+
 def _cut_clip(clip: _Clip, plan: Plan, settings: FrameSettings) -> _Cut:
     try:
         moments, frames = plan(clip, settings)
         box = _find_box(clip, moments.onset or 0, settings)
+        # All at one box: what moves between them is the face, not the window.
+        crops = {}
+        for frame, image in read_frames(clip.path, [frame for frame, _ in frames]):
+            crops[frame] = crop(image, box, settings.margin, settings.size)
+            if frame == moments.apex and moments.apex_from == "spotted":
+                _check_face(crop(image, box, 0.25, SPOTTING_SIDE))
     except _UnusableClip as problem:
         return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)})
-    # All at one box: what moves between them is the face, not the window.
-    crops = {
-        frame: crop(image, box, settings.margin, settings.size)
-        for frame, image in read_frames(clip.path, [frame for frame, _ in frames])
-    }
     report = vars(moments) | {
         "x": box.x - box.side / 2,
         "y": box.y - box.side / 2,
