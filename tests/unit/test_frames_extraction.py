@@ -73,6 +73,17 @@ def test_a_clip_without_a_face_is_reported_and_not_cut(clips):
     assert report[["x", "y", "width", "height"]].isna().all(axis=1).tolist() == [False, True, False]
 
 
+def test_a_spotted_apex_must_show_a_face(played, root, tmp_path):
+    half = len(played.frames) // 2
+    shutil.copytree(root / "clip", tmp_path / "cut")
+    for index in range(half, len(played.frames)):
+        shutil.copy(root / "empty" / "000.png", tmp_path / "cut" / f"{index:03}.png")
+    cut = table(("006", "a", 2, str(tmp_path / "cut"), 0, None, len(played.frames) - 1))
+    _, crops, report = extract_clips(cut, "micro", SMALL)
+    assert crops.empty
+    assert report["problem"].tolist() == ["no face at the spotted apex"]
+
+
 def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
     images, _, report = extract_clips(clips, "micro", SMALL)
     box = face_box(played.frames[played.onset])
