@@ -47,6 +47,6 @@ def test_names_stay_text_and_numbers_stay_numbers(tmp_path):
 
 
 def test_a_dtype_of_the_caller_goes_before(tmp_path):
-    write_csv(pd.DataFrame({"subject": ["006"], "number": [3]}), tmp_path / "clips.csv")
-    found = read_csv(tmp_path / "clips.csv", dtype={"number": "string"})
-    assert found.loc[0].tolist() == ["006", "3"]
+    write_csv(pd.DataFrame({"subject": ["006"], "row": [3]}), tmp_path / "rows.csv")
+    found = read_csv(tmp_path / "rows.csv", dtype={"row": "int64"})
+    assert found.loc[0].tolist() == ["006", 3]
