@@ -13,18 +13,26 @@ def _normalised(convolution: type[nn.Module], inputs: int, outputs: int, affine:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around which the input is added."""
+    """Two 3x3 convolutions around which the input is added; where modulated, the action units scale and shift between."""
 
-    def __init__(self, width: int, affine: bool):
+    def __init__(self, width: int, affine: bool, au_count: int, modulated: bool):
         super().__init__()
         self.layers = nn.Sequential(
             *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
             nn.ReLU(inplace=True),
             *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
         )
+        self.modulation = nn.Linear(au_count, 2 * width) if modulated else None
+        if modulated:
+            nn.init.zeros_(self.modulation.weight)
+            nn.init.zeros_(self.modulation.bias)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.layers(x)
+    def forward(self, x: torch.Tensor, aus: torch.Tensor) -> torch.Tensor:
+        inner = self.layers[:2](x)
+        if self.modulation is not None:
+            scale, shift = self.modulation(aus)[..., None, None].chunk(2, dim=1)
+            inner = inner * (1 + scale) + shift
+        return x + self.layers[2:](inner)
 
 
 class Generator(nn.Module):
@@ -32,9 +40,19 @@ class Generator(nn.Module):
 
     width: channels of the first layer, 64 as published. affine: instance norm with affine parameters and convolutions
     without bias, 8,471,296 parameters (the original author's), or the reverse, 8,467,584 (the replication's).
+    modulated: give the action units to every residual block as well (feature-wise modulation, Perez et al., AAAI
+    2018). As published they enter as constant planes alone, which the instance norm behind the first convolution takes
+    away but for the rim of the picture; it can be learned, in far more steps than a processor can take.
     """
 
-    def __init__(self, width: int = 64, au_count: int = len(AU_NAMES), residual_blocks: int = 6, affine: bool = True):
+    def __init__(
+        self,
+        width: int = 64,
+        au_count: int = len(AU_NAMES),
+        residual_blocks: int = 6,
+        affine: bool = True,
+        modulated: bool = False,
+    ):
         super().__init__()
         layers = [
             *_normalised(nn.Conv2d, 3 + au_count, width, affine, kernel_size=7, padding=3),
@@ -43,7 +61,7 @@ class Generator(nn.Module):
         for channels in (width, 2 * width):
             layers += _normalised(nn.Conv2d, channels, 2 * channels, affine, kernel_size=4, stride=2, padding=1)
             layers.append(nn.ReLU(inplace=True))
-        layers += [ResidualBlock(4 * width, affine) for _ in range(residual_blocks)]
+        layers += [ResidualBlock(4 * width, affine, au_count, modulated) for _ in range(residual_blocks)]
         for channels in (4 * width, 2 * width):
             layers += _normalised(
                 nn.ConvTranspose2d, channels, channels // 2, affine, kernel_size=4, stride=2, padding=1
@@ -59,7 +77,9 @@ class Generator(nn.Module):
         images: (B, 3, H, W) in -1..1, H and W multiples of 4. aus: (B, au_count), intensities 0..1 asked for.
         """
         planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
-        features = self.layers(torch.cat([images, planes], dim=1))
+        features = torch.cat([images, planes], dim=1)
+        for layer in self.layers:
+            features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
         # Both heads in one convolution: apart, they take a fifth of the time of a narrow generator.
         heads = functional.conv2d(features, torch.cat([self.colour.weight, self.mask.weight]), padding=3)
         return heads[:, :3].tanh(), heads[:, 3:].sigmoid()

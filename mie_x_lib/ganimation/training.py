@@ -40,6 +40,7 @@ class TrainingSettings:
     width: int = 64
     residual_blocks: int = 6
     affine: bool = True
+    modulated: bool = False
     critic_width: int = 64
     critic_layers: int = 6
     critic_steps: int = 5
@@ -95,6 +96,7 @@ def train(
         "au_count": aus.shape[1],
         "residual_blocks": settings.residual_blocks,
         "affine": settings.affine,
+        "modulated": settings.modulated,
     }
     weights_files.save(
         directory / "generator.safetensors",
@@ -212,7 +214,9 @@ class _Trainer:
         self.images, self.aus, self.pairs = images, aus.astype(np.float32), pairs
         self.settings, self.device = settings, device
         torch.manual_seed(settings.seed)
-        self.generator = Generator(settings.width, aus.shape[1], settings.residual_blocks, settings.affine)
+        self.generator = Generator(
+            settings.width, aus.shape[1], settings.residual_blocks, settings.affine, settings.modulated
+        )
         self.networks = {"generator": self.generator}
         if settings.weights.needs_critic:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
