@@ -13,7 +13,7 @@ def _normalised(convolution: type[nn.Module], inputs: int, outputs: int, affine:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around which the input is added; where modulated, the action units scale and shift between."""
+    """Two 3x3 convolutions around which the input is added; where modulated, the action units act between them."""
 
     def __init__(self, width: int, affine: bool, au_count: int, modulated: bool):
         super().__init__()
