@@ -215,15 +215,27 @@ def rendered_pairs():
 def table_rows():
     """One entry a row of the table, with the paths of its predictions by seed."""
     return [
-        {key: row[key] for key in ("table", "row", "published_uf1", "published_std")}
-        | {"regime": regime, "classifier": classifier, "variant": row["variant"] or config["evaluation"]["name"]}
-        | {"synthetic_samples": 0 if regime == "real" else config["training"]["samples"]}
-        | config["variants"].get(row["variant"], {"id_sources": [], "au_sources": []})
-        | {"predictions": predictions(regime, row["variant"] or config["evaluation"]["name"], classifier)}
+        table_row(row, regime, classifier)
         for row in config["rows"]
         for regime in row["regimes"]
         for classifier in config["classifiers"]
     ]
+
+
+def table_row(row, regime, classifier):
+    variant = row["variant"] or config["evaluation"]["name"]
+    sources = config["variants"][row["variant"]] if row["variant"] else {"id_sources": [], "au_sources": []}
+    # The paper's figures are those of Branches.
+    published = ["published_uf1", "published_std"] if classifier == "branches" else []
+    return {
+        **{key: row[key] for key in ("table", "row", *published)},
+        **sources,
+        "regime": regime,
+        "classifier": classifier,
+        "variant": variant,
+        "synthetic_samples": 0 if regime == "real" else config["training"]["samples"],
+        "predictions": predictions(regime, variant, classifier),
+    }
 
 
 def clip_sources():
