@@ -24,7 +24,8 @@ class ResidualBlock(nn.Module):
         )
         self.modulation = nn.Linear(au_count, 2 * width) if modulated else None
         if modulated:
-            nn.init.zeros_(self.modulation.weight)
+            # Intensities are mostly far below 1: smaller weights would leave the units unheard for long.
+            nn.init.normal_(self.modulation.weight)
             nn.init.zeros_(self.modulation.bias)
 
     def forward(self, x: torch.Tensor, aus: torch.Tensor) -> torch.Tensor:
@@ -40,9 +41,11 @@ class Generator(nn.Module):
 
     width: channels of the first layer, 64 as published. affine: instance norm with affine parameters and convolutions
     without bias, 8,471,296 parameters (the original author's), or the reverse, 8,467,584 (the replication's).
-    modulated: give the action units to every residual block as well (feature-wise modulation, Perez et al., AAAI
-    2018). As published they enter as constant planes alone, which the instance norm behind the first convolution takes
-    away but for the rim of the picture; it can be learned, in far more steps than a processor can take.
+    modulated: give the action units to every residual block (feature-wise modulation, Perez et al., AAAI 2018) and not
+    as input planes. Planes are constant, so the instance norm behind the first convolution takes them away but for the
+    rim of the picture; they can be learned from that, in far more steps than a processor can take.
+    residual: the colour head gives a change of the picture instead of a new one. A new one is poor at first, so the
+    mask soon hides it, and behind a closed mask nothing is learned.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Generator(nn.Module):
         residual_blocks: int = 6,
         affine: bool = True,
         modulated: bool = False,
+        residual: bool = False,
     ):
         super().__init__()
+        self.modulated, self.residual = modulated, residual
         layers = [
-            *_normalised(nn.Conv2d, 3 + au_count, width, affine, kernel_size=7, padding=3),
+            *_normalised(nn.Conv2d, 3 if modulated else 3 + au_count, width, affine, kernel_size=7, padding=3),
             nn.ReLU(inplace=True),
         ]
         for channels in (width, 2 * width):
@@ -76,13 +81,16 @@ class Generator(nn.Module):
 
         images: (B, 3, H, W) in -1..1, H and W multiples of 4. aus: (B, au_count), intensities 0..1 asked for.
         """
-        planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
-        features = torch.cat([images, planes], dim=1)
+        features = images
+        if not self.modulated:
+            planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
+            features = torch.cat([images, planes], dim=1)
         for layer in self.layers:
             features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
         # Both heads in one convolution: apart, they take a fifth of the time of a narrow generator.
         heads = functional.conv2d(features, torch.cat([self.colour.weight, self.mask.weight]), padding=3)
-        return heads[:, :3].tanh(), heads[:, 3:].sigmoid()
+        colour = heads[:, :3].tanh()
+        return (images + colour).clamp(-1, 1) if self.residual else colour, heads[:, 3:].sigmoid()
 
 
 def blend(images: torch.Tensor, colour: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -41,6 +41,7 @@ class TrainingSettings:
     residual_blocks: int = 6
     affine: bool = True
     modulated: bool = False
+    residual: bool = False
     critic_width: int = 64
     critic_layers: int = 6
     critic_steps: int = 5
@@ -97,6 +98,7 @@ def train(
         "residual_blocks": settings.residual_blocks,
         "affine": settings.affine,
         "modulated": settings.modulated,
+        "residual": settings.residual,
     }
     weights_files.save(
         directory / "generator.safetensors",
@@ -215,7 +217,12 @@ class _Trainer:
         self.settings, self.device = settings, device
         torch.manual_seed(settings.seed)
         self.generator = Generator(
-            settings.width, aus.shape[1], settings.residual_blocks, settings.affine, settings.modulated
+            settings.width,
+            aus.shape[1],
+            settings.residual_blocks,
+            settings.affine,
+            settings.modulated,
+            settings.residual,
         )
         self.networks = {"generator": self.generator}
         if settings.weights.needs_critic:
@@ -258,7 +265,8 @@ class _Trainer:
             fake = blend(source, colour, mask)
             terms = losses.mask_terms(mask)
             if weights.paired:
-                terms["paired"] = functional.l1_loss(fake, target)
+                # Squared, so that what an expression moves leads it, and not the noise of all the pixels that rest.
+                terms["paired"] = functional.mse_loss(fake, target)
             if weights.cycle:
                 back_colour, back_mask = self.generator(fake, source_aus)
                 terms["cycle"] = functional.l1_loss(blend(fake, back_colour, back_mask), source)
