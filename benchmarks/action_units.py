@@ -33,18 +33,15 @@ def differences(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    columns, counts = {}, {}
+    columns = {}
     for kind in ("micro", "macro"):
         pairs = [paired(dataset) for dataset in simulated_sets(kind)]
         estimate, truth = (pd.concat(tables) for tables in zip(*pairs, strict=True))
         for of, change in (("single crops", lambda units: units), ("differences", differences)):
-            columns[f"{kind}: {of}"] = change(estimate).corrwith(change(truth))
-            counts[f"{kind}: {of}"] = len(change(truth))
-    table = pd.DataFrame(columns)
-    table.loc["mean"] = table.mean()
-    table = table.map(lambda value: "" if pd.isna(value) else f"{value:.2f}")
-    table.loc["number"] = counts
-    print(table.rename_axis("r").reset_index().to_string(index=False))
+            found = change(estimate).corrwith(change(truth))
+            text = pd.concat([found, pd.Series({"mean": found.mean()})]).map("{:.2f}".format, na_action="ignore")
+            columns[f"{kind}: {of}"] = pd.concat([text, pd.Series({"number": str(len(change(truth)))})])
+    print(pd.DataFrame(columns).rename_axis("r").reset_index().to_string(index=False, na_rep=""))
 
 
 if __name__ == "__main__":
