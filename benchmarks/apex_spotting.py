@@ -14,7 +14,7 @@ WAYS = {"spotted": "spot", "middle": "middle"}
 
 
 def measure(dataset: str, known: str, way: str) -> pd.DataFrame:
-    """Of each clip with a face: `error`, frames from true to found apex (positive: too late), and `frames`, its length."""
+    """Each clip with a face: `error`, found minus true apex in frames (positive: too late); `frames`, its length."""
     clips = read_result("clips", dataset)
     blanked = clips.assign(**{name: pd.array([pd.NA] * len(clips), "Int64") for name in BLANKED[known]})
     settings = FrameSettings(size=CONFIG["image_size"], missing_apex=WAYS[way])
