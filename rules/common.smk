@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from mie_x_lib.corpora import LAYOUTS
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version
@@ -46,6 +48,18 @@ def dataset_roots(dataset):
     # Layout megc2019 is a table that joins the folders of three datasets.
     joined = [entry["options"][name] for name in ("casme2", "smic", "samm") if name in entry["options"]]
     return [entry["root"], *joined]
+
+
+def annotation_files(dataset):
+    """The tables that describe a user's clips: the time of a folder says nothing of an edit inside it.
+
+    Not looked for among photographs, of which a folder may hold a million.
+    """
+    if dataset in config["simulated"] or config["datasets"][dataset]["role"] == "identity":
+        return []
+    folders = [Path(root) for root in dataset_roots(dataset)]
+    found = [path for folder in folders for level in ("*", "*/*") for path in folder.glob(level)]
+    return sorted(str(path) for path in found if path.suffix in (".csv", ".txt", ".xlsx"))
 
 
 def id_source_clips(wildcards):

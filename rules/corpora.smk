@@ -26,6 +26,7 @@ rule simulate_corpus:
 rule list_clips:
     input:
         roots=lambda wildcards: dataset_roots(wildcards.dataset),
+        annotations=lambda wildcards: annotation_files(wildcards.dataset),
     output:
         clips="results/clips/{dataset}.csv",
     log:

@@ -115,3 +115,17 @@ def test_more_identities_append_shards(finished, tmp_path):
     shards = among(outputs, "identities", "triplets", "renders")
     assert not shards & found
     assert "results/renders/emotionnet/oulu/2.h5" in found
+
+
+def test_an_edited_table_of_own_clips_is_noticed(project):
+    root = project / "data/mine"
+    root.mkdir(parents=True)
+    (root / "clips.csv").write_text("clip,subject,emotion,path\nc1,anna,surprise,c1.png\n")
+    (root / "c1.png").touch()
+    (project / "own.yaml").write_text("datasets: {mine: {layout: videos, role: micro, root: data/mine}}\n")
+    target = ("--configfile", "own.yaml", "--", "results/clips/mine.csv")
+    run = snakemake(project, *target)
+    assert run.returncode == 0, run.stdout
+    assert planned(project, *target) == set()
+    with edited(root / "clips.csv", "c2,anna,happiness,c1.png\n"):
+        assert planned(project, *target) == {"results/clips/mine.csv"}
