@@ -25,8 +25,10 @@ def test_the_critic_has_the_published_layers():
     assert aus.shape == (2, 17)
 
 
-def test_colour_and_mask_are_in_range_and_depend_on_the_action_units():
-    generator = Generator(width=4, residual_blocks=1)
+@pytest.mark.parametrize("modulated", [False, True])
+@pytest.mark.parametrize("residual", [False, True])
+def test_colour_and_mask_are_in_range_and_depend_on_the_action_units(modulated, residual):
+    generator = Generator(width=4, residual_blocks=1, modulated=modulated, residual=residual)
     images = torch.rand(2, 3, 16, 20) * 2 - 1
     colour, mask = generator(images, torch.zeros(2, 17))
     assert colour.shape == (2, 3, 16, 20)
@@ -34,6 +36,25 @@ def test_colour_and_mask_are_in_range_and_depend_on_the_action_units():
     assert colour.abs().max() <= 1
     assert 0 <= mask.min() <= mask.max() <= 1
     assert not torch.equal(generator(images, torch.ones(2, 17))[0], colour)
+
+
+def test_instance_norm_takes_most_of_constant_planes_away():
+    torch.manual_seed(0)
+    convolution, norm = Generator(width=4, residual_blocks=1).layers[:2]
+    images = torch.rand(1, 3, 64, 64) * 2 - 1
+    features = [convolution(torch.cat([images, torch.full((1, 17, 64, 64), value)], dim=1)) for value in (0.0, 0.3)]
+
+    def change_in_the_middle(first, second):
+        return ((second - first)[..., 16:48, 16:48].abs().mean() / first.std()).item()
+
+    assert change_in_the_middle(*map(norm, features)) < 0.3 * change_in_the_middle(*features)
+
+
+def test_a_residual_colour_is_a_change_of_the_input():
+    generator = Generator(width=4, residual_blocks=1, residual=True)
+    torch.nn.init.zeros_(generator.colour.weight)
+    images = torch.rand(1, 3, 16, 16) * 2 - 1
+    torch.testing.assert_close(generator(images, torch.ones(1, 17))[0], images)
 
 
 def test_where_the_mask_is_one_the_input_stays():

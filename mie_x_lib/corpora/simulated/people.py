@@ -1,6 +1,7 @@
 """Simulated people: what stays the same about a face, and its skin as a texture that follows the mesh."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -194,13 +195,9 @@ def _fold_atlas(face: np.ndarray) -> np.ndarray:
     return np.stack([folds[name] for name in AU_NAMES])
 
 
-_ATLAS: list[np.ndarray] = []
-
-
+@cache
 def _atlas() -> np.ndarray:
-    if not _ATLAS:
-        _ATLAS.append(_fold_atlas(mesh.face_mesh().neutral))
-    return _ATLAS[0]
+    return _fold_atlas(mesh.face_mesh().neutral)
 
 
 def _shape(neutral: np.ndarray, rng: np.random.Generator) -> np.ndarray:
