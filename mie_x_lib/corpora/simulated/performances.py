@@ -64,7 +64,7 @@ class Casting:
 
 @dataclass(frozen=True)
 class _Habits:
-    """How a person expresses, (17,) each: `liking` shifts how likely a unit is, `vigour` how strong, `rest` is its level."""
+    """How a person expresses, (17,) each: `liking` of a unit, its `vigour`, and its level at `rest`."""
 
     liking: np.ndarray
     vigour: np.ndarray
