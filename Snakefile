@@ -26,10 +26,6 @@ rule all:
     default_target: True
     input:
         rules.tabulate_uf1.output,
-        rules.plot_uf1.output,
-        rules.plot_au_means.output,
-        expand(rules.plot_pairs.output, zip, **rendered_pairs()),
-        expand(rules.measure_renders.output, zip, **rendered_pairs()),
 
 
 rule renders:

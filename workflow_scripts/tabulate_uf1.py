@@ -1,4 +1,4 @@
-"""Sum up the predictions of every row, classifier and regime in one table."""
+"""Sum up the predictions of every row, classifier and regime in one table, and draw it."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     import pandas as pd
 
+    from mie_x_lib import figures
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.tables import uf1_row, uf1_table
 
@@ -21,4 +22,6 @@ with job(snakemake):
         samples = row["synthetic_samples"] + (real_samples if row["regime"] != "synthetic" else 0)
         return row | uf1_row(seeds) | {"training_samples": samples}
 
-    write_csv(uf1_table(measured(row) for row in snakemake.params.rows), snakemake.output.table)
+    table = uf1_table(measured(row) for row in snakemake.params.rows)
+    write_csv(table, snakemake.output.table)
+    figures.save(figures.uf1_bars(table), snakemake.output.figure)

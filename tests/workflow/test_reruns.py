@@ -74,11 +74,14 @@ def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
         assert planned(project) == expected | AU_MEANS | TABLE
 
 
-def test_the_adapter_of_one_dataset_reruns_what_hangs_on_it(finished):
+@pytest.mark.parametrize(
+    ("dataset", "variants"),
+    [("ckplus", ["compmie_ckplus"]), ("oulu", ["mmew_oulu", "mie_x_emotionnet", "mie_x_celeba"])],
+)
+def test_the_adapter_of_one_dataset_reruns_what_hangs_on_it(finished, dataset, variants):
     project, outputs = finished
-    variants = ("mmew_oulu", "mie_x_emotionnet", "mie_x_celeba")
-    expected = among(outputs, "oulu", *variants) - among(outputs, "corpora", "truth")
-    with edited(project / "mie_x_lib/corpora/oulu.py", "\nONE_MORE = 1\n"):
+    expected = among(outputs, dataset, *variants) - among(outputs, "corpora", "truth")
+    with edited(project / f"mie_x_lib/corpora/{dataset}.py", "\nONE_MORE = 1\n"):
         assert planned(project) == expected | AU_MEANS | TABLE
 
 

@@ -1,6 +1,8 @@
 """Write simulated clips in the layouts of the datasets that they stand for, oddities included.
 
 A writer takes the root and the clips, and returns (subject, clip) of each as the adapter of the layout will list them.
+It states the layout itself and takes nothing from the adapter: what both got wrong would go unnoticed, and a change of
+one adapter would draw every set again.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +13,6 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from mie_x_lib.corpora import casme2, ckplus, mmew, samm
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.files import whole, write_csv
 from mie_x_lib.terms import EMOTION_LABELS
@@ -22,6 +23,8 @@ JPEG_QUALITY = 95
 # Folder and short form of SMIC's three emotions, by label.
 SMIC_EMOTIONS = (("negative", "ne"), ("positive", "po"), ("surprise", "sur"))
 
+# CK+ numbers its emotions.
+CKPLUS_EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 # Order of the emotions in MMEW's file names.
 MMEW_EMOTIONS = ("happiness", "surprise", "disgust", "fear", "sadness", "others", "anger")
 
@@ -31,11 +34,12 @@ def write_casme2(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     names, rows = [], []
     for clip in clips:
         subject, name = f"sub{clip.subject:02d}", f"EP{clip.number:02d}_{clip.number + 1:02d}"
-        _write_video(root / casme2.RELEASES["avi"] / subject / f"{name}.avi", clip.frames, clip.fps)
+        _write_video(root / "CASME2_compressed" / subject / f"{name}.avi", clip.frames, clip.fps)
         apex = "/" if len(rows) % 7 == 6 else clip.apex + 1
         rows.append((clip.subject, name, None, clip.onset + 1, apex, clip.offset + 1, None, None, clip.emotion))
         names.append((subject, name))
-    header = ("Subject", "Filename", None, *casme2.FRAME_COLUMNS.values(), None, "Action Units", "Estimated Emotion")
+    frames = ("OnsetFrame", "ApexFrame", "OffsetFrame")
+    header = ("Subject", "Filename", None, *frames, None, "Action Units", "Estimated Emotion")
     _write_sheet(root / "CASME2-coding-20190701.xlsx", [header, *rows])
     return names
 
@@ -53,9 +57,9 @@ def write_samm(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         emotion = clip.emotion.capitalize()
         rows.append((subject, name, None, *frames, duration, "Micro - 1/2", None, emotion, None, None))
         names.append((subject, name))
-    before = ("Subject", "Filename", "Inducement Code", *samm.FRAME_COLUMNS.values(), "Duration", "Micro")
-    header = (*before, "Action Units", "Estimated Emotion", "Objective Classes", "Notes")
-    preamble = [("SAMM micro-movements",)] + [()] * (samm.HEADER_ROW - 2)
+    before = ("Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame", "Offset Frame")
+    header = (*before, "Duration", "Micro", "Action Units", "Estimated Emotion", "Objective Classes", "Notes")
+    preamble = [("SAMM micro-movements",)] + [()] * 12
     _write_sheet(root / "SAMM_Micro_FACS_Codes_v2.xlsx", [*preamble, header, *rows])
     return names
 
@@ -96,7 +100,7 @@ def write_mmew_micro(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         _write_frames(root / "MMEW_Final/Micro_Expression" / clip.emotion / name, clip.frames, "{}.jpg", 1)
         rows.append((clip.subject, name, clip.onset + 1, clip.apex + 1, clip.offset + 1, None, clip.emotion))
         names.append((subject, name))
-    header = ("Subject", "Filename", *mmew.FRAME_COLUMNS.values(), "Action Units", "Estimated Emotion")
+    header = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units", "Estimated Emotion")
     _write_sheet(root / "MMEW_Final/MMEW_Micro_Exp.xlsx", [header, *rows])
     return names
 
@@ -120,7 +124,7 @@ def write_ckplus(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         stem = f"{subject}_{sequence}"
         _write_frames(root / "cohn-kanade-images" / subject / sequence, frames, f"{stem}_{{:08d}}.png", 1)
         with whole(root / "Emotion" / subject / sequence / f"{stem}_{len(frames):08d}_emotion.txt") as part:
-            part.write_text(f"   {ckplus.EMOTIONS.index(clip.emotion):.7e}\n")
+            part.write_text(f"   {CKPLUS_EMOTIONS.index(clip.emotion):.7e}\n")
         names.append((subject, stem))
     return names
 
