@@ -71,7 +71,7 @@ rule train_real:
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         seeds=config["training"]["seeds"],
-        initial=config["training"]["initial"],
+        initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
         settings=training_settings("real"),
         code=code_version("workflow_scripts.train_real"),
         classifier_code=classifier_code,
@@ -104,7 +104,7 @@ rule train_synthetic:
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         seeds=config["training"]["seeds"],
-        initial=config["training"]["initial"],
+        initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
         settings=training_settings("synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
         classifier_code=classifier_code,
