@@ -1,30 +1,13 @@
 """Pictures out of what a clip is on disk: a video file, a folder of frames, or one image."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.errors import InputError
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})
-
-
-def frame_files(folder: str | Path) -> list[Path]:
-    """The images of a folder in file order: digits in a name sort by their value, so `2.jpg` comes before `10.jpg`.
-
-    Hidden files and files that are no image are left out. Raises InputError for a folder without an image.
-    """
-    folder = Path(folder)
-    files = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
-    if not files:
-        raise InputError(
-            f"{folder}: expected a folder of frames ({', '.join(sorted(IMAGE_SUFFIXES))}) and found none;"
-            " correct the path of this clip."
-        )
-    return sorted(files, key=lambda file: _natural(file.name))
 
 
 def frame_count(path: str | Path) -> int:
@@ -69,10 +52,6 @@ def decode(path: str | Path, indices: Iterable[int]) -> np.ndarray:
     if len(sizes) > 1:
         raise InputError(f"{path}: expected frames of one size and found {sizes}; correct the files of this clip.")
     return np.stack([pictures[index] for index in indices])
-
-
-def _natural(name: str) -> list[str | int]:
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _is_video(path: Path) -> bool:
