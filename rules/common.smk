@@ -253,13 +253,15 @@ def table_row(row, regime, classifier):
 
 
 def clip_sources():
-    """AU sources that come from clips: {name: kind and paths of their action units}."""
+    """AU sources of the table's rows that come from clips: {name: kind and paths of their action units}."""
+    names = unique(name for variant in table_variants() for name in config["variants"][variant]["au_sources"])
+    sources = {name: config["au_sources"][name] for name in names}
     return {
         name: {
             "kind": source["kind"],
             "action_units": [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]],
         }
-        for name, source in config["au_sources"].items()
+        for name, source in sources.items()
         if source["kind"] != "expert"
     }
 

@@ -3,7 +3,7 @@ rule tabulate_uf1:
         predictions=unique(path for row in table_rows() for paths in row["predictions"].values() for path in paths),
         folds="results/folds.csv",
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
-        au_means="results/figures/au_means.png",
+        au_means="results/figures/au_means.png" if clip_sources() else [],
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
         quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
     output:

@@ -24,5 +24,5 @@ with job(snakemake) as tell:
         snakemake.params.seed,
         **snakemake.params.settings,
     )
-    print(f"{len(drawn)} triplets; {drawn.attrs['rejected']} drawn again because no action unit changed")
+    print(f"{len(drawn)} triplets; {drawn.attrs['rejected']} drawn again because no action unit changed enough")
     write_csv(drawn, snakemake.output.triplets)

@@ -66,6 +66,20 @@ def test_null_takes_the_simulated_sets_away():
     assert config["simulated"] == {}
 
 
+@pytest.mark.parametrize("section", ["image_size", "frames", "triplets", "classifiers", "training"])
+def test_nothing_that_is_small_for_the_sake_of_speed_is_left_in_the_papers_protocol(section):
+    def keys(value, where):
+        if isinstance(value, dict):
+            return {key for name, child in value.items() for key in keys(child, f"{where}.{name}")}
+        return {where}
+
+    default, paper = (
+        yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))[section]
+        for name in ("config.yaml", "config/paper.yaml")
+    )
+    assert keys(default, section) <= keys(paper, section)
+
+
 def test_completing_twice_changes_nothing(config):
     complete(config, SCHEMA)
     once = deepcopy(config)

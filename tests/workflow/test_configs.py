@@ -1,9 +1,11 @@
 """Every shipped config, and every kind of fold, makes a graph."""
 
+import re
+
 import pytest
 import yaml
 
-from tests.workflow.conftest import planned
+from tests.workflow.conftest import ROOT, planned
 
 
 def test_the_papers_protocol_makes_a_graph_of_the_datasets_alone(project):
@@ -14,6 +16,17 @@ def test_the_papers_protocol_makes_a_graph_of_the_datasets_alone(project):
     assert "results/uf1_table.csv" in outputs
     assert "results/generator/generator.safetensors" in outputs
     assert not [path for path in outputs if path.startswith("results/corpora/")]
+
+
+def test_the_example_of_the_docs_makes_a_graph_of_the_users_own_files(project):
+    example = re.search(r"```yaml\n(datasets:.*?)```", (ROOT / "docs/own_data.md").read_text(encoding="utf-8"), re.S)
+    (project / "own.yaml").write_text(example[1], encoding="utf-8")
+    (project / "data/mine").mkdir(parents=True)
+    (project / "data/portraits").mkdir()
+    (project / "data/generator.pth").touch()
+    outputs = planned(project, "results/uf1_table.csv", "--configfile", "config/paper.yaml", "own.yaml")
+    assert "results/renders/portraits/mine/1.h5" in outputs
+    assert not [path for path in outputs if path.startswith(("results/corpora/", "results/clips/casme2"))]
 
 
 @pytest.mark.parametrize("name", ["generator/generator", "au_network/au_network"])
