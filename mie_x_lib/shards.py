@@ -128,7 +128,8 @@ def _write_array(group: h5py.Group, name: str, values: np.ndarray, chunk_rows: i
         data=values,
         chunks=(chunk_rows, *values.shape[1:]),
         maxshape=(None, *values.shape[1:]),
-        compression="lzf",
+        # Not lzf, which is quicker to read: what it writes depends on what the process compressed before.
+        compression="gzip",
         fletcher32=True,
     )
 
