@@ -48,6 +48,36 @@ rule compose_training_set:
         "../workflow_scripts/compose_training_set.py"
 
 
+rule audit_folds:
+    input:
+        folds="results/folds.csv",
+        training_sets=training_sets,
+        shards=lambda wildcards: variant_shards(wildcards.variant),
+    output:
+        audit=report(
+            "results/audits/{variant}.csv",
+            caption="../report/audit.rst",
+            category="Audit",
+            labels={"variant": "{variant}"},
+        ),
+    log:
+        "logs/audit_folds/{variant}.log",
+    benchmark:
+        "results/benchmarks/audit_folds/{variant}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        identity_datasets={name: source["dataset"] for name, source in config["id_sources"].items()},
+        code=code_version("workflow_scripts.audit_folds"),
+    script:
+        "../workflow_scripts/audit_folds.py"
+
+
 rule train_real:
     input:
         crops=evaluation_crops(),

@@ -1,13 +1,21 @@
 rule tabulate_uf1:
     input:
-        predictions=unique(path for row in table_rows() for paths in row["predictions"].values() for path in paths),
+        predictions=predictions_of(table_rows()),
         folds="results/folds.csv",
+        # No table of networks that have seen their test subjects.
+        audits=audits_of(table_rows()),
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
         quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
     output:
         table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Recognition"),
+        markdown="results/uf1_table.md",
+        latex="results/uf1_table.tex",
+        datasets=report("results/uf1_by_dataset.csv", caption="../report/uf1_by_dataset.rst", category="Recognition"),
+        comparisons=report(
+            "results/uf1_comparisons.csv", caption="../report/uf1_comparisons.rst", category="Recognition"
+        ),
         figure=report("results/figures/uf1.png", caption="../report/uf1.rst", category="Recognition"),
     log:
         "logs/tabulate_uf1.log",
@@ -25,6 +33,28 @@ rule tabulate_uf1:
         code=code_version("workflow_scripts.tabulate_uf1"),
     script:
         "../workflow_scripts/tabulate_uf1.py"
+
+
+# One table of the paper alone, for which only its own rows are trained.
+use rule tabulate_uf1 as tabulate_one_table with:
+    input:
+        predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),
+        audits=lambda wildcards: audits_of(table_rows(wildcards.table)),
+        folds="results/folds.csv",
+    output:
+        table="results/tables/{table}/uf1_table.csv",
+        markdown="results/tables/{table}/uf1_table.md",
+        latex="results/tables/{table}/uf1_table.tex",
+        datasets="results/tables/{table}/uf1_by_dataset.csv",
+        comparisons="results/tables/{table}/uf1_comparisons.csv",
+        figure="results/tables/{table}/uf1.png",
+    log:
+        "logs/tabulate_one_table/{table}.log",
+    benchmark:
+        "results/benchmarks/tabulate_one_table/{table}.tsv"
+    params:
+        rows=lambda wildcards: table_rows(wildcards.table),
+        code=code_version("workflow_scripts.tabulate_uf1"),
 
 
 rule plot_au_means:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score
 
-from mie_x_lib.metrics import confusion, uar, uf1
+from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 
 LABELS = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 2))
 
@@ -15,6 +15,7 @@ def test_against_an_independent_implementation(label, predicted):
     counts = confusion(label, predicted)
     np.testing.assert_array_equal(counts, confusion_matrix(label, predicted, labels=[0, 1, 2]))
     assert uf1(counts) == pytest.approx(f1_score(label, predicted, average="macro"))
+    assert accuracy(counts) == pytest.approx(np.mean(label == predicted))
     present = [np.mean(predicted[label == c] == c) for c in range(3) if (label == c).any()]
     assert uar(counts) == pytest.approx(np.mean(present))
     if len(present) == 3:
@@ -51,3 +52,10 @@ def test_nothing_to_measure_on():
 def test_what_is_no_label(label, predicted):
     with pytest.raises(ValueError, match="expected"):
         confusion(label, predicted)
+
+
+def test_many_confusions_at_once_give_what_each_gives_alone():
+    counts = np.random.default_rng(0).integers(0, 3, (50, 2, 3, 3)) + np.eye(3, dtype=int)[0] * np.eye(3, dtype=int)
+    for metric in (uf1, uar, accuracy):
+        each = [[metric(one) for one in pair] for pair in counts]
+        np.testing.assert_allclose(metric(counts), each)

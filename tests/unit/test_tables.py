@@ -4,7 +4,17 @@ import pytest
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.tables import COLUMNS, PUBLISHED_NOTE, uf1_row, uf1_table
+from mie_x_lib.tables import (
+    COLUMNS,
+    PUBLISHED_NOTE,
+    comparisons,
+    dataset_rows,
+    latex,
+    markdown,
+    presented,
+    uf1_row,
+    uf1_table,
+)
 
 LABELS = [0, 0, 1, 1, 2, 2]
 
@@ -84,3 +94,43 @@ def test_no_published_figure_at_all():
     table = uf1_table([table_row(published_uf1=None, published_std=None)])
     assert table["published_note"].tolist() == [""]
     assert table["published_uf1"].dtype == np.float64
+
+
+def test_figures_of_each_dataset_and_of_all():
+    two = predictions([0, 1, 1, 1, 2, 2]).assign(dataset=["casme2"] * 2 + ["samm"] * 4)
+    rows = dataset_rows([two, two.assign(predicted=LABELS)])
+    assert [(row["dataset"], row["clips"]) for row in rows] == [("casme2", 2), ("samm", 4), ("all", 6)]
+    assert [row["accuracy_mean"] for row in rows] == pytest.approx([75, 100, 100 * (5 / 6 + 1) / 2])
+    assert (rows[0]["negative_as_negative"], rows[0]["negative_as_positive"]) == (1.5, 0.5)
+    assert rows[2]["uf1_mean"] == pytest.approx(uf1_row([two, two.assign(predicted=LABELS)])["uf1_mean"])
+
+
+def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
+    labels = [0, 1, 2] * 20
+    right, wrong = predictions(labels, labels), predictions([1, 2, 0] * 20, labels)
+    table = comparisons({"right": [right], "wrong": [wrong], "also right": [right]})
+    assert list(zip(table["first"], table["second"], strict=True)) == [
+        ("right", "wrong"),
+        ("right", "also right"),
+        ("wrong", "also right"),
+    ]
+    assert table["difference"].tolist() == [100, 0, -100]
+    assert table["p"].iloc[1] == 1
+    assert table["p"].iloc[0] < 0.01
+    assert table["p_holm"].tolist() == pytest.approx(
+        [3 * table["p"].iloc[0]] * 1 + [1, 3 * table["p"].iloc[0]], abs=3e-4
+    )
+
+
+def test_a_paper_can_show_it():
+    texts = presented(uf1_table([table_row(row="A & B_1")]))
+    assert texts["UF1"].tolist() == ["100.0 ± 0.0"]
+    assert texts["Published UF1 (other data)"].tolist() == ["37.2 ± 1.4"]
+    lines = markdown(texts).splitlines()
+    assert len(lines) == 3
+    assert "| 100.0 ± 0.0 |" in lines[2].replace("  ", " ")
+    written = latex(texts)
+    assert r"A \& B\_1" in written
+    assert r"100.0 $\pm$ 0.0" in written
+    assert r"95 \% interval" in written
+    assert written.count(r"\\") == 2

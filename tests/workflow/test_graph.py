@@ -1,5 +1,6 @@
 """The real graph, end to end, on tiny simulated corpora."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -66,6 +67,26 @@ def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
         trained = set(zip(training_set["au_dataset"], training_set["au_subject"], strict=True))
         assert len(training_set) == 9
         assert trained.isdisjoint(zip(tested["dataset"], tested["subject"], strict=True))
+
+
+def test_a_planted_leak_stops_the_workflow(experiment, tmp_path):
+    audits = sorted((experiment / "results/audits").iterdir())
+    assert [path.stem for path in audits] == ["compmie", "mie_x_emotionnet"]
+    assert all((read_csv(path)["leaks"] == 0).all() for path in audits)
+    project = tmp_path / "project"
+    shutil.copytree(experiment, project)
+    path = project / "results/training_sets/compmie/0.csv"
+    training_set = read_csv(path)
+    folds = read_csv(project / "results/folds.csv")
+    tested = set(folds.loc[folds["fold"] == 0, ["dataset", "subject"]].itertuples(index=False, name=None))
+    shard = training_set["shard_path"].iloc[0]
+    subjects = read_table(project / shard)[["au_dataset", "au_subject"]].itertuples(index=False, name=None)
+    training_set.loc[0, "position"] = [subject in tested for subject in subjects].index(True)
+    training_set.to_csv(path, index=False)
+    run = snakemake(project, *TINY, "--rerun-triggers", "mtime", "--", "results/audits/compmie.csv")
+    assert run.returncode != 0
+    assert re.search(r"test subject \w+/\w+ is the AU source of 1 samples", run.stdout)
+    assert not (project / "results/audits/compmie.csv").exists()
 
 
 def test_one_network_serves_all_folds_only_where_no_subject_is_shared(experiment):

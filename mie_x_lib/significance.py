@@ -1,0 +1,64 @@
+"""How far figures of few subjects can be trusted: intervals, and a test between two rows of the table."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.metrics import confusion, uf1
+from mie_x_lib.randomness import stream
+from mie_x_lib.terms import LABEL_NAMES
+
+Metric = Callable[[np.ndarray], np.ndarray]
+
+
+def subject_confusions(predictions: Sequence[pd.DataFrame]) -> np.ndarray:
+    """Count true by predicted labels of each subject and seed: (subjects, seeds, 3, 3) int64.
+
+    predictions: one table a seed, of the same clips, with columns dataset, subject, label and predicted. Subjects are
+    sorted by dataset and name.
+    """
+    by_seed = [
+        [confusion(clips["label"], clips["predicted"]) for _, clips in table.groupby(["dataset", "subject"], sort=True)]
+        for table in predictions
+    ]
+    return np.array(by_seed).reshape(len(by_seed), -1, len(LABEL_NAMES), len(LABEL_NAMES)).swapaxes(0, 1)
+
+
+def bootstrap_interval(
+    counts: np.ndarray, metric: Metric = uf1, level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the bounds between which the metric, as mean over seeds, lies in `level` of resampled sets of subjects.
+
+    counts: as `subject_confusions` returns them. Subjects, not clips, are drawn with replacement, since the clips of
+    one are alike: the cluster bootstrap with percentiles (Davison and Hinkley, "Bootstrap Methods and their
+    Application", 1997, sections 3.8 and 5.3). What the subjects were trained with is not resampled.
+    """
+    subjects = len(counts)
+    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    values = metric(np.tensordot(times, counts, axes=1)).mean(axis=1)
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def paired_test(
+    first: np.ndarray, second: np.ndarray, metric: Metric = uf1, draws: int = 10000, seed: int = 0
+) -> float:
+    """Return the two-sided p of no difference in the metric, as mean over seeds, between two rows of the table.
+
+    first, second: counts of the same subjects and seeds as `subject_confusions` returns them. All predictions of a
+    subject change sides together, at random: approximate randomisation (Noreen, "Computer-Intensive Methods for Testing
+    Hypotheses", 1989). Raises ValueError for rows that have not the same test clips and seeds.
+    """
+    if first.shape != second.shape or not np.array_equal(first.sum(axis=-1), second.sum(axis=-1)):
+        raise ValueError("the rows have not the same test clips and seeds, expected the predictions of one table")
+    both = (first + second).sum(axis=0)
+
+    def difference(swapped: np.ndarray) -> np.ndarray:
+        counts = np.tensordot(1 - swapped, first, axes=1) + np.tensordot(swapped, second, axes=1)
+        return (metric(counts) - metric(both - counts)).mean(axis=1)
+
+    observed = np.abs(difference(np.zeros((1, len(first)), np.int64)))
+    found = np.abs(difference(stream("paired test", seed).integers(0, 2, (draws, len(first)))))
+    # The observed one counts as a draw, so that p is never 0; equal differences may differ in their last digit.
+    return float((1 + (found >= observed - 1e-12).sum()) / (1 + draws))

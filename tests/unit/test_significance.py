@@ -1,0 +1,103 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib.metrics import accuracy, confusion, uf1
+from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
+
+
+def predictions(rng, subjects=30, clips=6, right=0.6):
+    """Predictions of which a share `right` is right; a subject's clips succeed or fail with some likeness."""
+    label = rng.integers(0, 3, subjects * clips)
+    luck = np.repeat(rng.uniform(-0.2, 0.2, subjects), clips)
+    hit = rng.random(len(label)) < right + luck
+    return pd.DataFrame(
+        {
+            "dataset": "samm",
+            "subject": np.repeat([f"{number:03d}" for number in range(subjects)], clips),
+            "label": label,
+            "predicted": np.where(hit, label, (label + rng.integers(1, 3, len(label))) % 3),
+        }
+    )
+
+
+def again(table, rng, right):
+    """Other predictions for the same clips."""
+    hit = rng.random(len(table)) < right
+    return table.assign(predicted=np.where(hit, table["label"], (table["label"] + 1) % 3))
+
+
+def test_counts_of_subjects_add_up_to_those_of_all():
+    rng = np.random.default_rng(0)
+    seeds = [predictions(rng), predictions(rng)]
+    counts = subject_confusions([seeds[0], seeds[1].sample(frac=1, random_state=0)])
+    assert counts.shape == (30, 2, 3, 3)
+    for number, table in enumerate(seeds):
+        np.testing.assert_array_equal(counts[:, number].sum(axis=0), confusion(table["label"], table["predicted"]))
+
+
+def test_equal_names_of_two_datasets_are_two_subjects():
+    table = predictions(np.random.default_rng(0), subjects=2)
+    both = pd.concat([table, table.assign(dataset="smic")])
+    assert len(subject_confusions([both])) == 4
+
+
+def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
+    rng = np.random.default_rng(1)
+    widths = []
+    for subjects in (10, 160):
+        counts = subject_confusions([predictions(rng, subjects)])
+        low, high = bootstrap_interval(counts)
+        assert low < uf1(counts.sum(axis=0))[0] < high
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 2
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(2)
+    held = [
+        low < 0.6 < high
+        for low, high in (
+            bootstrap_interval(subject_confusions([predictions(rng, 40)]), accuracy, level=0.8, draws=300)
+            for _ in range(200)
+        )
+    ]
+    assert 0.7 < np.mean(held) < 0.88
+
+
+def test_likeness_within_a_subject_widens_the_interval():
+    alone = pd.DataFrame(
+        {"dataset": "x", "subject": range(60), "label": [0, 1, 2] * 20, "predicted": [0, 1, 2, 0, 0, 0] * 10}
+    )
+    together = alone.assign(subject=np.arange(60) // 6 + 60 * (np.arange(60) % 6 > 2))
+    narrow, wide = (np.ptp(bootstrap_interval(subject_confusions([table]), accuracy)) for table in (alone, together))
+    assert wide > narrow
+
+
+def test_equal_rows_differ_in_nothing():
+    counts = subject_confusions([predictions(np.random.default_rng(0))])
+    assert paired_test(counts, counts) == 1
+
+
+def test_a_clear_difference_is_found_and_has_no_side():
+    rng = np.random.default_rng(3)
+    table = predictions(rng)
+    good, bad = (subject_confusions([again(table, rng, right) for _ in range(2)]) for right in (0.9, 0.5))
+    assert paired_test(good, bad) < 0.01
+    assert paired_test(bad, good) == pytest.approx(paired_test(good, bad))
+
+
+def test_no_difference_is_found_as_seldom_as_it_should():
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(200):
+        table = predictions(rng, subjects=20)
+        rows = [subject_confusions([again(table, rng, 0.6)]) for _ in range(2)]
+        found.append(paired_test(*rows, draws=200) < 0.2)
+    assert 0.12 < np.mean(found) < 0.29
+
+
+def test_rows_of_other_clips_are_refused():
+    rng = np.random.default_rng(5)
+    with pytest.raises(ValueError, match="same test clips"):
+        paired_test(subject_confusions([predictions(rng)]), subject_confusions([predictions(rng)]))
