@@ -55,6 +55,23 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
     return tensors, {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
 
 
+def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
+    """Return the tensors by name of a file that `torch.save` wrote elsewhere; nothing in it is executed.
+
+    Raises InputError for a file that is missing, damaged, or holds anything but tensors by name.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as fault:  # torch raises a different type for each way in which a file is broken
+        reason = (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise InputError(
+            f"{path}: expected a checkpoint of tensors alone ({reason}); give a network's weights"
+        ) from fault
+    if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
+        raise InputError(f"{path}: expected tensors by name, found something else; give a network's state dictionary")
+    return dict(content)
+
+
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
     """Copy `tensors` into `network`; every name and shape must agree, else InputError names `source` and the first."""
     expected = network.state_dict()

@@ -25,3 +25,25 @@ rule train_generator:
         code=code_version("workflow_scripts.train_generator"),
     script:
         "../workflow_scripts/train_generator.py"
+
+
+rule convert_generator:
+    input:
+        checkpoint=lambda wildcards: config["generator"]["weights"] or [],
+    output:
+        weights="results/generator/converted.safetensors",
+    log:
+        "logs/convert_generator.log",
+    benchmark:
+        "results/benchmarks/convert_generator.tsv"
+    localrule: True
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_version("workflow_scripts.convert_generator"),
+    script:
+        "../workflow_scripts/convert_generator.py"

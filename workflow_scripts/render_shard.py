@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
+    from mie_x_lib import weights
     from mie_x_lib.files import read_csv
-    from mie_x_lib.ganimation.checkpoints import load_generator
+    from mie_x_lib.ganimation.networks import Generator
     from mie_x_lib.provenance import sha256
     from mie_x_lib.render import join_identities, render_pairs, visible_change
     from mie_x_lib.shards import read_images, read_table, write_images
@@ -20,7 +21,7 @@ with job(snakemake) as tell:
     settings = snakemake.params.settings
     samples = join_identities(read_table(snakemake.input.identities), read_csv(snakemake.input.triplets))
     pairs = render_pairs(
-        load_generator(snakemake.input.generator),
+        weights.load(snakemake.input.generator, "generator", Generator),
         read_images(snakemake.input.identities)[samples["face"]],
         samples[list(ONSET_AUS)].to_numpy("float32"),
         samples[list(APEX_AUS)].to_numpy("float32"),

@@ -7,7 +7,7 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     import shutil
     from pathlib import Path
 
@@ -22,6 +22,10 @@ with job(snakemake):
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
     frames = pd.concat(map(read_csv, snakemake.input.action_units), ignore_index=True)
+    measured = frames[list(AU_NAMES)].notna().all(axis=1).to_numpy()
+    if not measured.all():
+        tell(f"Warning: {(~measured).sum()} crops left out, whose action units could not be measured")
+        images, frames = images[measured], frames[measured]
     clip_ids = frames.groupby(["dataset", "subject", "clip"]).ngroup().to_numpy()
 
     settings = dict(snakemake.params.settings)

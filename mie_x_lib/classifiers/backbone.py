@@ -1,7 +1,7 @@
 """ResNet-18 of any width, without its head, and the input that it expects."""
 
 from pathlib import Path
-from urllib.error import URLError
+from urllib.request import urlopen
 
 import torch
 from torch import nn
@@ -42,13 +42,15 @@ class Backbone(ResNet):
 def resnet18(width: int = 64, initial: str | Path = "random") -> Backbone:
     """Return a backbone of the given width with its first weights.
 
-    initial: "random"; "imagenet" (torchvision's IMAGENET1K_V1, width 64 only, downloaded once); or the path of a
-    weights file of kind `au_network`, whose `backbone.` tensors are taken.
+    initial: "random"; "imagenet" (torchvision's IMAGENET1K_V1, width 64 only, downloaded once); the path of a file that
+    torchvision published (.pth); or that of a weights file of kind `au_network`, whose `backbone.` tensors are taken.
     Raises InputError where the weights cannot be had or do not fit the width.
     """
     network = Backbone(width)
     if initial == "imagenet":
-        weights.fill(network, _imagenet(), "ImageNet weights of ResNet-18")
+        weights.fill(network, _without_head(weights.read_foreign(imagenet_file())), "ImageNet weights of ResNet-18")
+    elif Path(initial).suffix == ".pth":
+        weights.fill(network, _without_head(weights.read_foreign(initial)), initial)
     elif initial != "random":
         tensors, _ = weights.read(initial, "au_network")
         prefix = "backbone."
@@ -60,15 +62,29 @@ def resnet18(width: int = 64, initial: str | Path = "random") -> Backbone:
     return network
 
 
-def _imagenet() -> dict[str, torch.Tensor]:
+def imagenet_file() -> Path:
+    """Where torchvision keeps the ImageNet weights; downloaded if they are not there.
+
+    Raises InputError, within seconds, where they are neither there nor to be had.
+    """
     source = ResNet18_Weights.IMAGENET1K_V1
-    try:
-        tensors = source.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except (URLError, OSError) as fault:
-        raise InputError(
-            f"ImageNet weights of ResNet-18 could not be downloaded ({fault}); copy {source.url} "
-            f"to {torch.hub.get_dir()}/checkpoints, or set the initial weights to `random`"
-        ) from fault
+    path = Path(torch.hub.get_dir(), "checkpoints", Path(source.url).name)
+    if not path.exists():
+        try:
+            # Behind a firewall that answers nothing, the download itself would wait for minutes.
+            with urlopen(source.url, timeout=10):
+                pass
+            source.get_state_dict(progress=False, check_hash=True, weights_only=True)
+        except (OSError, RuntimeError) as fault:
+            raise InputError(
+                f"training.initial is imagenet, but {path} does not exist and {source.url} could not be downloaded "
+                f"({fault}); run `snakemake --cores 1 fetch_weights`, with the options of this run, where there is a "
+                "network, or give the path of the file as training.initial"
+            ) from fault
+    return path
+
+
+def _without_head(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: value for name, value in tensors.items() if not name.startswith("fc.")}
 
 

@@ -1,7 +1,6 @@
-"""Generators from files: this project's and the two published layouts; and the state of a training run."""
+"""Generators in the two published layouts, and the state of a training run."""
 
 import json
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,42 +27,33 @@ _PUBLISHED_NAMES = (
 _RUNNING_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
-def load_generator(path: str | Path) -> Generator:
-    """Return the generator of a weights file of this project (.safetensors) or of a published checkpoint (.pth).
+def read_published(path: str | Path) -> tuple[Generator, dict]:
+    """Return the generator of a published checkpoint, and the arguments that make one like it.
 
-    Published: affine instance norm and convolutions without bias, or the reverse; told apart by their tensors. Nothing
-    in the file is executed. Raises InputError for a file that is neither.
+    Affine instance norm and convolutions without bias, or the reverse; told apart by their tensors. Nothing in the file
+    is executed. Raises InputError for another file.
     """
-    if Path(path).suffix == ".safetensors":
-        return weights.load(path, "generator", Generator)
     tensors = _published(path)
     first = tensors.get("layers.0.weight")
     if first is None or first.ndim != 4 or first.shape[1] <= 3:
         raise InputError(
             f"{path}: holds no generator of GANimation (its tensors: {_some(tensors)}); give one's checkpoint"
         )
-    network = Generator(
-        width=first.shape[0],
-        au_count=first.shape[1] - 3,
-        residual_blocks=len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),
-        affine="layers.1.weight" in tensors,
-    )
+    arguments = {
+        "width": first.shape[0],
+        "au_count": first.shape[1] - 3,
+        "residual_blocks": len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),
+        "affine": "layers.1.weight" in tensors,
+    }
+    network = Generator(**arguments)
     weights.fill(network, tensors, path)
-    return network.eval()
+    return network.eval(), arguments
 
 
 def _published(path: str | Path) -> dict[str, torch.Tensor]:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as fault:
-        reason = str(fault).splitlines()[0]
-        raise InputError(
-            f"{path}: expected a checkpoint of tensors alone ({reason}); give a generator's weights"
-        ) from fault
-    if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise InputError(f"{path}: expected tensors by name, found something else; give a generator's state dictionary")
+    """The tensors of a published checkpoint under the names that `Generator` gives them."""
     tensors = {}
-    for name, value in content.items():
+    for name, value in weights.read_foreign(path).items():
         if name.rsplit(".", 1)[-1] not in _RUNNING_STATISTICS:
             for pattern, replacement in _PUBLISHED_NAMES:
                 name = re.sub(pattern, replacement, name)

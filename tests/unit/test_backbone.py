@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torchvision.models import ResNet18_Weights
 from torchvision.models import resnet18 as torchvision_resnet18
 
 from mie_x_lib import weights
@@ -49,21 +48,44 @@ def test_weights_of_another_width_are_refused(tmp_path):
         resnet18(8, tmp_path / "au.safetensors")
 
 
-def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(monkeypatch):
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of torchvision, and no network."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
     def offline(*args, **options):
         raise URLError("no network")
 
-    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
-    with pytest.raises(InputError, match=r"could not be downloaded.*copy https.*`random`"):
+    monkeypatch.setattr("mie_x_lib.classifiers.backbone.urlopen", offline)
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path / "checkpoints"
+
+
+def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(cache):
+    with pytest.raises(InputError, match=r"could not be downloaded.*fetch_weights.*give the path"):
         resnet18(64, "imagenet")
 
 
-def test_imagenet_weights_fill_the_backbone_and_their_head_is_left(monkeypatch):
+def test_imagenet_weights_of_the_cache_fill_the_backbone_without_a_network(cache):
     published = torchvision_resnet18().state_dict()
-    monkeypatch.setattr(ResNet18_Weights, "get_state_dict", lambda self, **options: published)
+    torch.save(published, cache / "resnet18-f37072fd.pth")
     torch.testing.assert_close(resnet18(64, "imagenet").conv1.weight, published["conv1.weight"])
     with pytest.raises(InputError, match="ImageNet weights"):
         resnet18(16, "imagenet")
+
+
+def test_a_damaged_cache_is_no_silent_random_start(cache):
+    (cache / "resnet18-f37072fd.pth").write_bytes(b"half a file")
+    with pytest.raises(InputError, match=r"resnet18-f37072fd\.pth: expected a checkpoint"):
+        resnet18(64, "imagenet")
+
+
+def test_torchvisions_file_can_be_given_by_its_path(tmp_path):
+    published = torchvision_resnet18().state_dict()
+    torch.save(published, tmp_path / "mine.pth")
+    torch.testing.assert_close(resnet18(64, tmp_path / "mine.pth").conv1.weight, published["conv1.weight"])
+    with pytest.raises(InputError, match=r"absent\.pth"):
+        resnet18(64, tmp_path / "absent.pth")
 
 
 def test_input_is_scaled_by_the_statistics_of_imagenet_and_is_channels_last():

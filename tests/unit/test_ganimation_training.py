@@ -9,8 +9,8 @@ from PIL import Image
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import training
-from mie_x_lib.ganimation.checkpoints import load_generator
 from mie_x_lib.ganimation.losses import LossWeights
+from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.training import TrainingSettings, learning_rate_factor, train
 
 PAIRED = LossWeights(adversarial=0, action_units=0, cycle=0, mask_mean=0, mask_variation=0, paired=1)
@@ -109,7 +109,7 @@ def test_what_a_run_leaves(tmp_path, data):
     train(*data, dataclasses.replace(QUICK, held_out=2, weights=LossWeights(paired=1)), tmp_path)
     assert {"critic_gradient_penalty", "cycle", "paired", "mask_variation", "held_out"} <= set(result(tmp_path)[1])
     assert Image.open(tmp_path / "samples.png").size == (5 * 16, 2 * 16)
-    generator = load_generator(tmp_path / "generator.safetensors")
+    generator = weights.load(tmp_path / "generator.safetensors", "generator", Generator)
     colour, mask = generator(torch.zeros(1, 3, 16, 16), torch.zeros(1, 17))
     assert colour.shape == (1, 3, 16, 16)
     assert mask.shape == (1, 1, 16, 16)
