@@ -33,6 +33,8 @@ rule list_clips:
         "logs/list_clips/{dataset}.log",
     benchmark:
         "results/benchmarks/list_clips/{dataset}.tsv"
+    # What is missing is told before frames of other datasets are cut.
+    priority: 1
     conda:
         "../envs/light.yaml"
     threads: 1
@@ -46,3 +48,22 @@ rule list_clips:
         layout_code=layout_code,
     script:
         "../workflow_scripts/list_clips.py"
+
+
+# It runs whenever it is asked for, also where a root is missing: no input, no output, and no benchmark, which is one.
+rule check_datasets:
+    log:
+        "logs/check_datasets.log",
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        datasets=needed_datasets(),
+        name=config["evaluation"]["name"],
+        together=config["evaluation"]["datasets"],
+    script:
+        "../workflow_scripts/check_datasets.py"

@@ -1,12 +1,14 @@
 """One module a dataset: its layout on disk -> the one clip table."""
 
 import inspect
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 
-from mie_x_lib.corpora.clip_table import check_clips
+from mie_x_lib.corpora.clip_table import listed_clips
 from mie_x_lib.errors import InputError
 
 LAYOUTS = {
@@ -15,21 +17,47 @@ LAYOUTS = {
 }
 
 
-def list_clips(layout: str, root: str | Path, dataset: str, **options) -> pd.DataFrame:
-    """List the clips of a dataset as a checked clip table (columns: `clip_table.COLUMNS`).
+def find_clips(layout: str, root: str | Path, dataset: str, **options) -> pd.DataFrame:
+    """Find everything that lies in a dataset's folder, unchecked, with what is to be said of it (`make_clips`).
 
     layout: a key of `LAYOUTS`. root: the folder of the dataset; the paths of the table start with it.
-    dataset: what the column `dataset` says. options: those of the layout's own `list_clips`.
-    Raises InputError for an unknown layout or option, a missing folder, and whatever the layout does not understand.
+    dataset: what the column `dataset` says. options: those of the layout's own `list_clips`. No frame is decoded.
+    Raises InputError for an unknown layout or option, a missing folder, and a root that holds something else.
     """
-    if layout not in LAYOUTS:
-        raise InputError(f"dataset {dataset}: layout {layout!r} is unknown; choose one of {', '.join(LAYOUTS)}")
+    adapter = _adapter(layout, dataset, options)
     if not Path(root).is_dir():
         raise InputError(f"dataset {dataset}: root {root} is not a folder; set it to the folder of the dataset")
-    adapter = import_module(LAYOUTS[layout]).list_clips
-    allowed = list(inspect.signature(adapter).parameters)[2:]
+    return adapter.list_clips(Path(root), dataset, **options)
+
+
+def list_clips(
+    layout: str, root: str | Path, dataset: str, tell: Callable[[str], None] = lambda line: None, **options
+) -> pd.DataFrame:
+    """List the clips of a dataset as a checked clip table (columns: `clip_table.COLUMNS`); arguments of `find_clips`.
+
+    tell: gets a line for each clip that is taken otherwise than annotated. Raises InputError as `find_clips` does, and
+    with one line for each clip that cannot be listed, all at once.
+    """
+    found = find_clips(layout, root, dataset, **options)
+    clips = listed_clips(found, str(root))
+    for remark in found["remark"].dropna():
+        tell(f"Warning: {remark}")
+    return clips
+
+
+def published_counts(layout: str, dataset: str, **options) -> dict[str, int]:
+    """What the authors of a dataset say that there is, as far as they do; keys as of `inventory.count`."""
+    published = getattr(_adapter(layout, dataset, options), "published", None)
+    return published(**options) if published else {}
+
+
+def _adapter(layout: str, dataset: str, options: dict) -> ModuleType:
+    if layout not in LAYOUTS:
+        raise InputError(f"dataset {dataset}: layout {layout!r} is unknown; choose one of {', '.join(LAYOUTS)}")
+    adapter = import_module(LAYOUTS[layout])
+    allowed = list(inspect.signature(adapter.list_clips).parameters)[2:]
     for option in options:
         if option not in allowed:
             known = ", ".join(allowed) or "no options"
             raise InputError(f"dataset {dataset}: layout {layout} knows no option {option!r}; it takes {known}")
-    return check_clips(adapter(Path(root), dataset, **options), str(root))
+    return adapter

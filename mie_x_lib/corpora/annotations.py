@@ -1,6 +1,7 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -11,21 +12,38 @@ from mie_x_lib.errors import InputError
 NOT_ANNOTATED = ("", "/", "-", "-1")
 
 
-def find_annotation(root: Path, pattern: str) -> Path:
-    """The one file below `root`, or below a folder in it, that matches; raises InputError for none or several."""
-    found = sorted([*root.glob(pattern), *root.glob(f"*/{pattern}")])
-    found = [path for path in found if not path.name.startswith(("~$", "."))]
+def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
+    """The one file in `root`, or up to two folders below, that matches; raises InputError for none or several.
+
+    otherwise: what else can be done, for the message.
+    """
+    found = [path for path in chain(*_below(root, pattern)) if not path.name.startswith(("~$", "."))]
     if len(found) != 1:
         names = ", ".join(map(str, found)) or "none"
-        raise InputError(f"{root}: expected one annotation file {pattern}, found {names}; put exactly one there")
+        raise InputError(
+            f"{root}: expected one annotation file {pattern}, found {names}; put exactly one there{otherwise}"
+        )
     return found[0]
 
 
 def find_folder(root: Path, name: str) -> Path:
-    """The folder `name` below `root`; raises InputError where it is missing."""
-    if not (root / name).is_dir():
+    """The folder `name` in `root`, or up to two folders below; raises InputError for none or several."""
+    found = next(filter(None, ([path for path in paths if path.is_dir()] for paths in _below(root, name))), [])
+    if not found:
         raise InputError(f"{root}: expected the folder {name} in it; set root to the folder that holds {name}")
-    return root / name
+    if len(found) > 1:
+        raise InputError(f"{root}: expected one folder {name}, found {', '.join(map(str, found))}; keep one there")
+    folder = found[0]
+    while (folder / name).is_dir():
+        folder /= name
+    return folder
+
+
+def _below(root: Path, pattern: str) -> Iterator[list[Path]]:
+    """What matches in `root`, one and two folders below: archives are unpacked into folders of their own."""
+    for depth in ("", "*/", "*/*/"):
+        # A second tree that archives made on a Mac carry along.
+        yield sorted(path for path in root.glob(depth + pattern) if "__MACOSX" not in path.parts)
 
 
 def existing(path: Path, where: str) -> Path:
@@ -82,13 +100,11 @@ def read_number(text: str, where: str, least: int = 0) -> int:
 def read_frame_numbers(
     cells: dict[str, str], columns: dict[str, str], where: str, least: int = 0
 ) -> dict[str, int | None]:
-    """Onset, apex and offset as annotated; an apex that is `NOT_ANNOTATED` is None.
+    """Onset, apex and offset as annotated; what is `NOT_ANNOTATED` is None.
 
     cells: column name -> text. columns: role -> column name. Raises InputError naming file, row and column.
     """
     return {
-        role: None
-        if role == "apex" and cells[column] in NOT_ANNOTATED
-        else read_number(cells[column], f"{where}: {column}", least)
+        role: None if cells[column] in NOT_ANNOTATED else read_number(cells[column], f"{where}: {column}", least)
         for role, column in columns.items()
     }

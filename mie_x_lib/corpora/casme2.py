@@ -13,23 +13,30 @@ from mie_x_lib.corpora.annotations import (
     read_number,
     read_sheet,
 )
-from mie_x_lib.corpora.clip_table import make_clips, read_emotion
-from mie_x_lib.corpora.frame_folder import frame_positions
+from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
+from mie_x_lib.corpora.frame_folder import credible, frame_positions
 from mie_x_lib.errors import InputError
 
 FPS = 200.0
 RELEASES = {"raw": "CASME2_RAW_selected", "cropped": "Cropped", "avi": "CASME2_compressed"}
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
+# The coding sheet; the 247 clips of the publication are those of its five classes.
+PUBLISHED = {"clips": 255, "subjects": 26}
 
 
 def list_clips(root: Path, dataset: str, release: str = "raw") -> pd.DataFrame:
-    """List the clips of CASME II; the columns are those of `clip_table`.
+    """Find the clips of CASME II; the columns are those of `make_clips`.
 
     root: holds the folder of the release and `CASME2-coding-*.xlsx`. release: a key of `RELEASES`: frames `raw` or
     `cropped` (the annotation's numbers are those in the file names), or `avi` (number 1 is the first frame).
-    An apex annotated as "/" is empty. Raises InputError naming file and row.
+    An onset, apex or offset annotated as "/" is empty. Raises InputError for a root that holds something else.
     """
     return make_clips(read_rows(root, release), dataset)
+
+
+def published(release: str = "raw") -> dict[str, int]:
+    """What the authors say that there is."""
+    return PUBLISHED
 
 
 def read_rows(root: Path, release: str = "raw") -> Iterator[dict]:
@@ -39,13 +46,19 @@ def read_rows(root: Path, release: str = "raw") -> Iterator[dict]:
     folder = find_folder(root, RELEASES[release])
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     for where, cells in read_sheet(find_annotation(root, "CASME2-coding-*.xlsx"), columns):
-        subject = f"sub{read_number(cells['Subject'], f'{where}: Subject'):02d}"
-        name = cells["Filename"]
-        path = existing(folder / subject / (f"{name}.avi" if release == "avi" else name), where)
-        row = {"subject": subject, "clip": name, "path": path, "fps": FPS}
-        row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
-        numbers = read_frame_numbers(cells, FRAME_COLUMNS, where, least=1)
-        if release == "avi":
-            yield row | {role: None if number is None else number - 1 for role, number in numbers.items()}
-        else:
-            yield row | frame_positions(path, numbers, where)
+        name = {"subject": cells["Subject"], "clip": cells["Filename"]}
+        yield attempt(name, _read_row, folder, release, cells, where)
+
+
+def _read_row(folder: Path, release: str, cells: dict[str, str], where: str) -> dict:
+    subject = f"sub{read_number(cells['Subject'], f'{where}: Subject'):02d}"
+    name = f"{cells['Filename']}.avi" if release == "avi" else cells["Filename"]
+    path = existing(folder / subject / name, where)
+    row = {"subject": subject, "path": path, "fps": FPS}
+    row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
+    numbers = read_frame_numbers(cells, FRAME_COLUMNS, where, least=1)
+    if release != "avi":
+        return row | frame_positions(path, numbers, where)
+    # Its frames are not counted here, which would decode them.
+    kept, remark = credible(numbers, lambda number: True, f"the order of the frames of {path}", where)
+    return row | remark | {role: None if number is None else number - 1 for role, number in kept.items()}

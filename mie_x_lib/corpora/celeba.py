@@ -1,5 +1,6 @@
 """CelebA (Liu et al., ICCV 2015): photographs, of which the first of each identity is taken."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,38 +8,41 @@ import pandas as pd
 
 from mie_x_lib.corpora.annotations import find_annotation, find_folder
 from mie_x_lib.corpora.clip_table import make_clips
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_files, photograph
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
 from mie_x_lib.errors import InputError
+
+PUBLISHED = {"clips": 202599, "subjects": 10177}
 
 
 def list_clips(root: Path, dataset: str, identity_file: bool = True) -> pd.DataFrame:
-    """List the photographs of CelebA, sorted by file name, without emotion; the columns are those of `clip_table`.
+    """Find the photographs of CelebA, sorted by file name, without emotion; the columns are those of `make_clips`.
 
     root: holds `img_align_celeba`, which may be a part of CelebA, and `identity_CelebA.txt`. identity_file: the subject
-    is the identity, and only the first photograph of each is listed; False: every photograph is its own identity, and
-    the file is not needed. Raises InputError naming file and row.
+    is the identity, of whose photographs all but the first are left out; False: every photograph is its own identity,
+    and the file is not needed. Raises InputError for a root that holds something else.
     """
-    photographs = list_files(find_folder(root, "img_align_celeba"), IMAGE_SUFFIXES)
-    if not identity_file:
-        return make_clips(
-            ({"subject": path.stem, "clip": path.stem, "emotion": ""} | photograph(path) for path in photographs),
-            dataset,
-        )
-    return make_clips(_first_of_each(photographs, find_annotation(root, "identity_CelebA.txt")), dataset)
+    folder = find_folder(root, "img_align_celeba")
+    paths = [f"{folder}/{name}" for name in list_names(folder, IMAGE_SUFFIXES)]
+    return make_clips(_first_of_each(root, paths) if identity_file else map(own_person, paths), dataset)
 
 
-def _first_of_each(photographs: list[Path], identity_file: Path) -> Iterator[dict]:
-    identities = _read_identities(identity_file)
-    seen = set()
-    for path in photographs:
-        if path.name not in identities:
-            raise InputError(
-                f"{identity_file}: no row for {path.name}, which lies in {path.parent}; get the file again"
-            )
-        identity = identities[path.name]
-        if identity not in seen:
-            seen.add(identity)
-            yield {"subject": identity, "clip": path.stem, "emotion": ""} | photograph(path)
+def published(identity_file: bool = True) -> dict[str, int]:
+    """What the authors say that there is."""
+    return PUBLISHED if identity_file else {"clips": PUBLISHED["clips"]}
+
+
+def _first_of_each(root: Path, paths: list[str]) -> Iterator[dict]:
+    otherwise = ", or take every photograph for a person: options: {identity_file: false}"
+    file = find_annotation(root, "identity_CelebA.txt", otherwise)
+    identities, seen = _read_identities(file), set()
+    for path in paths:
+        row, name = own_person(path), os.path.basename(path)
+        if name not in identities:
+            yield row | {"fault": f"{file}: no row for {path}; get the file again"}
+            continue
+        identity = identities[name]
+        yield row | {"subject": identity, "left_out": "another photograph" if identity in seen else None}
+        seen.add(identity)
 
 
 def _read_identities(path: Path) -> dict[str, str]:

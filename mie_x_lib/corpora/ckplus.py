@@ -6,30 +6,48 @@ from pathlib import Path
 import pandas as pd
 
 from mie_x_lib.corpora.annotations import find_folder
-from mie_x_lib.corpora.clip_table import make_clips
+from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
 from mie_x_lib.errors import InputError
 
 FPS = 30.0
 EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
+# Sequences of all kinds, and those of them that have an emotion.
+PUBLISHED = {"clips": 593, "subjects": 123, "labelled": 327, "negative": 175, "positive": 69, "surprise": 83}
 
 
 def list_clips(root: Path, dataset: str) -> pd.DataFrame:
-    """List the sequences of CK+ that have an emotion; the columns are those of `clip_table`.
+    """Find the sequences of CK+, of which those without an emotion are left out; the columns are those of `make_clips`.
 
-    root: holds `cohn-kanade-images` and `Emotion`. Raises InputError naming the file.
+    root: holds `cohn-kanade-images` and `Emotion`. Raises InputError for a root that holds something else.
     """
     return make_clips(_rows(root), dataset)
 
 
+def published() -> dict[str, int]:
+    """What the authors say that there is."""
+    return PUBLISHED
+
+
 def _rows(root: Path) -> Iterator[dict]:
     images, emotions = find_folder(root, "cohn-kanade-images"), find_folder(root, "Emotion")
-    for subject in list_folders(images):
-        for path in list_folders(subject):
-            files = sorted((emotions / subject.name / path.name).glob("*_emotion.txt"))
-            if files:
-                row = {"subject": subject.name, "clip": f"{subject.name}_{path.name}", "fps": FPS}
-                yield row | {"emotion": _read_emotion(files[0])} | neutral_to_peak(path)
+    labels = {path.parent.relative_to(emotions): path for path in sorted(emotions.glob("*/*/*_emotion.txt"))}
+    found = {path.relative_to(images): path for subject in list_folders(images) for path in list_folders(subject)}
+    for sequence in [*found, *sorted(labels.keys() - found.keys())]:
+        subject, number = sequence.parts
+        row = {"subject": subject, "clip": f"{subject}_{number}", "path": images / sequence, "fps": FPS}
+        if sequence in labels:
+            yield attempt(row, _read_row, images / sequence, labels[sequence])
+        else:
+            yield row | {"left_out": "no emotion"}
+
+
+def _read_row(path: Path, label: Path) -> dict:
+    row = {"emotion": _read_emotion(label)} | neutral_to_peak(path)
+    peak = f"{label.name.removesuffix('_emotion.txt')}.png"
+    if not (path / peak).exists():
+        row["remark"] = f"{path}: its peak {peak}, after which {label} is named, is missing; the last frame is taken"
+    return row
 
 
 def _read_emotion(path: Path) -> str:

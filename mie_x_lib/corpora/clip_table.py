@@ -1,7 +1,7 @@
 """The one table that every layout is turned into: a row a clip."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +12,14 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
+# What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it.
+NOTES = ("left_out", "remark", "fault")
 SCHEMA = Path(__file__).parents[2] / "schemas" / "clips.schema.json"
 
-_TEXT = ("dataset", "subject", "clip", "emotion", "path")
+_NAMES = ("subject", "clip", "path")
+_TEXT = (*_NAMES, "dataset", "emotion", *NOTES)
 _DTYPES = {name: "string" for name in _TEXT} | {name: "Int64" for name in ("label", "onset", "apex", "offset")}
+_DTYPES["fps"] = "float64"
 
 
 @cache
@@ -35,51 +39,88 @@ def read_emotion(text: object, where: str) -> str:
     return emotion
 
 
+def attempt(row: dict, read: Callable[..., dict], *arguments) -> dict:
+    """`row` with what `read(*arguments)` returns or, where that raises an InputError, with its message as `fault`.
+
+    So that a layout goes on with the next clip, and the faults of all clips are told together.
+    """
+    try:
+        return row | read(*arguments)
+    except InputError as error:
+        return row | {"fault": str(error)}
+
+
 def make_clips(rows: Iterable[dict], dataset: str) -> pd.DataFrame:
-    """Build the clip table from rows of subject, clip, emotion, path and, where known, onset, apex, offset, fps.
+    """Build the table of everything that a layout found: the columns of a clip table and `NOTES`, not yet checked.
 
-    The label follows from the emotion (`terms.EMOTION_LABELS`); clips of `terms.UNUSED_EMOTIONS` are left out.
+    rows: subject, clip, emotion, path and, where known, onset, apex, offset, fps and notes. The label follows from the
+    emotion (`terms.EMOTION_LABELS`); clips of `terms.UNUSED_EMOTIONS` are left out.
     """
-    kept = [row for row in rows if row["emotion"] not in UNUSED_EMOTIONS]
-    table = pd.DataFrame(kept, columns=list(COLUMNS))
-    table["dataset"] = dataset
-    table["label"] = table["emotion"].map(EMOTION_LABELS)
-    table["path"] = table["path"].map(str)
-    return table.astype(_DTYPES | {"fps": "float64"})
+    table = pd.DataFrame(list(rows), columns=[*COLUMNS, *NOTES]).assign(dataset=dataset)
+    table["path"] = table["path"].map(str, na_action="ignore")
+    table = table.astype(_DTYPES)
+    table["label"] = table["emotion"].map(EMOTION_LABELS).astype("Int64")
+    table["left_out"] = table["left_out"].mask(table["emotion"].isin(UNUSED_EMOTIONS), "emotion " + table["emotion"])
+    return table
 
 
-def check_clips(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Return the table in the dtypes of a clip table; raise InputError naming `source` and the row if it is not one.
+def listed_clips(found: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The clip table of what `make_clips` built; raises one InputError with all of `find_faults`, one a line."""
+    faults = find_faults(found, source)
+    if faults:
+        raise InputError(faults[0] if len(faults) == 1 else "\n".join([f"{len(faults)} faults:", *faults]))
+    return _listed(found)
 
-    Checked: the columns, every value against schemas/clips.schema.json, onset <= apex <= offset where known, label and
-    emotion agree, no clip twice, at least one clip. Rows count from 1, after the header.
+
+def find_faults(found: pd.DataFrame, source: str) -> list[str]:
+    """Everything that is wrong with what `make_clips` built: what the layout noted, and what makes no clip table.
+
+    Checked: every value against schemas/clips.schema.json, onset <= apex <= offset where known, label and emotion
+    agree, no clip twice, at least one clip. Messages name `source` and the row, counted from 1, of the clip table.
     """
-    if tuple(table.columns) != COLUMNS:
-        raise InputError(f"{source}: columns are {', '.join(table.columns)}; a clip table has {', '.join(COLUMNS)}")
-    if table.empty:
-        raise InputError(f"{source}: no clip with a usable emotion was found; check the root and layout of the dataset")
-    table = table.assign(emotion=table["emotion"].fillna(""))
-    for number, row in enumerate(table.astype(object).to_dict("records"), start=1):
-        values = {name: _plain(value) for name, value in row.items()}
-        where = f"{source}: row {number} (subject {values['subject']}, clip {values['clip']})"
-        for error in _validator().iter_errors(values):
-            column = error.path[0]
-            meant = error.schema.get("description", "")
-            raise InputError(f"{where}: {column} is {values[column]!r}, but {error.message}; {column}: {meant}")
-        known = [values[name] for name in ("onset", "apex", "offset") if values[name] is not None]
-        if known != sorted(known):
-            raise InputError(f"{where}: expected onset <= apex <= offset, found frames {known}; correct the annotation")
-        if values["label"] != EMOTION_LABELS.get(values["emotion"]):
-            raise InputError(f"{where}: label {values['label']} does not belong to emotion {values['emotion']!r}")
-    twice = table.duplicated(["dataset", "subject", "clip"])
-    if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(f"{source}: clip {row['clip']} of subject {row['subject']} is listed twice; keep one of them")
-    return table.astype(_DTYPES | {"fps": "float64"})
+    noted, table = list(found["fault"].dropna()), _listed(found)
+    if table.empty and not noted:
+        return [f"{source}: no clip with a usable emotion was found; check the root and layout of the dataset"]
+    return [*noted, *_faulty_rows(table, source), *_repeated_clips(table, source)]
+
+
+def _listed(found: pd.DataFrame) -> pd.DataFrame:
+    return found.loc[found["left_out"].isna() & found["fault"].isna(), list(COLUMNS)].reset_index(drop=True)
+
+
+def _faulty_rows(table: pd.DataFrame, source: str) -> Iterator[str]:
+    plain = table.astype(object).where(table.notna(), None)
+    # A schema is slow and photographs are many: rows that differ in names alone are right or wrong together.
+    names = {name: plain[name].map(lambda value: value if value in (None, "") else "x") for name in _NAMES}
+    if not any(map(_row_fault, plain[~plain.assign(**names).duplicated()].to_dict("records"))):
+        return
+    for number, row in enumerate(plain.to_dict("records"), start=1):
+        fault = _row_fault(row)
+        if fault is not None:
+            yield f"{source}: row {number} (subject {row['subject']}, clip {row['clip']}): {fault}"
+
+
+def _row_fault(row: dict) -> str | None:
+    values = {name: _plain(value) for name, value in row.items()}
+    error = next(_validator().iter_errors(values), None)
+    if error is not None:
+        column = error.path[0]
+        meant = error.schema.get("description", "")
+        return f"{column} is {values[column]!r}, but {error.message}; {column}: {meant}"
+    known = [values[name] for name in ("onset", "apex", "offset") if values[name] is not None]
+    if known != sorted(known):
+        return f"expected onset <= apex <= offset, found frames {known}; correct the annotation"
+    if values["label"] != EMOTION_LABELS.get(values["emotion"]):
+        return f"label {values['label']} does not belong to emotion {values['emotion']!r}"
+    return None
+
+
+def _repeated_clips(table: pd.DataFrame, source: str) -> Iterator[str]:
+    name = ["dataset", "subject", "clip"]
+    for row in table[table.duplicated(name)].drop_duplicates(name).to_dict("records"):
+        yield f"{source}: clip {row['clip']} of subject {row['subject']} is listed twice; keep one of them"
 
 
 def _plain(value: object) -> object:
-    """None for a missing value, int for a whole float: what JSON would hold."""
-    if pd.isna(value):
-        return None
+    """An int for a whole float: what JSON would hold."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -5,13 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from mie_x_lib.corpora.clip_table import make_clips
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_files, photograph
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
 
 
 def list_clips(root: Path, dataset: str) -> pd.DataFrame:
-    """List the photographs of the folder, sorted by file name, without emotion; columns as in `clip_table`."""
-    rows = (
-        {"subject": path.stem, "clip": path.stem, "emotion": ""} | photograph(path)
-        for path in list_files(root, IMAGE_SUFFIXES)
-    )
-    return make_clips(rows, dataset)
+    """Find the photographs of the folder, sorted by file name, without emotion; columns as of `make_clips`."""
+    return make_clips((own_person(f"{root}/{name}") for name in list_names(root, IMAGE_SUFFIXES)), dataset)

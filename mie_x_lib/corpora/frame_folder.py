@@ -1,12 +1,15 @@
 """Frames that lie in a folder as one image each."""
 
+import math
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from mie_x_lib.errors import InputError
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"})
-VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mov", ".mkv", ".mpg", ".mpeg", ".wmv", ".webm"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mov", ".mkv", ".mpg", ".mpeg", ".wmv", ".webm", ".m4v", ".3gp"})
 
 
 def natural_key(name: str) -> tuple:
@@ -15,40 +18,78 @@ def natural_key(name: str) -> tuple:
     return tuple((int(digits), "") if digits else (-1, text) for digits, text in parts), name
 
 
+def list_names(folder: str | Path, suffixes: frozenset[str]) -> list[str]:
+    """Names of a folder's files with one of the suffixes (any case), hidden ones left out, sorted by `natural_key`."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    return sorted((name for name in names if os.path.splitext(name)[1].lower() in suffixes), key=natural_key)
+
+
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
-    """Files of a folder with one of the suffixes (any case), hidden ones left out, sorted by `natural_key`."""
-    files = (path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith("."))
-    return sorted(files, key=lambda path: natural_key(path.name))
+    """The files that `list_names` names."""
+    return [folder / name for name in list_names(folder, suffixes)]
+
+
+def frame_names(folder: str | Path) -> list[str]:
+    """Names of the frames of a folder in the order in which they are decoded; raises InputError where there is none."""
+    names = list_names(folder, IMAGE_SUFFIXES) if os.path.isdir(folder) else []
+    if not names:
+        raise InputError(f"{folder}: expected a folder of frames ({', '.join(sorted(IMAGE_SUFFIXES))}), found none")
+    return names
 
 
 def frame_files(folder: str | Path) -> list[Path]:
-    """The frames of a folder in the order in which they are decoded; raises InputError where there is none."""
-    folder = Path(folder)
-    files = list_files(folder, IMAGE_SUFFIXES) if folder.is_dir() else []
-    if not files:
-        raise InputError(f"{folder}: expected a folder of frames ({', '.join(sorted(IMAGE_SUFFIXES))}), found none")
-    return files
+    """The frames that `frame_names` names."""
+    return [Path(folder) / name for name in frame_names(folder)]
 
 
-def frame_positions(folder: Path, numbers: dict[str, int | None], where: str) -> dict[str, int | None]:
+def frame_positions(folder: Path, numbers: dict[str, int | None], where: str) -> dict:
     """Positions, counted from 0, of frames named by the number in their file name (its last run of digits).
 
-    numbers: role -> number; None stays None. Raises InputError, beginning with `where` (file and row), where the folder
-    has no such frame, and naming the file whose name holds no number or one that another file has.
+    numbers: onset, apex, offset -> number; None stays None. An apex or an offset that cannot be is dropped, with a
+    `remark` (`credible`). Raises InputError, beginning with `where` (file and row), where the folder has no such onset,
+    and naming the file whose name holds no number or one that another file has.
     """
     found = {}
-    for position, path in enumerate(frame_files(folder)):
-        digits = re.findall(r"\d+", path.stem)
+    for position, name in enumerate(frame_names(folder)):
+        digits = re.findall(r"\d+", os.path.splitext(name)[0])
         if not digits or int(digits[-1]) in found:
-            raise InputError(f"{path}: expected a frame number of its own at the end of the name; rename or remove it")
-        found[int(digits[-1])] = position
-    for role, number in numbers.items():
-        if number is not None and number not in found:
             raise InputError(
-                f"{where}: the {role} is frame {number}, but {folder} holds {len(found)} frames from {min(found)} to "
-                f"{max(found)}; complete the folder or correct the annotation"
+                f"{folder / name}: expected a frame number of its own at the end of the name; rename or remove it"
             )
-    return {role: None if number is None else found[number] for role, number in numbers.items()}
+        found[int(digits[-1])] = position
+    if numbers["onset"] is not None and numbers["onset"] not in found:
+        raise InputError(
+            f"{where}: the onset is frame {numbers['onset']}, but {folder} holds {len(found)} frames from {min(found)} "
+            f"to {max(found)}; complete the folder or correct the annotation"
+        )
+    frames = f"the {len(found)} frames from {min(found)} to {max(found)} of {folder}"
+    kept, remark = credible(numbers, found.__contains__, frames, where)
+    return {role: None if number is None else found[number] for role, number in kept.items()} | remark
+
+
+def credible(
+    numbers: dict[str, int | None], is_frame: Callable[[int], bool], frames: str, where: str
+) -> tuple[dict[str, int | None], dict[str, str]]:
+    """Onset, apex and offset without an apex or offset that cannot be, and a `remark` that tells of it.
+
+    Tables and frames of the datasets disagree in places: on apexes in SAMM, on offsets in SAMM and MMEW. A number that
+    is no frame of the clip, or is not in the order of onset, apex, offset, counts as not annotated. frames: how the
+    remark, which begins with `where` (file and row), names them.
+    """
+    kept, first, last = dict(numbers), numbers["onset"] or 0, math.inf
+    for role in ("offset", "apex"):
+        number = numbers[role]
+        if number is not None and not (is_frame(number) and first <= number <= last):
+            kept[role] = None
+        elif number is not None:
+            last = number
+    dropped = [role for role in numbers if kept[role] != numbers[role]]
+    if not dropped:
+        return kept, {}
+    annotated = ", ".join(f"{role} {'-' if number is None else number}" for role, number in numbers.items())
+    remark = f"{where}: {annotated} do not fit {frames}; {' and '.join(dropped)} taken as not annotated"
+    return kept, {"remark": remark}
 
 
 def list_folders(folder: Path) -> list[Path]:
@@ -59,10 +100,16 @@ def list_folders(folder: Path) -> list[Path]:
 
 def neutral_to_peak(folder: Path) -> dict:
     """path, onset, apex and offset of a macro-expression that begins neutral and ends at its peak."""
-    last = len(frame_files(folder)) - 1
+    last = len(frame_names(folder)) - 1
     return {"path": folder, "onset": 0, "apex": last, "offset": last}
 
 
-def photograph(path: Path) -> dict:
+def photograph(path: str | Path) -> dict:
     """path, onset, apex and offset of a photograph: a clip of one frame."""
     return {"path": path, "onset": 0, "apex": 0, "offset": 0}
+
+
+def own_person(path: str | Path) -> dict:
+    """The row of a photograph that is taken for a person of its own."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return {"subject": stem, "clip": stem, "emotion": ""} | photograph(path)

@@ -10,9 +10,16 @@ from mie_x_lib.corpora import casme2 as casme2_layout
 from mie_x_lib.corpora import samm as samm_layout
 from mie_x_lib.corpora import smic as smic_layout
 from mie_x_lib.corpora.annotations import find_annotation, read_cells
-from mie_x_lib.corpora.clip_table import make_clips
+from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
+
+# Of 442 clips and 68 subjects.
+PUBLISHED = {
+    "casme2": {"clips": 145, "subjects": 24, "labelled": 145, "negative": 88, "positive": 32, "surprise": 25},
+    "smic": {"clips": 164, "subjects": 16, "labelled": 164, "negative": 70, "positive": 51, "surprise": 43},
+    "samm": {"clips": 133, "subjects": 28, "labelled": 133, "negative": 92, "positive": 26, "surprise": 15},
+}
 
 
 def list_clips(
@@ -21,17 +28,18 @@ def list_clips(
     casme2: str | None = None,
     smic: str | None = None,
     samm: str | None = None,
-    casme2_release: str = "raw",
+    release: str = "raw",
 ) -> pd.DataFrame:
-    """List the clips of `combined_3class_gt.csv`; the columns are those of `clip_table`.
+    """Find the clips of `combined_3class_gt.csv`; the columns are those of `make_clips`.
 
-    root: holds the table. casme2, smic, samm: the roots of the datasets; the clips of those not given are left out, so
-    that one dataset alone can be listed as the composite has it. Emotion and label are the table's: it is the ground
-    truth of the challenge. Raises InputError naming file and row, also for a row whose clip is not on disk.
+    root: holds the table. casme2, smic, samm: the roots of the datasets; clips of those not given do not count, so that
+    one dataset alone can be listed as the composite has it. release: that of CASME II. Emotion and label are the
+    table's: it is the ground truth of the challenge. A row whose clip is not on disk is a fault; what is wrong with a
+    dataset's other clips does not matter. Raises InputError for a root that holds something else.
     """
     rows = {}
     if casme2 is not None:
-        rows["casme2"] = _by_name(casme2_layout.read_rows(Path(casme2), casme2_release))
+        rows["casme2"] = _by_name(casme2_layout.read_rows(Path(casme2), release))
     if smic is not None:
         rows["smic"] = _by_name(smic_layout.read_rows(Path(smic)))
     if samm is not None:
@@ -41,31 +49,43 @@ def list_clips(
     return make_clips(_join(find_annotation(root, "combined_3class_gt.csv"), rows), dataset)
 
 
+def published(
+    casme2: str | None = None, smic: str | None = None, samm: str | None = None, release: str = "raw"
+) -> dict[str, int]:
+    """What the challenge says that there is of the datasets that are given."""
+    given = {"casme2": casme2, "smic": smic, "samm": samm}
+    parts = [PUBLISHED[part] for part, root in given.items() if root is not None]
+    return {what: sum(part[what] for part in parts) for what in PUBLISHED["casme2"]}
+
+
 def _join(path: Path, rows: dict[str, dict]) -> Iterator[dict]:
-    """path: the table. rows: casme2, smic, samm -> unpadded (subject, clip) -> row."""
+    """path: the table. rows: casme2, smic, samm -> (subject, clip) as `_key` gives them -> row."""
     table = read_cells(path, header=False)
     if table.shape[1] != 4:
         raise InputError(
             f"{path}: expected dataset, subject, clip, label and no header, found {table.shape[1]} columns"
         )
     for number, (part, subject, clip, label) in enumerate(table.itertuples(index=False), start=1):
-        where = f"{path}: row {number}"
-        if part not in ("casme2", "smic", "samm"):
-            raise InputError(f"{where}: dataset is {part!r}, expected casme2, smic or samm; the file has no header")
-        if label not in ("0", "1", "2"):
-            raise InputError(f"{where}: label is {label!r}, expected 0, 1 or 2; correct the cell")
-        if part not in rows:
-            continue
-        key = (_unpadded(subject), _unpadded(clip))
-        if key not in rows[part]:
-            raise InputError(f"{where}: clip {clip} of {subject} is not in the {part} root; complete that dataset")
-        yield rows[part][key] | {"emotion": LABEL_NAMES[int(label)]}
+        if part in rows or part not in PUBLISHED:
+            name = {"subject": subject, "clip": clip}
+            yield attempt(name, _read_row, rows, part, subject, clip, label, f"{path}: row {number}")
+
+
+def _read_row(rows: dict[str, dict], part: str, subject: str, clip: str, label: str, where: str) -> dict:
+    if part not in rows:
+        raise InputError(f"{where}: dataset is {part!r}, expected casme2, smic or samm; the file has no header")
+    if label not in ("0", "1", "2"):
+        raise InputError(f"{where}: label is {label!r}, expected 0, 1 or 2; correct the cell")
+    row = rows[part].get(_key(subject, clip))
+    if row is None:
+        raise InputError(f"{where}: clip {clip} of {subject} is not in the {part} root; complete that dataset")
+    return row | {"emotion": LABEL_NAMES[int(label)]}
 
 
 def _by_name(rows: Iterator[dict]) -> dict[tuple[str, str], dict]:
-    return {(_unpadded(row["subject"]), _unpadded(row["clip"])): row for row in rows}
+    return {_key(row["subject"], row["clip"]): row for row in rows}
 
 
-def _unpadded(name: str) -> str:
-    """SMIC's s01_ne_01 is s1_ne_01 on disk, and SAMM's 006 may have lost its zeros in a spreadsheet."""
-    return re.sub(r"^(s?)0+(?=\d)", r"\1", name)
+def _key(subject: str, clip: str) -> tuple[str, str]:
+    """SMIC's s01_ne_01 is s1_ne_01 on disk, CASME II's sub05 is 5 in its sheet, SAMM's 006 is 6 in a spreadsheet."""
+    return re.sub(r"^\D*0*", "", subject), re.sub(r"^(s?)0+(?=\d)", r"\1", clip)

@@ -1,13 +1,14 @@
 """MMEW (Ben et al., IEEE TPAMI 2022): micro- and macro-expressions of the same subjects."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from mie_x_lib.corpora.annotations import find_annotation, find_folder, read_frame_numbers, read_sheet
-from mie_x_lib.corpora.clip_table import make_clips, read_emotion
+from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import (
     IMAGE_SUFFIXES,
     frame_positions,
@@ -20,46 +21,60 @@ from mie_x_lib.errors import InputError
 
 FPS = 90.0
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
+# The micro-expressions of no emotion of the six are "others".
+PUBLISHED = {
+    "micro": {"clips": 300, "subjects": 30, "labelled": 234, "negative": 109, "positive": 36, "surprise": 89},
+    "macro": {"clips": 900},
+}
 
 
 def list_clips(root: Path, dataset: str, part: str = "micro") -> pd.DataFrame:
-    """List the micro- or the macro-expressions of MMEW; the columns are those of `clip_table`.
+    """Find the micro- or the macro-expressions of MMEW; the columns are those of `make_clips`.
 
     root: holds `MMEW_Final` and, in it or beside it, `MMEW_Micro_Exp.xlsx`. part: `micro`: folders of frames
-    `Micro_Expression/happiness/S07-01-001`, annotated in the sheet; or `macro`: `Macro_Expression/S07/happiness`, in
-    which a folder `S07-01-001` is a clip from neutral to peak and a file `S07-01-001.jpg` a photograph of the peak.
-    Raises InputError naming file and row.
+    `Micro_Expression/happiness/S07-01-001`, annotated in the sheet; or `macro`: `Macro_Expression/S07/happiness` or
+    `Macro_Expression/happiness`, in which a folder `S07-01-001` is a clip from neutral to peak and a file
+    `S07-01-001.jpg` a photograph of the peak. Raises InputError for a root that holds something else.
     """
-    if part not in ("micro", "macro"):
+    if part not in PUBLISHED:
         raise InputError(f"{root}: part {part!r} of MMEW is unknown; choose micro or macro")
     return make_clips(_micro(root) if part == "micro" else _macro(root), dataset)
+
+
+def published(part: str = "micro") -> dict[str, int]:
+    """What the authors say that there is."""
+    return PUBLISHED.get(part, {})
 
 
 def _micro(root: Path) -> Iterator[dict]:
     columns = ("Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     emotions = list_folders(find_folder(root, "MMEW_Final/Micro_Expression"))
     folders = {path.name: path for emotion in emotions for path in list_folders(emotion)}
-    for where, cells in read_sheet(find_annotation(root, "MMEW_Micro_Exp.xlsx"), columns):
-        clip = cells["Filename"]
-        if clip not in folders:
-            raise InputError(f"{where}: no folder {clip} in MMEW_Final/Micro_Expression; complete it or remove the row")
-        row = {"subject": _subject(clip, where), "clip": clip, "path": folders[clip], "fps": FPS}
-        row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
-        yield row | frame_positions(folders[clip], read_frame_numbers(cells, FRAME_COLUMNS, where), where)
+    for where, cells in read_sheet(find_annotation(root, "MMEW_Micro_Exp*.xlsx"), columns):
+        yield attempt({"clip": cells["Filename"]}, _read_row, folders, cells, where)
+
+
+def _read_row(folders: dict[str, Path], cells: dict[str, str], where: str) -> dict:
+    clip = cells["Filename"]
+    row = {"subject": _subject(clip, where), "fps": FPS}
+    if clip not in folders:
+        raise InputError(f"{where}: no folder {clip} in MMEW_Final/Micro_Expression; complete it or remove the row")
+    row |= {"path": folders[clip], "emotion": read_emotion(cells["Estimated Emotion"], where)}
+    return row | frame_positions(folders[clip], read_frame_numbers(cells, FRAME_COLUMNS, where), where)
 
 
 def _macro(root: Path) -> Iterator[dict]:
-    for subject in list_folders(find_folder(root, "MMEW_Final/Macro_Expression")):
-        for folder in list_folders(subject):
-            emotion = read_emotion(folder.name, str(folder))
-            for path in list_folders(folder):
-                yield {"subject": _subject(path.name, str(path)), "clip": path.name, "emotion": emotion, "fps": FPS} | (
-                    neutral_to_peak(path)
-                )
-            for path in list_files(folder, IMAGE_SUFFIXES):
-                yield {"subject": _subject(path.stem, str(path)), "clip": path.stem, "emotion": emotion} | (
-                    photograph(path)
-                )
+    top = list_folders(find_folder(root, "MMEW_Final/Macro_Expression"))
+    for folder in chain(*(list_folders(path) if re.fullmatch(r"S\d+", path.name) else [path] for path in top)):
+        for path in list_folders(folder):
+            yield attempt({"clip": path.name, "fps": FPS}, _read_macro, path, neutral_to_peak)
+        for path in list_files(folder, IMAGE_SUFFIXES):
+            yield attempt({"clip": path.stem}, _read_macro, path, photograph)
+
+
+def _read_macro(path: Path, positions: Callable[[Path], dict]) -> dict:
+    emotion = read_emotion(path.parent.name, str(path.parent))
+    return {"subject": _subject(path.stem, str(path)), "emotion": emotion} | positions(path)
 
 
 def _subject(clip: str, where: str) -> str:

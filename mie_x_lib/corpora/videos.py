@@ -6,35 +6,43 @@ from pathlib import Path
 import pandas as pd
 
 from mie_x_lib.corpora.annotations import existing, read_cells, read_number
-from mie_x_lib.corpora.clip_table import make_clips, read_emotion
+from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_files, list_files, photograph
 from mie_x_lib.errors import InputError
 
+TABLE = "clips.csv"
 REQUIRED = ("clip", "subject", "emotion", "path")
 ROLES = ("onset", "apex", "offset")
 OPTIONAL = (*ROLES, "fps")
+SUFFIXES = ", ".join(sorted(IMAGE_SUFFIXES | VIDEO_SUFFIXES))
 
 
-def list_clips(root: Path, dataset: str, table: str = "clips.csv") -> pd.DataFrame:
-    """List the clips of a folder; the columns are those of `clip_table`.
+def list_clips(root: Path, dataset: str, table: str = TABLE) -> pd.DataFrame:
+    """Find the clips of a folder; the columns are those of `make_clips`.
 
     table: a CSV file in the folder with the columns clip, subject, emotion (may be empty), path (below the folder: a
-    video, a folder of frames or an image) and, where known, onset, apex, offset (frames counted from 0) and fps.
-    Without that file every photograph and video in the folder is listed, sorted by name, without emotion, as its own
-    subject. Raises InputError naming file and row.
+    video, a folder of frames or an image; several clips may name one video) and, where known, onset, apex, offset
+    (frames counted from 0) and fps. Without that file every photograph and video that lies directly in the folder is
+    listed, sorted by name, without emotion, as its own subject. Raises InputError for a table that is none, and for a
+    folder without table, photographs and videos; what is wrong with a row is its `fault`, with file and row.
     """
-    rows = _from_table(root, root / table) if (root / table).exists() else _from_folder(root)
-    return make_clips(rows, dataset)
+    path = root / table
+    # A folder may do without the usual table, but not without one that is asked for.
+    is_bare = table == TABLE and not path.exists()
+    return make_clips(_from_folder(root) if is_bare else _from_table(root, path), dataset)
 
 
 def _from_folder(root: Path) -> Iterator[dict]:
-    for path in list_files(root, IMAGE_SUFFIXES | VIDEO_SUFFIXES):
+    files = list_files(root, IMAGE_SUFFIXES | VIDEO_SUFFIXES)
+    if not files:
+        raise InputError(f"{root}: expected {TABLE}, or files ({SUFFIXES}) directly in the folder; put either there")
+    for path in files:
         row = {"subject": path.stem, "clip": path.stem, "emotion": "", "path": path}
         yield row | (photograph(path) if path.suffix.lower() in IMAGE_SUFFIXES else {})
 
 
 def _from_table(root: Path, path: Path) -> Iterator[dict]:
-    table = read_cells(path, header=True)
+    table = read_cells(existing(path, "options.table"), header=True)
     missing = [name for name in REQUIRED if name not in table.columns]
     unknown = [name for name in table.columns if name not in REQUIRED + OPTIONAL]
     if missing or unknown:
@@ -43,7 +51,8 @@ def _from_table(root: Path, path: Path) -> Iterator[dict]:
             f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}"
         )
     for number, cells in enumerate(table.to_dict("records"), start=2):
-        yield _read_row(root, cells, f"{path}: row {number}")
+        name = {"subject": cells["subject"], "clip": cells["clip"]}
+        yield attempt(name, _read_row, root, cells, f"{path}: row {number}")
 
 
 def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
@@ -51,7 +60,7 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
     path = existing(root / cells["path"], where)
-    row = {"subject": cells["subject"], "clip": cells["clip"], "emotion": read_emotion(cells["emotion"], where)}
+    row = {"emotion": read_emotion(cells["emotion"], where)}
     if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
         frames, row = 1, row | photograph(path)
     elif path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES:
@@ -59,7 +68,7 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     elif path.is_dir():
         frames, row = len(frame_files(path)), row | {"path": path}
     else:
-        raise InputError(f"{where}: {path} is neither a video, an image nor a folder of frames; correct the path")
+        raise InputError(f"{where}: {path} is neither a folder of frames nor a file that is read: {SUFFIXES}")
     for name in ROLES:
         if cells.get(name):
             row[name] = read_number(cells[name], f"{where}: {name}")

@@ -1,9 +1,9 @@
-"""A clip table is checked value by value, and says which row is at fault."""
+"""A clip table is checked value by value, and says which rows are at fault, all of them."""
 
 import pandas as pd
 import pytest
 
-from mie_x_lib.corpora.clip_table import COLUMNS, check_clips, make_clips, read_emotion
+from mie_x_lib.corpora.clip_table import COLUMNS, attempt, find_faults, listed_clips, make_clips, read_emotion
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
@@ -15,17 +15,25 @@ def rows(**changes):
     return [ROW, ROW | {"clip": "b"} | changes]
 
 
+def listed(rows):
+    return listed_clips(make_clips(rows, "d"), "clips")
+
+
 def test_labels_follow_from_emotions_and_unused_emotions_are_left_out():
     emotions = [*EMOTION_LABELS, *UNUSED_EMOTIONS]
-    table = make_clips((ROW | {"clip": emotion, "emotion": emotion} for emotion in emotions), "d")
+    found = make_clips((ROW | {"clip": emotion, "emotion": emotion} for emotion in emotions), "d")
+    table = listed_clips(found, "clips")
     assert dict(zip(table["clip"], table["label"], strict=True)) == EMOTION_LABELS
+    assert set(found["left_out"].dropna()) == {f"emotion {emotion}" for emotion in UNUSED_EMOTIONS}
+    assert tuple(table.columns) == COLUMNS
 
 
 def test_a_table_is_the_same_after_a_round_through_a_file(tmp_path):
     unlabelled = {"subject": "7", "clip": "p", "emotion": "", "path": "p.jpg", "onset": 0, "apex": 0, "offset": 0}
-    table = check_clips(make_clips([*rows(apex=None), unlabelled], "d"), "memory")
+    table = listed([*rows(apex=None), unlabelled])
     write_csv(table, tmp_path / "clips.csv")
-    pd.testing.assert_frame_equal(check_clips(read_csv(tmp_path / "clips.csv"), "file"), table)
+    again = read_csv(tmp_path / "clips.csv").astype(table.dtypes).fillna({"emotion": ""})
+    pd.testing.assert_frame_equal(again, table)
 
 
 @pytest.mark.parametrize(
@@ -38,29 +46,53 @@ def test_a_table_is_the_same_after_a_round_through_a_file(tmp_path):
         ({"onset": 4, "apex": None, "offset": 1}, r"row 2 .*found frames \[4, 1\]"),
         ({"onset": -1}, r"row 2 .*onset is -1"),
         ({"subject": ""}, r"row 2 .*subject is ''"),
+        ({"path": None}, r"row 2 .*path is None"),
         ({"fps": 0.0}, r"row 2 .*fps is 0"),
         ({"clip": "a"}, "clip a of subject 006 is listed twice"),
     ],
 )
 def test_a_wrong_row_is_named(changes, message):
     with pytest.raises(InputError, match=message):
-        check_clips(make_clips(rows(**changes), "d"), "clips")
+        listed(rows(**changes))
 
 
 def test_label_and_emotion_must_agree():
-    table = make_clips(rows(), "d")
-    table.loc[1, "label"] = 2
+    found = make_clips(rows(), "d")
+    found.loc[1, "label"] = 2
     with pytest.raises(InputError, match=r"row 2 .*label 2 does not belong to emotion 'fear'"):
-        check_clips(table, "clips")
+        listed_clips(found, "clips")
 
 
-def test_other_columns_and_empty_tables_are_no_clip_tables():
-    table = make_clips(rows(), "d")
-    with pytest.raises(InputError, match=r"clips: columns are .*; a clip table has dataset"):
-        check_clips(table.drop(columns="fps"), "clips")
-    with pytest.raises(InputError, match="no clip with a usable emotion"):
-        check_clips(make_clips([ROW | {"emotion": "others"}], "d"), "clips")
-    assert tuple(table.columns) == COLUMNS
+def test_no_clip_is_no_clip_table():
+    with pytest.raises(InputError, match="clips: no clip with a usable emotion"):
+        listed([ROW | {"emotion": "others"}])
+
+
+def test_all_faults_are_told_at_once():
+    def read(clip):
+        if clip > "b":
+            raise InputError(f"{clip} is missing")
+        return ROW
+
+    wrong = [ROW | {"clip": "z", "onset": -1}, ROW | {"clip": "y", "fps": -1.0}, ROW]
+    found = make_clips([*(attempt({"clip": clip}, read, clip) for clip in "bcd"), *wrong], "d")
+    assert [fault.partition(",")[0] for fault in find_faults(found, "clips")] == [
+        "c is missing",
+        "d is missing",
+        "clips: row 2 (subject 006",
+        "clips: row 3 (subject 006",
+        "clips: clip a of subject 006 is listed twice; keep one of them",
+    ]
+    with pytest.raises(InputError, match=r"^5 faults:\nc is missing\nd is missing\n"):
+        listed_clips(found, "clips")
+
+
+def test_faults_are_found_among_many_rows_that_look_alike():
+    many = [ROW | {"clip": str(number), "path": f"p{number}"} for number in range(500)]
+    assert find_faults(make_clips(many, "d"), "clips") == []
+    many[321]["path"] = ""
+    (fault,) = find_faults(make_clips(many, "d"), "clips")
+    assert fault.startswith("clips: row 322 (subject 006, clip 321): path is ''")
 
 
 def test_emotions_are_read_in_any_spelling_but_not_guessed():

@@ -1,13 +1,16 @@
 """A file that a layout does not understand is named, with the row and what to do."""
 
+import inspect
 import re
 import shutil
+from importlib import import_module
 
 import numpy as np
 import openpyxl
 import pytest
 
-from mie_x_lib.corpora import LAYOUTS, list_clips
+from mie_x_lib.corpora import LAYOUTS, list_clips, published_counts
+from mie_x_lib.corpora.inventory import COUNTED
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.errors import InputError
@@ -59,24 +62,23 @@ def corpus(tmp_path):
     ("layout", "sheet", "row", "column", "value", "expected"),
     [
         ("casme2", CASME2, 3, "Subject", "one", "row 3: Subject is 'one', expected a whole number"),
-        ("casme2", CASME2, 2, "OnsetFrame", "/", "row 2: OnsetFrame is '/', expected a whole number"),
+        ("casme2", CASME2, 2, "OnsetFrame", "x", "row 2: OnsetFrame is 'x', expected a whole number"),
         ("casme2", CASME2, 2, "ApexFrame", 2.5, "row 2: ApexFrame is '2.5', expected a whole number"),
         ("casme2", CASME2, 2, "OnsetFrame", 0, "row 2: OnsetFrame is '0', expected a whole number from 1"),
         ("casme2", CASME2, 2, "Estimated Emotion", "joy", "row 2: emotion 'joy' is unknown; use one of"),
         ("casme2", CASME2, 3, "Filename", "EP99_01", "row 3: .*EP99_01.avi is missing; complete the dataset"),
         ("casme2", CASME2, 1, "ApexFrame", "Apex", "row 1 lacks the columns ApexFrame; found Subject"),
-        ("casme2", CASME2, 2, "OffsetFrame", 2, r"subject sub01, clip EP01_02\): expected onset <= apex <= offset"),
         (
             "samm",
             SAMM,
             16,
-            "Apex Frame",
+            "Onset Frame",
             9999,
-            "row 16: the apex is frame 9999, but .* holds 4 frames from 1813 to 1816",
+            "row 16: the onset is frame 9999, but .* holds 4 frames from 1813 to 1816",
         ),
         ("samm", SAMM, 15, "Filename", "001_9_9", "row 15: .*001_9_9 is missing"),
         ("samm", SAMM, 14, "Subject", "Person", "row 14 lacks the columns Subject"),
-        ("mmew", MMEW, 2, "OffsetFrame", 5, "row 2: the offset is frame 5, but .* holds 4 frames from 1 to 4"),
+        ("mmew", MMEW, 2, "OnsetFrame", 5, "row 2: the onset is frame 5, but .* holds 4 frames from 1 to 4"),
         ("mmew", MMEW, 3, "Filename", "S01-01-009", "row 3: no folder S01-01-009 in MMEW_Final/Micro_Expression"),
     ],
 )
@@ -86,13 +88,138 @@ def test_a_cell_that_makes_no_sense_is_named(corpus, layout, sheet, row, column,
 
 
 @pytest.mark.parametrize("value", ["/", "-1", None])
+@pytest.mark.parametrize("role", ["onset", "apex", "offset"])
 @pytest.mark.parametrize(
     ("layout", "sheet", "row", "column"),
-    [("casme2", CASME2, 3, "ApexFrame"), ("samm", SAMM, 16, "Apex Frame"), ("mmew", MMEW, 3, "ApexFrame")],
+    [("casme2", CASME2, 3, "{}Frame"), ("samm", SAMM, 16, "{} Frame"), ("mmew", MMEW, 3, "{}Frame")],
 )
-def test_an_apex_that_is_not_annotated_is_empty(corpus, layout, sheet, row, column, value):
-    corpus.write(layout).set_cell(sheet, row, column, value or "")
-    assert list(corpus.list()["apex"].isna()) == [False, True]
+def test_a_frame_that_is_not_annotated_is_empty(corpus, layout, sheet, row, column, role, value):
+    corpus.write(layout).set_cell(sheet, row, column.format(role.capitalize()), value or "")
+    told = []
+    table = corpus.list(tell=told.append)
+    assert list(table[role].isna()) == [False, True]
+    assert table[["onset", "apex", "offset"]].isna().sum().sum() == 1
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("layout", "sheet", "row", "column", "first"),
+    [("samm", SAMM, 16, "{} Frame", 1813), ("mmew", MMEW, 3, "{}Frame", 1)],
+)
+@pytest.mark.parametrize(
+    ("annotated", "kept"),
+    [
+        # Beside the frames 0 to 3, or out of order; annotated are 0, 2 and 3.
+        ({"apex": 9999}, [0, None, 3]),
+        ({"apex": 2, "offset": 1}, [0, None, 1]),
+        ({"onset": 2, "apex": 1}, [2, None, 3]),
+        ({"onset": 2, "apex": 3, "offset": 0}, [2, 3, None]),
+        ({"apex": 9998, "offset": 9999}, [0, None, None]),
+        ({"offset": 9999}, [0, 2, None]),
+    ],
+)
+def test_an_apex_or_offset_that_the_frames_speak_against_is_dropped_and_told(
+    corpus, layout, sheet, row, column, first, annotated, kept
+):
+    corpus.write(layout)
+    for role, index in annotated.items():
+        corpus.set_cell(sheet, row, column.format(role.capitalize()), first + index)
+    told = []
+    table = corpus.list(tell=told.append)
+    found = table[["onset", "apex", "offset"]].astype(object)
+    assert list(found.where(found.notna(), None).iloc[1]) == kept
+    (line,) = told
+    assert line.startswith(f"Warning: {corpus.root / sheet}: row {row}: onset ")
+    dropped = [role for role, position in zip(("onset", "apex", "offset"), kept, strict=True) if position is None]
+    assert line.endswith(f"; {' and '.join(dropped)} taken as not annotated")
+
+
+def test_an_apex_of_a_video_that_is_out_of_order_is_dropped_and_told(corpus):
+    corpus.write("casme2").set_cell(CASME2, 3, "OffsetFrame", 2)
+    told = []
+    assert list(corpus.list(tell=told.append)["apex"].isna()) == [False, True]
+    (line,) = told
+    assert re.search("row 3: onset 1, apex 3, offset 2 .*EP02_03.avi; apex taken as not annotated", line)
+
+
+@pytest.mark.parametrize(
+    ("layout", "lost", "named"),
+    [
+        ("casme2", ["CASME2_compressed/sub01/EP01_02.avi", "CASME2_compressed/sub01/EP02_03.avi"], ["row 2", "row 3"]),
+        ("samm", ["SAMM/001/001_1_1", "SAMM/001/001_1_2"], ["row 15", "row 16"]),
+        ("smic", ["SMIC_all_raw/HS/s1/micro/negative/s1_ne_01/*", "SMIC_all_raw/HS/s1/micro/positive/s1_po_02/*"], []),
+        ("mmew", ["MMEW_Final/Micro_Expression/*/S01-07-001", "MMEW_Final/Micro_Expression/*/S01-01-002"], []),
+        ("ckplus", ["cohn-kanade-images/S001/001", "cohn-kanade-images/S001/002"], []),
+        ("oulu", ["OriginalImg/VL/Strong/P001/Anger/*", "OriginalImg/VL/Strong/P001/Happiness/*"], []),
+    ],
+)
+def test_everything_that_is_missing_is_named_at_once(corpus, layout, lost, named):
+    corpus.write(layout)
+    for pattern in lost:
+        for path in list(corpus.root.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(InputError) as caught:
+        corpus.list()
+    first, *lines = str(caught.value).splitlines()
+    assert first == "2 faults:"
+    for line, pattern, where in zip(lines, lost, named or ["", ""], strict=True):
+        assert pattern.removesuffix("/*").rpartition("/")[2] in line
+        assert where in line
+
+
+def test_a_sequence_of_ckplus_without_its_peak_is_told(corpus):
+    (corpus.write("ckplus").root / "cohn-kanade-images/S001/001/S001_001_00000003.png").unlink()
+    told = []
+    table = corpus.list(tell=told.append)
+    assert list(table["apex"]) == [1, 2]
+    (line,) = told
+    assert "its peak S001_001_00000003.png" in line
+
+
+def test_an_emotion_of_oulu_that_a_subject_lacks_is_told(corpus):
+    corpus.write("oulu")
+    told = []
+    assert list(corpus.list(tell=told.append)["clip"]) == ["Anger", "Happiness"]
+    missing = [line.removesuffix(" is missing").rpartition("/")[2] for line in told]
+    assert missing == ["Disgust", "Fear", "Sadness", "Surprise"]
+
+
+def test_archives_may_be_unpacked_into_folders_of_their_own(corpus):
+    corpus.write("ckplus")
+    for name, archive in (("cohn-kanade-images", "extended-cohn-kanade-images"), ("Emotion", "Emotion_labels/x")):
+        (corpus.root / archive).mkdir(parents=True)
+        (corpus.root / name).rename(corpus.root / archive / name)
+        (corpus.root / "__MACOSX" / name).mkdir(parents=True)
+    assert len(corpus.list()) == 2
+    corpus.write("celeba")
+    (corpus.root / "nested").mkdir()
+    (corpus.root / "img_align_celeba").rename(corpus.root / "nested/img_align_celeba")
+    (corpus.root / "nested").rename(corpus.root / "img_align_celeba")
+    assert len(corpus.list()) == 1
+
+
+def test_two_folders_of_one_name_are_named(corpus):
+    corpus.write("oulu")
+    for copy in ("a", "b"):
+        (corpus.root / copy / "OriginalImg/VL").mkdir(parents=True)
+        shutil.copytree(corpus.root / "OriginalImg/VL/Strong", corpus.root / copy / "OriginalImg/VL/Strong")
+    assert len(corpus.list()) == 2
+    shutil.rmtree(corpus.root / "OriginalImg")
+    corpus.fails("expected one folder OriginalImg/VL/Strong, found .*/a/.*, .*/b/.*; keep one there")
+
+
+def test_celeba_without_its_identity_file_says_how_to_do_without(corpus):
+    (corpus.write("celeba").root / "identity_CelebA.txt").unlink()
+    corpus.fails("identity_CelebA.txt, found none; put exactly one there, or .*identity_file: false")
+    assert len(corpus.list(identity_file=False)) == 2
+
+
+def test_macro_expressions_of_mmew_may_lie_without_folders_of_subjects(corpus):
+    macro = corpus.write("mmew_macro").root / "MMEW_Final/Macro_Expression"
+    for emotion in list((macro / "S01").iterdir()):
+        emotion.rename(macro / emotion.name)
+    (macro / "S01").rmdir()
+    assert list(corpus.list()["subject"]) == ["S01", "S01"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +292,7 @@ def test_sequences_of_ckplus_without_an_emotion_are_left_out(corpus):
     ("text", "expected"),
     [
         ("000001.jpg 1\n000002.jpg\n", "row 2 is '000002.jpg', expected a file name and a number"),
-        ("000001.jpg 1\n", "no row for 000002.jpg"),
+        ("000001.jpg 1\n", "no row for .*/000002.jpg"),
     ],
 )
 def test_the_identity_file_of_celeba_must_name_every_photograph(corpus, text, expected):
@@ -210,6 +337,17 @@ def test_layout_root_and_options_are_checked_first(tmp_path):
     for layout in LAYOUTS:
         with pytest.raises(InputError, match=r"dataset d: root .*nowhere is not a folder"):
             list_clips(layout, tmp_path / "nowhere", "d")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_is_published_depends_on_options_that_the_layout_takes(layout):
+    module = import_module(LAYOUTS[layout])
+    options = list(inspect.signature(module.list_clips).parameters.values())[2:]
+    if hasattr(module, "published"):
+        assert list(inspect.signature(module.published).parameters.values()) == options
+        assert set(published_counts(layout, "d")) <= set(COUNTED)
+    else:
+        assert published_counts(layout, "d") == {}
 
 
 def test_an_empty_folder_holds_no_photographs(tmp_path):

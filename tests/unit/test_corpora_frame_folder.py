@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib.corpora.frame_folder import frame_files, frame_positions, natural_key
+from mie_x_lib.corpora.frame_folder import credible, frame_files, frame_positions, natural_key
 from mie_x_lib.errors import InputError
 
 
@@ -44,7 +44,7 @@ def test_positions_follow_the_numbers_in_the_names(tmp_path):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["img66.jpg", "img67.jpg"], r"^sheet: row 2: the apex is frame 68, but .* holds 2 frames from 66 to 67"),
+        (["img66.jpg", "img67.jpg"], r"^sheet: row 2: the onset is frame 68, but .* holds 2 frames from 66 to 67"),
         (["a_1.jpg", "b_01.jpg", "c68.jpg"], r"b_01\.jpg: expected a frame number of its own"),
         (["img68.jpg", "last.jpg"], r"last\.jpg: expected a frame number"),
         ([], "expected a folder of frames"),
@@ -52,4 +52,24 @@ def test_positions_follow_the_numbers_in_the_names(tmp_path):
 )
 def test_a_folder_that_does_not_hold_the_frame_is_an_error(tmp_path, names, message):
     with pytest.raises(InputError, match=message):
-        frame_positions(make_frames(tmp_path / "clip", names), {"apex": 68}, "sheet: row 2")
+        frame_positions(
+            make_frames(tmp_path / "clip", names), {"onset": 68, "apex": None, "offset": None}, "sheet: row 2"
+        )
+
+
+NUMBER = st.none() | st.integers(0, 20)
+
+
+@given(onset=NUMBER, apex=NUMBER, offset=NUMBER, frames=st.sets(st.integers(0, 20)))
+def test_what_is_kept_of_an_annotation_is_in_order_and_on_disk(onset, apex, offset, frames):
+    numbers = {"onset": onset, "apex": apex, "offset": offset}
+    kept, remark = credible(numbers, frames.__contains__, "the frames", "sheet: row 2")
+    order = [number for number in kept.values() if number is not None]
+    assert order == sorted(order)
+    assert {kept["apex"], kept["offset"]} <= frames | {None}
+    assert kept["onset"] == onset
+    dropped = [role for role in numbers if kept[role] != numbers[role]]
+    assert bool(remark) == bool(dropped)
+    assert all(role in remark["remark"] for role in dropped)
+    if {onset, apex, offset} <= frames and onset <= apex <= offset:
+        assert kept == numbers

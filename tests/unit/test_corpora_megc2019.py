@@ -1,5 +1,8 @@
 """The composite joins three datasets by a table that names SMIC in its own way."""
 
+import re
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +27,7 @@ def roots(tmp_path):
         names = WRITERS[part](tmp_path / part, clips)
         listed[part] = [(*name, emotion) for name, emotion in zip(names, emotions, strict=True) if emotion != "others"]
     write_combined_3class_gt(tmp_path, listed)
-    return {part: str(tmp_path / part) for part in listed} | {"casme2_release": "avi"}
+    return {part: str(tmp_path / part) for part in listed} | {"release": "avi"}
 
 
 def test_the_table_is_written_as_the_original_is(tmp_path, roots):
@@ -58,6 +61,25 @@ def test_the_label_of_the_table_wins_even_for_an_emotion_without_one(tmp_path, r
     assert list(table["label"]) == [2]
 
 
+def test_what_is_wrong_with_clips_that_the_composite_does_not_list_does_not_matter(tmp_path, roots):
+    shutil.rmtree(tmp_path / "samm/SAMM/002/002_1_4")
+    with pytest.raises(InputError, match="002_1_4 is missing"):
+        list_clips("samm", roots["samm"], "samm")
+    table = list_clips("megc2019", tmp_path, "samm", samm=roots["samm"])
+    assert list(table["clip"]) == ["002_1_1", "002_1_2", "002_1_3"]
+
+
+def test_a_clip_of_the_composite_that_its_dataset_lacks_is_named_as_the_dataset_names_it(tmp_path, roots):
+    shutil.rmtree(tmp_path / "samm/SAMM/002/002_1_2")
+    (tmp_path / "casme2/CASME2_compressed/sub02/EP01_02.avi").unlink()
+    with pytest.raises(InputError) as caught:
+        list_clips("megc2019", tmp_path, "compmie", **roots)
+    first, casme2, samm = str(caught.value).splitlines()
+    assert first == "2 faults:"
+    assert re.search(r"CASME2-coding-\d+.xlsx: row 2: .*/sub02/EP01_02.avi is missing", casme2)
+    assert re.search(r"SAMM_Micro_FACS_Codes_v2.xlsx: row 16: .*/002/002_1_2 is missing", samm)
+
+
 def test_names_that_lost_their_zeros_in_a_spreadsheet_are_found(tmp_path, roots):
     pd.DataFrame([("samm", 2, "002_1_1", 0)]).to_csv(tmp_path / "combined_3class_gt.csv", header=False, index=False)
     assert list(list_clips("megc2019", tmp_path, "samm", samm=roots["samm"])["subject"]) == ["002"]
@@ -67,6 +89,10 @@ def test_names_that_lost_their_zeros_in_a_spreadsheet_are_found(tmp_path, roots)
     ("text", "message"),
     [
         ("samm,002,002_1_1,0\nsamm,002,002_7_7,0\n", "row 2: clip 002_7_7 of 002 is not in the samm root"),
+        (
+            "samm,002,002_7_7,0\nsamm,002,002_1_1,0\nsamm,2,002_8_8,1\n",
+            "2 faults:\n.*row 1: clip 002_7_7 of 002 .*\n.*row 3: clip 002_8_8 of 2 is not",
+        ),
         (
             "dataset,subject,clip,label\nsamm,002,002_1_1,0\n",
             "row 1: dataset is 'dataset', expected casme2, smic or samm",

@@ -1,6 +1,7 @@
 """What a writer writes, the adapter of the same layout lists: names, emotions and the very frames."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,12 +13,25 @@ from hypothesis import strategies as st
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.frame_folder import frame_files
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
-from mie_x_lib.corpora.simulated.writers import WRITERS, write_videos
+from mie_x_lib.corpora.simulated.writers import WRITERS, write_casme2, write_oulu, write_videos
+from mie_x_lib.frames.decode import decode
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 
-MICRO = ("casme2", "samm", "mmew", "videos")
-MACRO = ("mmew_macro", "ckplus", "oulu")
-OPTIONS = {"casme2": {"release": "avi"}, "mmew_macro": {"part": "macro"}}
+MICRO = ("casme2", "casme2_raw", "casme2_cropped", "samm", "mmew", "videos")
+MACRO = ("mmew_macro", "ckplus", "oulu", "oulu_dark")
+# A writer, with what it is to write, and the options of the adapter.
+WRITTEN = {
+    "casme2_raw": partial(write_casme2, release="raw"),
+    "casme2_cropped": partial(write_casme2, release="cropped"),
+    "oulu_dark": partial(write_oulu, camera="NI", light="Dark"),
+}
+OPTIONS = {
+    "casme2": {"release": "avi"},
+    "casme2_raw": {"release": "raw"},
+    "casme2_cropped": {"release": "cropped"},
+    "mmew_macro": {"part": "macro"},
+    "oulu_dark": {"camera": "NI", "light": "Dark"},
+}
 STEP = 20
 
 
@@ -41,8 +55,12 @@ def decoded_index(path, position):
     return round(frame.mean() / STEP) - 1
 
 
+def write(layout, root, clips):
+    return (WRITERS | WRITTEN)[layout](root, clips)
+
+
 def list_written(layout, root):
-    return list_clips(layout.removesuffix("_macro"), root, "name", **OPTIONS.get(layout, {}))
+    return list_clips(layout.partition("_")[0], root, "name", **OPTIONS.get(layout, {}))
 
 
 def by_name(table):
@@ -69,7 +87,7 @@ def performances(draw):
 def test_micro_layouts_keep_names_emotions_and_frames(layout, arguments):
     clips = [simulate(*each) for each in arguments]
     with tempfile.TemporaryDirectory() as root:
-        names = WRITERS[layout](Path(root), clips)
+        names = write(layout, Path(root), clips)
         rows = by_name(list_written(layout, root))
         assert sorted(rows) == sorted(names)
         for position, (name, clip) in enumerate(zip(names, clips, strict=True)):
@@ -77,7 +95,7 @@ def test_micro_layouts_keep_names_emotions_and_frames(layout, arguments):
             assert (row["emotion"], row["label"]) == (clip.emotion, EMOTION_LABELS[clip.emotion])
             assert decoded_index(row["path"], row["onset"]) == clip.onset
             assert decoded_index(row["path"], row["offset"]) == clip.offset
-            if layout == "casme2" and position % 7 == 6:
+            if layout.startswith("casme2") and position % 7 == 6:
                 assert row["apex"] is None
             else:
                 assert decoded_index(row["path"], row["apex"]) == clip.apex
@@ -89,7 +107,7 @@ def test_micro_layouts_keep_names_emotions_and_frames(layout, arguments):
 def test_macro_layouts_run_from_neutral_to_peak(layout, arguments):
     clips = [simulate(*each) for each in arguments]
     with tempfile.TemporaryDirectory() as root:
-        names = WRITERS[layout](Path(root), clips)
+        names = write(layout, Path(root), clips)
         rows = by_name(list_written(layout, root))
         assert sorted(rows) == sorted(names)
         for name, clip in zip(names, clips, strict=True):
@@ -110,6 +128,15 @@ def test_smic_has_three_emotions_and_no_apex(tmp_path):
         assert rows[name]["apex"] is None
         assert decoded_index(rows[name]["path"], rows[name]["onset"]) == clip.onset
         assert decoded_index(rows[name]["path"], rows[name]["offset"]) == clip.offset
+
+
+def test_ckplus_is_decoded_in_grey_and_in_colour_alike(tmp_path):
+    WRITERS["ckplus"](tmp_path, [simulate(5, 1, "anger"), simulate(501, 1, "fear")])
+    for path in (tmp_path / "cohn-kanade-images/S005").rglob("*.png"):
+        cv2.imwrite(str(path), cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
+    grey, colour = (decode(path, range(3)) for path in list_clips("ckplus", tmp_path, "ckplus")["path"])
+    assert grey.shape == colour.shape == (3, 16, 16, 3)
+    np.testing.assert_array_equal(grey, colour)
 
 
 def test_samm_frames_are_in_order_where_their_numbers_gain_a_digit(tmp_path):

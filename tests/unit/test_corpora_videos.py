@@ -53,7 +53,7 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,,fear,frames,0,1,2,25", "row 3: subject is empty"),
         ("x,1,joy,frames,0,1,2,25", "row 3: emotion 'joy' is unknown"),
         ("x,1,fear,lost.avi,0,1,2,25", r"row 3: .*lost\.avi is missing"),
-        ("x,1,fear,readme.txt,0,1,2,25", r"row 3: .*readme\.txt is neither a video, an image nor a folder"),
+        ("x,1,fear,readme.txt,0,1,2,25", r"row 3: .*readme\.txt is neither a folder of frames nor a file that is read"),
         ("x,1,fear,frames,0,1,3,25", "row 3: offset is 3, but .*frames has 3 frames, counted from 0"),
         ("x,1,fear,b10.jpg,,1,,25", r"row 3: apex is 1, but .*b10\.jpg has 1 frames"),
         ("x,1,fear,frames,zero,1,2,25", "row 3: onset is 'zero', expected a whole number"),
@@ -80,3 +80,30 @@ def test_a_folder_of_frames_must_hold_frames(root):
     (root / "empty").mkdir()
     with pytest.raises(InputError, match="empty: expected a folder of frames"):
         write_table(root, HEADER, "x,1,fear,empty,0,1,2,25")
+
+
+def test_one_video_may_hold_several_clips(root):
+    table = write_table(root, HEADER, "x,1,fear,a.mp4,0,,20,25", "y,1,anger,a.mp4,30,,50,25")
+    assert list(table["clip"]) == ["x", "y"]
+    assert table["path"].nunique() == 1
+    assert list(table["onset"]) == [0, 30]
+
+
+def test_all_wrong_rows_are_told_at_once(root):
+    with pytest.raises(InputError) as caught:
+        write_table(root, HEADER, "w,1,joy,frames,0,1,2,25", "x,1,fear,frames,0,1,2,25", "y,1,fear,lost.avi,,,,")
+    assert "row 2: emotion 'joy'" in str(caught.value)
+    assert "row 4: " in str(caught.value)
+
+
+def test_a_folder_without_anything_to_read_is_refused(tmp_path):
+    (tmp_path / "anna").mkdir()
+    (tmp_path / "anna" / "1.jpg").touch()
+    (tmp_path / "readme.txt").touch()
+    with pytest.raises(InputError, match=rf"{tmp_path}: expected clips\.csv, or files .*\.jpg.*directly in"):
+        list_clips("videos", tmp_path, "own")
+
+
+def test_a_table_that_is_asked_for_must_be_there(root):
+    with pytest.raises(InputError, match=r"more\.csv is missing"):
+        list_clips("videos", root, "own", table="more.csv")

@@ -3,19 +3,8 @@
 import re
 
 import pytest
-import yaml
 
 from tests.workflow.conftest import ROOT, planned
-
-
-def test_the_papers_protocol_makes_a_graph_of_the_datasets_alone(project):
-    roots = yaml.safe_load((project / "config/paper.yaml").read_text(encoding="utf-8"))["datasets"]
-    for dataset in roots.values():
-        (project / dataset["root"]).mkdir(parents=True)
-    outputs = planned(project, "--configfile", "config/paper.yaml", "--", "results/uf1_table.csv")
-    assert "results/uf1_table.csv" in outputs
-    assert "results/generator/generator.safetensors" in outputs
-    assert not [path for path in outputs if path.startswith("results/corpora/")]
 
 
 def test_the_example_of_the_docs_makes_a_graph_of_the_users_own_files(project):
@@ -40,3 +29,9 @@ def test_leaving_one_subject_out_makes_a_fold_a_subject(project):
     outputs = planned(project, "--configfile", "loso.yaml", "--", "results/uf1_table.csv")
     assert "results/networks/real/compmie/apex/0/33.safetensors" in outputs
     assert "results/networks/real/compmie/apex/0/34.safetensors" not in outputs
+
+
+def test_contact_sheets_show_all_that_the_rows_are_made_of(project):
+    sheets = {path for path in planned(project, "--", "contact_sheets") if path.startswith("results/figures/")}
+    clips = {f"results/figures/crops/{name}.png" for name in ("casme2", "smic", "samm", "mmew", "ckplus", "oulu")}
+    assert sheets == clips | {f"results/figures/identities/{name}.png" for name in ("emotionnet", "celeba")}

@@ -29,14 +29,26 @@ CKPLUS_EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness
 MMEW_EMOTIONS = ("happiness", "surprise", "disgust", "fear", "sadness", "others", "anger")
 
 
-def write_casme2(root: Path, clips: Iterable[SimulatedClip]) -> Names:
-    """The compressed release: one .avi a clip; the apex of every seventh clip is annotated as "/"."""
+def write_casme2(root: Path, clips: Iterable[SimulatedClip], release: str = "avi") -> Names:
+    """One .avi a clip, or folders of `raw` frames, or of `cropped` ones, which are those from onset to offset alone.
+
+    The subject is an integer in the sheet, the apex of every seventh clip "/", the emotion spelled in several ways.
+    """
     names, rows = [], []
     for clip in clips:
         subject, name = f"sub{clip.subject:02d}", f"EP{clip.number:02d}_{clip.number + 1:02d}"
-        _write_video(root / "CASME2_compressed" / subject / f"{name}.avi", clip.frames, clip.fps)
-        apex = "/" if len(rows) % 7 == 6 else clip.apex + 1
-        rows.append((clip.subject, name, None, clip.onset + 1, apex, clip.offset + 1, None, None, clip.emotion))
+        # Of a video the first frame is number 1; frames in folders are numbered from anywhere.
+        first = 1 if release == "avi" else 1 + 37 * clip.number
+        if release == "avi":
+            _write_video(root / "CASME2_compressed" / subject / f"{name}.avi", clip.frames, clip.fps)
+        elif release == "raw":
+            _write_frames(root / "CASME2_RAW_selected" / subject / name, clip.frames, "img{}.jpg", first)
+        else:
+            shown = clip.frames[clip.onset : clip.offset + 1]
+            _write_frames(root / "Cropped" / subject / name, shown, "reg_img{}.jpg", first + clip.onset)
+        apex = "/" if len(rows) % 7 == 6 else first + clip.apex
+        emotion = (clip.emotion, clip.emotion.capitalize(), f"{clip.emotion} ")[len(rows) % 3]
+        rows.append((clip.subject, name, None, first + clip.onset, apex, first + clip.offset, None, None, emotion))
         names.append((subject, name))
     frames = ("OnsetFrame", "ApexFrame", "OffsetFrame")
     header = ("Subject", "Filename", None, *frames, None, "Action Units", "Estimated Emotion")
@@ -55,7 +67,9 @@ def write_samm(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         frames = (first + clip.onset, first + clip.apex, first + clip.offset)
         duration = clip.offset - clip.onset + 1
         emotion = clip.emotion.capitalize()
-        rows.append((subject, name, None, *frames, duration, "Micro - 1/2", None, emotion, None, None))
+        # Spreadsheets make numbers of some subjects.
+        listed = clip.subject if len(rows) % 2 else subject
+        rows.append((listed, name, None, *frames, duration, "Micro - 1/2", None, emotion, None, None))
         names.append((subject, name))
     before = ("Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame", "Offset Frame")
     header = (*before, "Duration", "Micro", "Action Units", "Estimated Emotion", "Objective Classes", "Notes")
@@ -65,14 +79,19 @@ def write_samm(root: Path, clips: Iterable[SimulatedClip]) -> Names:
 
 
 def write_smic(root: Path, clips: Iterable[SimulatedClip]) -> Names:
-    """BMP frames from onset to offset, numbered from anywhere; subjects without zero-padding; no annotation file."""
-    names = []
+    """BMP frames from onset to offset, numbered from anywhere; subjects without zero-padding; no annotation file.
+
+    Beside `micro` lies `non_micro`, which is all that one subject has.
+    """
+    names, subjects = [], root / "SMIC_all_raw/HS"
+    (subjects / "s0/non_micro").mkdir(parents=True, exist_ok=True)
     for clip in clips:
         folder, short = SMIC_EMOTIONS[EMOTION_LABELS[clip.emotion]]
         subject = f"s{clip.subject}"
         name = f"{subject}_{short}_{clip.number:02d}"
         first = 81000 + 500 * clip.number
-        path = root / "SMIC_all_raw/HS" / subject / "micro" / folder / name
+        (subjects / subject / "non_micro").mkdir(parents=True, exist_ok=True)
+        path = subjects / subject / "micro" / folder / name
         _write_frames(path, clip.frames[clip.onset : clip.offset + 1], "image{:06d}.bmp", first)
         names.append((subject, name))
     return names
@@ -117,7 +136,10 @@ def write_mmew_macro(root: Path, clips: Iterable[SimulatedClip]) -> Names:
 
 
 def write_ckplus(root: Path, clips: Iterable[SimulatedClip]) -> Names:
-    """PNG frames from neutral to peak; the emotion is one float in a file named after the last frame."""
+    """PNG frames from neutral to peak; the emotion is one float in a file named after the last frame.
+
+    Each subject has a sequence more, with an empty folder for its emotion.
+    """
     names = []
     for clip in clips:
         subject, sequence, frames = f"S{clip.subject:03d}", f"{clip.number:03d}", _to_peak(clip)
@@ -125,16 +147,19 @@ def write_ckplus(root: Path, clips: Iterable[SimulatedClip]) -> Names:
         _write_frames(root / "cohn-kanade-images" / subject / sequence, frames, f"{stem}_{{:08d}}.png", 1)
         with whole(root / "Emotion" / subject / sequence / f"{stem}_{len(frames):08d}_emotion.txt") as part:
             part.write_text(f"   {CKPLUS_EMOTIONS.index(clip.emotion):.7e}\n")
+        if clip.number == 1:
+            _write_frames(root / "cohn-kanade-images" / subject / "000", frames[:1], f"{subject}_000_{{:08d}}.png", 1)
+            (root / "Emotion" / subject / "000").mkdir(parents=True, exist_ok=True)
         names.append((subject, stem))
     return names
 
 
-def write_oulu(root: Path, clips: Iterable[SimulatedClip]) -> Names:
+def write_oulu(root: Path, clips: Iterable[SimulatedClip], camera: str = "VL", light: str = "Strong") -> Names:
     """JPEG frames from neutral to peak, numbered from 0; one clip an emotion and subject."""
     names = []
     for clip in clips:
         subject, name = f"P{clip.subject:03d}", clip.emotion.capitalize()
-        folder = root / "OriginalImg/VL/Strong" / subject / name
+        folder = root / "OriginalImg" / camera / light / subject / name
         if folder.exists():
             raise ValueError(f"Oulu-CASIA has one clip an emotion and subject, and {folder} exists")
         _write_frames(folder, _to_peak(clip), "{:03d}.jpeg", 0)

@@ -1,0 +1,160 @@
+"""The paper's protocol on all licensed datasets, simulated by empty files of their names and numbers."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.licensed_datasets import lay_out
+from tests.workflow.conftest import copy_project, planned, snakemake
+
+PAPER = ("--configfile", "config/paper.yaml")
+LABELLED = ("clips", "subjects", "labelled", "negative", "positive", "surprise")
+PUBLISHED = {
+    "casme2": (145, 24, 145, 88, 32, 25),
+    "smic": (164, 16, 164, 70, 51, 43),
+    "samm": (133, 28, 133, 92, 26, 15),
+    "compmie": (442, 68, 442, 250, 109, 83),
+    "mmew": (300, 30, 234, 109, 36, 89),
+    "ckplus": (593, 123, 327, 175, 69, 83),
+    "oulu": (480, 80, 480, 320, 80, 80),
+    "celeba": (202599, 10177),
+}
+TABLE_1 = ("mie_x_emotionnet", "mie_x_celeba")
+TABLE_2 = ("compmie", "mmew", "ckplus", "oulu", "compmie_ckplus", "mmew_oulu")
+COUNT = re.compile(r"^ *(\w+) +(clips|subjects|labelled|negative|positive|surprise) +(.*?) *$")
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory) -> Iterator[Path]:
+    """A project whose folder `data` holds every dataset where config/paper.yaml looks for it."""
+    project = copy_project(tmp_path_factory.mktemp("paper") / "project")
+    lay_out(project / "data")
+    yield project
+    # Too many files to leave behind.
+    shutil.rmtree(project / "data")
+
+
+@pytest.fixture(scope="module")
+def checked(paper) -> tuple[int, list[str]]:
+    """What the check says while nothing is missing."""
+    return check(paper)
+
+
+def check(project) -> tuple[int, list[str]]:
+    """Exit status and lines of the check."""
+    run = snakemake(project, "check_datasets", *PAPER)
+    assert "Traceback" not in run.stdout
+    return run.returncode, run.stdout.splitlines()
+
+
+def counts(lines: list[str]) -> dict[tuple[str, str], list[str]]:
+    """(dataset, what) -> found and, where there is something to say, published, differs."""
+    return {(match[1], match[2]): match[3].split() for match in map(COUNT.match, lines) if match}
+
+
+@contextmanager
+def gone(paths: list[Path]) -> Iterator[None]:
+    """The files and folders under other names, which no dataset uses, until the block ends."""
+    hidden = [path.with_name(f".{path.name}") for path in paths]
+    for path, other in zip(paths, hidden, strict=True):
+        path.rename(other)
+    try:
+        yield
+    finally:
+        for path, other in zip(paths, hidden, strict=True):
+            other.rename(path)
+
+
+def test_the_papers_protocol_plans_every_row_of_both_tables(paper):
+    outputs = planned(paper, *PAPER, "--", "results/uf1_table.csv")
+    asked = {path.rpartition("/")[0] for path in outputs if path.startswith("results/predictions/")}
+    for classifier in ("branches", "apex"):
+        for seed in range(5):
+            assert f"results/predictions/real/compmie/{classifier}/{seed}" in asked
+            for variant in (*TABLE_1, *TABLE_2):
+                assert f"results/predictions/synthetic/{variant}/{classifier}/{seed}" in asked
+    assert {path for path in outputs if path.startswith("results/clips/")} == {
+        f"results/clips/{dataset}.csv" for dataset in (*set(PUBLISHED) - {"compmie"}, "emotionnet", "faces")
+    }
+    assert len([path for path in outputs if re.fullmatch(r"results/renders/celeba/oulu/\d+\.h5", path)]) == 20
+    assert "results/generator/generator.safetensors" in outputs
+    assert not [path for path in outputs if path.startswith("results/corpora/")]
+
+
+def test_the_check_finds_what_was_published(checked):
+    status, lines = checked
+    assert status == 0, lines
+    found = counts(lines)
+    for dataset, numbers in PUBLISHED.items():
+        for what, number in zip(LABELLED, numbers, strict=False):
+            assert found.pop((dataset, what)) == [str(number)] * 2
+    # Nobody says how many these are.
+    assert found == {
+        (name, what): [n] for name, n in (("emotionnet", "5000"), ("faces", "2000")) for what in LABELLED[:2]
+    }
+    assert not [line for line in lines if line.startswith("Fault")]
+    told = [re.match(r"Warning: (\w+): .*row (\d+): ", line) for line in lines if line.startswith("Warning")]
+    assert [match[1] for match in told] == ["casme2", "samm", "samm", *["mmew"] * 16]
+
+
+def test_the_check_names_everything_that_is_missing_and_is_not_fooled_by_an_earlier_one(paper, checked):
+    data = paper / "data"
+    assert checked[0] == 0
+    missing = {
+        # A composite clip, and one that the composite does not list.
+        "casme2": [
+            data / "CASME2/CASME2_RAW_selected/sub01/EP01_2",
+            data / "CASME2/CASME2_RAW_selected/sub10/EP13_08f",
+        ],
+        "smic": [
+            data / "SMIC/SMIC_all_raw/SMIC_all_raw/HS/s14/micro/surprise/s14_sur_01",
+            data / "SMIC/SMIC_all_raw/SMIC_all_raw/HS/s3/micro/positive/s3_po_02",
+        ],
+        "samm": [data / "SAMM/SAMM/006", data / "SAMM/SAMM/007/007_1_2/007_0180.jpg"],
+        "mmew": [data / "MMEW/MMEW_Final/Micro_Expression/surprise/S30-02-001"],
+        "ckplus": [data / "CK+/extended-cohn-kanade-images/cohn-kanade-images/S005/001"],
+        "oulu": [data / "Oulu-CASIA/B_OriginalImg/OriginalImg/VL/Strong/P012/Fear"],
+        "celeba": [data / "CelebA/Img/img_align_celeba/000123.jpg"],
+        "emotionnet": [data / "EmotionNet"],
+    }
+    with gone([path for paths in missing.values() for path in paths]):
+        status, lines = check(paper)
+    assert status == 1
+    found = counts(lines)
+    assert found["casme2", "clips"] == ["144", "145", "yes"]
+    assert found["smic", "clips"] == ["162", "164", "yes"]
+    assert found["samm", "clips"] == ["127", "133", "yes"]
+    assert found["samm", "subjects"] == ["27", "28", "yes"]
+    assert found["compmie", "clips"] == ["433", "442", "yes"]
+    assert found["mmew", "clips"] == ["299", "300", "yes"]
+    assert found["ckplus", "clips"] == ["592", "593", "yes"]
+    assert found["oulu", "clips"] == ["479", "480", "yes"]
+    assert found["celeba", "clips"] == ["202598", "202599", "yes"]
+    assert ("emotionnet", "clips") not in found
+    faults = [line for line in lines if line.startswith("Fault: ")]
+    expected = [
+        r"casme2: .*/sub01/EP01_2 is missing",
+        r"smic: .*combined_3class_gt.csv: row \d+: clip s03_po_02 of s03 is not in the smic root",
+        r"smic: .*combined_3class_gt.csv: row \d+: clip s14_sur_01 of s14 is not in the smic root",
+        *[rf"samm: .*/006/006_{number}_\d is missing" for number in range(1, 6)],
+        r"samm: .*the onset is frame 180, but .*/007/007_1_2 holds 8 frames from 181 to 188",
+        r"mmew: .*row 2: no folder S30-02-001",
+        r"ckplus: .*/S005/001: expected a folder of frames",
+        r"emotionnet: .*data/EmotionNet is not a folder",
+    ]
+    for pattern in expected:
+        assert len([line for line in faults if re.match(f"Fault: {pattern}", line)]) == 1, (pattern, faults)
+    assert len(faults) == len(expected)
+    assert [line for line in lines if re.match("Warning: oulu: .*/P012/Fear is missing", line)]
+    (last,) = [line for line in lines if line.startswith("Input error: ")]
+    assert f"{len(faults)} faults" in last
+
+
+def test_the_check_says_so_where_all_is_drawn(paper):
+    run = snakemake(paper, "check_datasets")
+    assert run.returncode == 0, run.stdout
+    assert "No row of the table needs a dataset with a root." in run.stdout
