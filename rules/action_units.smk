@@ -2,6 +2,7 @@ rule estimate_action_units:
     input:
         crops="results/frames/{dataset}.h5",
         weights=au_network_weights,
+        measured=openface_measurements,
     output:
         action_units="results/action_units/{dataset}.csv",
     log:
@@ -23,6 +24,48 @@ rule estimate_action_units:
         source_code=code_version(f"mie_x_lib.action_units.{config['action_units']['source']}"),
     script:
         "../workflow_scripts/estimate_action_units.py"
+
+
+rule run_openface:
+    input:
+        clips="results/clips/{dataset}.csv",
+        roots=lambda wildcards: dataset_roots(wildcards.dataset),
+        binary=config["action_units"]["openface"]["binary"] or [],
+    output:
+        measured=directory("results/openface/{dataset}"),
+    log:
+        "logs/run_openface/{dataset}.log",
+    benchmark:
+        "results/benchmarks/run_openface/{dataset}.tsv"
+    conda:
+        "../envs/light.yaml"
+    threads: 8
+    resources:
+        mem_mb=12000,
+        runtime=1440,
+    params:
+        code=code_version("workflow_scripts.run_openface"),
+    script:
+        "../workflow_scripts/run_openface.py"
+
+
+# What it fetches lies where the packages keep it. It runs whenever it is asked for: no output, and no benchmark, which
+# is one.
+rule fetch_weights:
+    log:
+        "logs/fetch_weights.log",
+    localrule: True
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        networks=pretrained_networks(),
+        code=code_version("workflow_scripts.fetch_weights"),
+    script:
+        "../workflow_scripts/fetch_weights.py"
 
 
 rule train_au_network:

@@ -1,68 +1,60 @@
 """Action units by py-feat (Cheong et al., Affective Science 2023), for photographs and videos of real people."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.error import URLError
-from urllib.request import urlopen
-
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.pyfeat_hub import from_hub, offline
 from mie_x_lib.terms import AU_NAMES
 
 # py-feat has no AU45 (blink); AU43 (eyes closed) is the same movement held.
 COLUMNS = ["AU43" if au == "AU45" else au for au in AU_NAMES]
+# What else py-feat could measure is left out; in its place in v2's 16 bits, a GPU would give other values than a CPU.
+DETECTORS = {
+    "v2": ("Detectorv2", {"identity_model": None, "amp": False}),
+    "v1": ("Detectorv1", {"emotion_model": None, "identity_model": None, "gaze_model": None}),
+}
 
 
-def estimate(images: np.ndarray, batch_size: int = 16) -> np.ndarray:
-    """Action units (N, 17) float32, 0..1, of face crops (N, H, W, 3) uint8 RGB, by py-feat's Detectorv2.
+def estimate(images: np.ndarray, detector: str = "v2", batch_size: int = 16) -> np.ndarray:
+    """Action units (N, 17) float32, 0..1, of face crops (N, H, W, 3) uint8 RGB, by a detector of py-feat.
 
     The values are probabilities that a unit is active and stand in for OpenFace's intensities divided by 5. The largest
     face of an image counts; a row is NaN where py-feat finds none. Runs on a GPU if there is one.
-    Raises InputError if the weights, which py-feat takes from the Hugging Face hub, are neither here nor to be had.
+    detector: a key of `DETECTORS`. batch_size: crops in one pass; does not change the values beyond rounding.
+    Raises InputError as `load` does.
     """
     import torch
 
-    detector = _load_detector()
-    pictures = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
-    faces = pd.DataFrame(detector.detect(pictures, data_type="tensor", batch_size=batch_size, progress_bar=False))
-    faces["area"] = faces["FaceRectWidth"] * faces["FaceRectHeight"]
-    largest = faces.sort_values("area", kind="stable").drop_duplicates("frame", keep="last").set_index("frame")
-    return largest[COLUMNS].reindex(range(len(images))).to_numpy(np.float32)
+    network = load(detector)
+    found = [np.empty((0, len(COLUMNS)), np.float32)]
+    # Offline, since py-feat looks for weights that are not needed again with each batch.
+    with offline():
+        for start in range(0, len(images), batch_size):
+            batch = torch.from_numpy(np.ascontiguousarray(images[start : start + batch_size].transpose(0, 3, 1, 2)))
+            faces = network.detect(batch, data_type="tensor", batch_size=batch_size, progress_bar=False)
+            found.append(_largest(pd.DataFrame(faces), len(batch)))
+    return np.concatenate(found)
 
 
-def _load_detector():
+def _largest(faces: pd.DataFrame, count: int) -> np.ndarray:
+    """Action units (count, 17) float32 of the largest face of each of `count` images; NaN where there is none."""
+    area = faces["FaceRectWidth"] * faces["FaceRectHeight"]
+    largest = faces.assign(area=area).sort_values("area", kind="stable").drop_duplicates("frame", keep="last")
+    return largest.set_index("frame")[COLUMNS].reindex(range(count)).to_numpy(np.float32)
+
+
+def load(detector: str):
+    """py-feat's detector of that name, on a GPU if there is one.
+
+    Raises InputError for an unknown name, and for weights that are neither here nor to be had.
+    """
+    if detector not in DETECTORS:
+        raise InputError(f"action_units.pyfeat: detector is {detector!r}; expected one of {', '.join(DETECTORS)}.")
     import feat
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    import torch
 
-    with _without_retries_when_offline():
-        try:
-            return feat.Detectorv2(device="auto", identity_model=None)
-        except LocalEntryNotFoundError as error:
-            raise InputError(
-                "action_units.source is pyfeat, but py-feat's weights are not installed and the Hugging Face hub cannot"
-                ' be reached; run `python -c "import feat; feat.Detectorv2(identity_model=None)"` once in this'
-                " environment with a network, or take the source openface."
-            ) from error
-
-
-@contextmanager
-def _without_retries_when_offline() -> Iterator[None]:
-    """Tell the hub's client at once that there is no network: on its own it tries for most of a minute."""
-    from huggingface_hub import constants
-
-    asked_for = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = asked_for or not _answers(constants.ENDPOINT)
-    try:
-        yield
-    finally:
-        constants.HF_HUB_OFFLINE = asked_for
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urlopen(address, timeout=5):
-            return True
-    except (URLError, TimeoutError):
-        return False
+    name, options = DETECTORS[detector]
+    # Inside, because py-feat switches gradients off for the whole process.
+    with torch.no_grad():
+        return from_hub(lambda: getattr(feat, name)(device="auto", **options), f"action_units: py-feat's {name}")

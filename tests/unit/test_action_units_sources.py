@@ -23,9 +23,9 @@ def openface_table(frames, **columns):
     return table.assign(**columns)
 
 
-def write(root, name, table):
-    """As OpenFace does, with a space after each comma."""
-    lines = [", ".join(map(str, row)) for row in [table.columns, *table.itertuples(index=False)]]
+def write(root, name, table, comma=", "):
+    """As OpenFace does: some releases put a space after each comma."""
+    lines = [comma.join(map(str, row)) for row in [table.columns, *table.itertuples(index=False)]]
     (root / name).write_text("\n".join(lines) + "\n")
 
 
@@ -52,12 +52,72 @@ def test_openface_rows_come_in_the_order_of_the_crops(measured):
     np.testing.assert_array_equal(read(measured, CROPS.iloc[order]), read(measured)[order])
 
 
-def test_openface_rows_of_little_confidence_are_not_measured(measured):
-    write(measured, "006_a.csv", openface_table(range(1, 5), confidence=[0.9, 0.9, 0.6, 0.9]))
-    assert np.isnan(read(measured)).all(axis=1).tolist() == [False, True, False]
-    assert not np.isnan(read(measured, min_confidence=0.5)).any()
-    write(measured, "006_a.csv", openface_table(range(1, 5), success=[0, 1, 1, 1]))
-    assert np.isnan(read(measured)).all(axis=1).tolist() == [True, False, False]
+@pytest.mark.parametrize("comma", [",", ", ", " , "])
+def test_spaces_beside_commas_mean_nothing(measured, comma):
+    expected = read(measured)
+    write(measured, "006_a.csv", openface_table(range(1, 5)), comma)
+    write(measured, "007_b.csv", openface_table(range(1, 4)), comma)
+    np.testing.assert_array_equal(read(measured), expected)
+
+
+DISTRUSTED = [
+    {"confidence": [0.9, 0.6, 0.9, 0.9]},
+    {"success": [1, 0, 1, 1]},
+    {"confidence": [0.9, 0.1, 0.9, 0.9], "success": [1, 0, 1, 1]},
+    # What OpenFace writes where it failed is not always a number.
+    {"confidence": [0.9, 0.0, 0.9, 0.9], "AU02_r": [0.1, "-nan(ind)", 0.3, 0.7]},
+]
+# Frames 0 and 2 are trusted, 1 is not; AU01_r is a tenth of the number in the file, which counts from 1.
+ONE_CLIP = CROPS.iloc[[0, 0, 0]].assign(frame=[0, 1, 2])
+
+
+@pytest.mark.parametrize("columns", DISTRUSTED)
+def test_frames_of_little_confidence_are_left_out_unless_asked_otherwise(measured, columns):
+    write(measured, "006_a.csv", openface_table(range(1, 5), **columns))
+    for options in ({}, {"low_confidence": "leave_out"}):
+        aus = read(measured, ONE_CLIP, **options)
+        assert np.isnan(aus).all(axis=1).tolist() == [False, True, False]
+        np.testing.assert_allclose(aus[[0, 2], 0], [0.1 / 5, 0.3 / 5], rtol=1e-6)
+
+
+def test_the_least_confidence_is_an_option(measured):
+    write(measured, "006_a.csv", openface_table(range(1, 5), confidence=[0.9, 0.6, 0.9, 0.9]))
+    assert not np.isnan(read(measured, ONE_CLIP, min_confidence=0.6)).any()
+
+
+@pytest.mark.parametrize("columns", DISTRUSTED)
+def test_frames_of_little_confidence_can_be_interpolated_over_time(measured, columns):
+    table = openface_table([1, 2, 5, 6], **columns).assign(AU01_r=[1.0, 5.0, 2.0, 2.0])
+    write(measured, "006_a.csv", table)
+    aus = read(measured, ONE_CLIP.assign(frame=[0, 1, 4]), low_confidence="interpolate")
+    np.testing.assert_allclose(5 * aus[:, 0], [1.0, 1.25, 2.0], rtol=1e-6)
+
+
+def test_nothing_is_extrapolated(measured):
+    write(measured, "006_a.csv", openface_table(range(1, 5), confidence=[0.1, 0.9, 0.9, 0.1]))
+    aus = read(measured, ONE_CLIP.assign(frame=[0, 1, 3]), low_confidence="interpolate")
+    assert np.isnan(aus).all(axis=1).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("columns", DISTRUSTED[:3])
+def test_frames_of_little_confidence_can_be_kept(measured, columns):
+    expected = read(measured, ONE_CLIP)
+    write(measured, "006_a.csv", openface_table(range(1, 5), **columns))
+    np.testing.assert_array_equal(read(measured, ONE_CLIP, low_confidence="keep"), expected)
+
+
+@pytest.mark.parametrize("columns", DISTRUSTED)
+def test_frames_of_little_confidence_can_be_an_error(measured, columns):
+    write(measured, "006_a.csv", openface_table(range(1, 5), **columns))
+    with pytest.raises(InputError, match=r"006_a\.csv: row 3, confidence is .* success"):
+        read(measured, ONE_CLIP, low_confidence="error")
+    # A frame that nobody asks for is none.
+    assert not np.isnan(read(measured, low_confidence="error")).any()
+
+
+def test_another_way_with_little_confidence_is_refused(measured):
+    with pytest.raises(InputError, match=r"low_confidence is 'drop'; expected one of leave_out, interpolate"):
+        read(measured, low_confidence="drop")
 
 
 def test_of_several_faces_the_most_confident_counts(measured):
@@ -67,10 +127,48 @@ def test_of_several_faces_the_most_confident_counts(measured):
     assert read(measured)[0, 0] == pytest.approx(0.1 / 5)
 
 
+def photograph_table(**columns):
+    """What FaceLandmarkImg writes: two faces, of which the second is the surer."""
+    table = openface_table([1, 2], frame=[0, 1], confidence=[0.8, 0.9], **columns)
+    return table.rename(columns={"frame": "face"}).drop(columns=["face_id", "success"])
+
+
+PHOTOGRAPHS = CROPS[1:].assign(frame=0)
+
+
 def test_a_photograph_of_openface_has_faces_in_place_of_frames(measured):
-    table = openface_table([1], frame=0).rename(columns={"frame": "face"}).drop(columns="success")
-    write(measured, "007_b.csv", table)
-    assert read(measured, CROPS[2:].assign(frame=0))[0, 2] == pytest.approx((0.1 + 0.4) / 5)
+    write(measured, "007_b.csv", photograph_table())
+    assert read(measured, PHOTOGRAPHS)[1, 2] == pytest.approx((0.2 + 0.4) / 5)
+    write(measured, "007_b.csv", photograph_table().assign(confidence=0.2))
+    for way, kept in (("leave_out", False), ("interpolate", False), ("keep", True)):
+        assert np.isnan(read(measured, PHOTOGRAPHS, low_confidence=way)[1]).all() != kept
+
+
+@pytest.mark.parametrize("way", ["leave_out", "interpolate", "keep"])
+def test_a_photograph_without_a_face_has_no_file_or_no_row(measured, way):
+    write(measured, "007_b.csv", photograph_table()[:0])
+    assert np.isnan(read(measured, PHOTOGRAPHS, low_confidence=way)).all(axis=1).tolist() == [False, True]
+    (measured / "007_b.csv").unlink()
+    assert np.isnan(read(measured, PHOTOGRAPHS, low_confidence=way)).all(axis=1).tolist() == [False, True]
+    # But where nothing is found at all, the place is wrong.
+    (measured / "006_a.csv").unlink()
+    with pytest.raises(InputError, match=r"006_a\.csv: does not exist"):
+        read(measured, PHOTOGRAPHS, low_confidence=way)
+
+
+def test_a_photograph_without_a_face_can_be_an_error(measured):
+    write(measured, "007_b.csv", photograph_table()[:0])
+    with pytest.raises(InputError, match=r"007_b\.csv: row 1, confidence is nan"):
+        read(measured, PHOTOGRAPHS, low_confidence="error")
+    (measured / "007_b.csv").unlink()
+    with pytest.raises(InputError, match=r"007_b\.csv: does not exist"):
+        read(measured, PHOTOGRAPHS, low_confidence="error")
+
+
+def test_a_clip_always_has_a_file(measured):
+    (measured / "007_b.csv").unlink()
+    with pytest.raises(InputError, match=r"007_b\.csv: does not exist"):
+        read(measured)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +195,13 @@ def test_a_missing_file_of_openface_is_named(tmp_path):
 class FakeDetector:
     """Finds two faces in every image but black ones; the larger one has AU n active by n hundredths."""
 
-    def __init__(self, device, identity_model):
-        self.sizes = []
+    def __init__(self, device, identity_model, **others):
+        assert device == "auto"
+        assert identity_model is None
 
     def detect(self, images, data_type, batch_size, progress_bar):
         assert tuple(images.shape[1:]) == (3, 8, 8)
+        assert len(images) <= batch_size
         assert data_type == "tensor"
         names = [
             f"AU{number:02}" for number in (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43)
@@ -113,21 +213,22 @@ class FakeDetector:
                     name: int(name[2:]) / 100 + float(image[0].max()) / 255 if size == 5 else 0.0 for name in names
                 }
                 row = {"frame": frame, "FaceRectWidth": size, "FaceRectHeight": size} | value
-                rows.append(row if image.max() > 0 else {"frame": frame})
+                rows.append(row if image.max() > 0 else dict.fromkeys(row, np.nan) | {"frame": frame})
         return pd.DataFrame(rows)
 
 
 @pytest.fixture
 def fake_feat(monkeypatch):
-    monkeypatch.setitem(sys.modules, "feat", SimpleNamespace(Detectorv2=FakeDetector))
-    monkeypatch.setattr(pyfeat, "_answers", lambda address: False)
+    monkeypatch.setitem(sys.modules, "feat", SimpleNamespace(Detectorv2=FakeDetector, Detectorv1=FakeDetector))
 
 
-def test_pyfeat_gives_the_largest_face_in_the_order_of_the_vocabulary(fake_feat):
+@pytest.mark.parametrize("detector", ["v2", "v1"])
+@pytest.mark.parametrize("batch_size", [1, 2, 16])
+def test_pyfeat_gives_the_largest_face_in_the_order_of_the_vocabulary(fake_feat, detector, batch_size):
     images = np.zeros((3, 8, 8, 3), np.uint8)
     images[0, 0, 0, 1] = 9
     images[2, 0, 0, 0] = 255
-    aus = pyfeat.estimate(images)
+    aus = pyfeat.estimate(images, detector, batch_size)
     numbers = np.array([int(au[2:]) for au in AU_NAMES]) / 100
     numbers[-1] = 0.43
     assert aus.dtype == np.float32
@@ -136,20 +237,13 @@ def test_pyfeat_gives_the_largest_face_in_the_order_of_the_vocabulary(fake_feat)
     np.testing.assert_allclose(aus[2], numbers + 1, rtol=1e-6)
 
 
-def test_pyfeat_without_weights_and_network_says_so_and_does_not_retry(monkeypatch):
-    from huggingface_hub import constants, hf_hub_download
+def test_pyfeat_gives_no_row_for_no_image(fake_feat):
+    assert pyfeat.estimate(np.zeros((0, 8, 8, 3), np.uint8)).shape == (0, 17)
 
-    def detector(device, identity_model):
-        hf_hub_download("py-feat/not-there", "model.safetensors")
 
-    monkeypatch.setitem(sys.modules, "feat", SimpleNamespace(Detectorv2=detector))
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    tried = []
-    monkeypatch.setattr("time.sleep", tried.append)
-    with pytest.raises(InputError, match="py-feat's weights are not installed"):
-        pyfeat.estimate(np.zeros((1, 8, 8, 3), np.uint8))
-    assert tried == []
-    assert constants.HF_HUB_OFFLINE is False
+def test_an_unknown_detector_is_refused(fake_feat):
+    with pytest.raises(InputError, match=r"detector is 'v3'; expected one of v2, v1"):
+        pyfeat.estimate(np.zeros((1, 8, 8, 3), np.uint8), "v3")
 
 
 def test_each_source_is_reached_by_its_name(fake_feat, measured):

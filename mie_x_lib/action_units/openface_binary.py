@@ -1,0 +1,113 @@
+"""OpenFace 2 (Baltrusaitis et al., FG 2018), run over a table of clips."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from tqdm import tqdm
+
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
+from mie_x_lib.errors import InputError
+
+# For so many photographs FaceLandmarkImg loads its models once.
+PHOTOGRAPHS_A_RUN = 200
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, threads: int = 1) -> None:
+    """Write OpenFace's CSV of every clip of a clip table as subject/clip.csv in `folder`: all of them, or no folder.
+
+    binary: FeatureExtraction, which takes videos and folders of frames. Photographs are given to FaceLandmarkImg beside
+    it, which writes no CSV where it finds no face. threads: runs at a time; does not change the result.
+    Raises InputError for a program that cannot be run, and where one fails, with the last that it said.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        whole = Path(scratch, "whole")
+        runs = list(_runs(clips, Path(binary).absolute(), whole))
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in tqdm(pool.map(lambda run: run(), runs), total=len(runs), unit="run", mininterval=2):
+                pass
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(whole, folder)
+
+
+def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[[], None]]:
+    """What has to be run, so that `folder` has all the CSVs."""
+    photographs = []
+    for row in clips.itertuples():
+        path, place = Path(row.path).absolute(), folder / row.subject / f"{row.clip}.csv"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            photographs.append((path, place))
+        else:
+            yield partial(_measure_clip, binary, path, place)
+    for start in range(0, len(photographs), PHOTOGRAPHS_A_RUN):
+        run = photographs[start : start + PHOTOGRAPHS_A_RUN]
+        yield partial(_measure_photographs, binary.with_name("FaceLandmarkImg"), run)
+
+
+def _measure_clip(program: Path, path: Path, place: Path) -> None:
+    with TemporaryDirectory() as scratch:
+        source = ["-fdir", _in_order(frame_files(path), scratch)] if path.is_dir() else ["-f", path]
+        # Its own name for the result would end at the first dot in that of the clip.
+        said = _run(program, [*source, "-of", "clip"], scratch, path)
+        measured = Path(scratch, "out", "clip.csv")
+        if not measured.exists():
+            raise _failure(program, path, "it wrote no CSV", said)
+        shutil.move(measured, place)
+
+
+def _measure_photographs(program: Path, photographs: list[tuple[Path, Path]]) -> None:
+    with TemporaryDirectory() as scratch:
+        links = _in_order([path for path, _ in photographs], scratch)
+        _run(program, ["-fdir", links], scratch, f"photographs from {photographs[0][0]} to {photographs[-1][0]}")
+        for link, (_, place) in zip(sorted(links.iterdir()), photographs, strict=True):
+            measured = Path(scratch, "out", f"{link.stem}.csv")
+            if measured.exists():
+                shutil.move(measured, place)
+
+
+def _in_order(files: list[Path], scratch: str) -> Path:
+    """A folder of links to files, in whose alphabetical order, which OpenFace takes, they keep theirs."""
+    folder = Path(scratch, "frames")
+    folder.mkdir()
+    for number, file in enumerate(files):
+        # OpenFace chooses by suffix, and reads by content: under this one it takes all that this project does.
+        (folder / f"{number:08}.png").symlink_to(file)
+    return folder
+
+
+def _run(program: Path, arguments: list, scratch: str, what: object) -> str:
+    """What a program of OpenFace said; its results are in the folder `out` of `scratch`."""
+    command = [program, *arguments, "-aus", "-q", "-out_dir", Path(scratch, "out")]
+    try:
+        run = subprocess.run(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=os.environ | _ONE_THREAD,
+        )
+    except OSError as fault:
+        raise InputError(
+            f"{program}: cannot be run ({fault.strerror}); give the path of OpenFace's FeatureExtraction, with"
+            " FaceLandmarkImg beside it for photographs, as action_units.openface.binary."
+        ) from fault
+    if run.returncode:
+        raise _failure(program, what, f"exit code {run.returncode}", run.stdout)
+    return run.stdout
+
+
+def _failure(program: Path, what: object, how: str, said: str) -> InputError:
+    last = " / ".join([line.strip() for line in said.splitlines() if line.strip()][-3:])
+    return InputError(f"{program} failed on {what} ({how}): {last or 'it said nothing'}")

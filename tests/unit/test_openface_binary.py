@@ -1,0 +1,106 @@
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib.action_units import openface
+from mie_x_lib.action_units.openface_binary import measure_clips
+from mie_x_lib.errors import InputError
+from tests import fake_openface
+
+
+@pytest.fixture
+def binary(tmp_path):
+    return fake_openface.install(tmp_path / "bin")
+
+
+def frames(folder, *names):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+    return folder
+
+
+def clip_table(**paths):
+    """Clips by name, all of subject S01."""
+    rows = [{"dataset": "mmew", "subject": "S01", "clip": clip, "path": str(path)} for clip, path in paths.items()]
+    return pd.DataFrame(rows)
+
+
+def first_unit(folder, **wanted):
+    """AU01, as an intensity, of one frame of each clip."""
+    rows = [{"dataset": "mmew", "subject": "S01", "clip": clip, "frame": frame} for clip, frame in wanted.items()]
+    return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]
+
+
+def test_frames_are_measured_in_the_order_of_their_numbers(tmp_path, binary):
+    path = frames(tmp_path / "clip", *(f"{number}.jpg" for number in range(1, 13)))
+    measure_clips(clip_table(a=path), binary, tmp_path / "measured")
+    # In the order of the alphabet 10.jpg comes second.
+    assert first_unit(tmp_path / "measured", a=1) == pytest.approx(0.2)
+    assert first_unit(tmp_path / "measured", a=9) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("suffix", [".JPG", ".bmp", ".tif"])
+def test_openface_sees_frames_of_every_suffix(tmp_path, binary, suffix):
+    path = frames(tmp_path / "clip", f"img6{suffix}", f"img7{suffix}")
+    measure_clips(clip_table(a=path), binary, tmp_path / "measured")
+    assert first_unit(tmp_path / "measured", a=1) == pytest.approx(0.7)
+
+
+def test_videos_frames_and_photographs_each_go_to_their_program(tmp_path, binary):
+    folder = frames(tmp_path / "disk", "video5.avi", "portrait8.JPG", "faceless9.jpg", "portrait11.png")
+    clips = clip_table(
+        **{"a.b": folder / "video5.avi"},
+        c=frames(tmp_path / "clip", "3.png"),
+        d=folder / "portrait8.JPG",
+        e=folder / "faceless9.jpg",
+        f=folder / "portrait11.png",
+    )
+    measured = tmp_path / "measured"
+    measure_clips(clips, binary, measured, threads=3)
+    found = first_unit(measured, **{"a.b": 0}, c=0, d=0, e=0, f=0)
+    np.testing.assert_allclose(found, [0.5, 0.3, 0.8, np.nan, 1.1], rtol=1e-6)
+    assert sorted(path.name for path in measured.rglob("*.csv")) == ["a.b.csv", "c.csv", "d.csv", "f.csv"]
+
+
+def test_many_photographs_take_several_runs(tmp_path, binary, monkeypatch):
+    monkeypatch.setattr("mie_x_lib.action_units.openface_binary.PHOTOGRAPHS_A_RUN", 2)
+    folder = frames(tmp_path / "disk", *(f"p{number}.jpg" for number in range(5)))
+    measure_clips(clip_table(**{f"p{n}": folder / f"p{n}.jpg" for n in range(5)}), binary, tmp_path / "measured")
+    found = first_unit(tmp_path / "measured", **{f"p{n}": 0 for n in range(5)})
+    np.testing.assert_allclose(found, 0.1 * np.arange(5), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("broken1.avi", r"FeatureExtraction failed on .*broken1\.avi \(exit code 1\): .*Could not open the image"),
+        ("unreadable1.avi", r"FeatureExtraction failed on .*unreadable1\.avi \(it wrote no CSV\): Failed to open"),
+        ("broken1.jpg", r"FaceLandmarkImg failed on photographs .*broken1\.jpg .*: .*Could not open the image"),
+    ],
+)
+def test_a_clip_that_fails_is_named_with_what_was_said_and_nothing_is_left(tmp_path, binary, name, said):
+    folder = frames(tmp_path / "disk", "video1.avi", name)
+    clips = clip_table(a=folder / "video1.avi", b=folder / name)
+    with pytest.raises(InputError, match=said) as caught:
+        measure_clips(clips, binary, tmp_path / "results/measured")
+    assert "\n" not in str(caught.value)
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_what_was_measured_before_is_replaced(tmp_path, binary):
+    folder = frames(tmp_path / "disk", "video1.avi")
+    frames(tmp_path / "measured/S01", "old.csv")
+    measure_clips(clip_table(a=folder / "video1.avi"), binary, tmp_path / "measured")
+    assert [path.name for path in (tmp_path / "measured/S01").iterdir()] == ["a.csv"]
+
+
+def test_a_program_that_cannot_be_run_is_named(tmp_path, binary):
+    clips = clip_table(a=frames(tmp_path / "disk", "video1.avi") / "video1.avi")
+    with pytest.raises(InputError, match=r"Extractor: cannot be run \(No such file.*action_units\.openface\.binary"):
+        measure_clips(clips, tmp_path / "Extractor", tmp_path / "measured")
+    binary.chmod(stat.S_IRUSR)
+    with pytest.raises(InputError, match=r"FeatureExtraction: cannot be run \(Permission denied"):
+        measure_clips(clips, binary, tmp_path / "measured")

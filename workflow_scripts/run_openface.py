@@ -1,0 +1,15 @@
+"""Run OpenFace over the clips of a dataset."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    from mie_x_lib.action_units.openface_binary import measure_clips
+    from mie_x_lib.files import read_csv
+
+    clips = read_csv(snakemake.input.clips)
+    measure_clips(clips, snakemake.input.binary, snakemake.output.measured, snakemake.threads)
