@@ -28,6 +28,36 @@ rule all:
         rules.tabulate_uf1.output,
 
 
+rule uf1_table:
+    input:
+        rules.tabulate_uf1.output,
+
+
+rule table1:
+    input:
+        expand(rules.tabulate_one_table.output, table=1),
+
+
+rule table2:
+    input:
+        expand(rules.tabulate_one_table.output, table=2),
+
+
+rule figure1:
+    input:
+        rules.plot_au_means.output,
+
+
+rule audit:
+    input:
+        audits_of(table_rows()),
+
+
+rule contact_sheets:
+    input:
+        contact_sheets(),
+
+
 rule renders:
     input:
         [shard for variant in table_variants() for shard in variant_shards(variant)],

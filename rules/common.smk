@@ -1,3 +1,4 @@
+from glob import escape, glob
 from pathlib import Path
 
 from mie_x_lib.corpora import LAYOUTS
@@ -36,6 +37,7 @@ wildcard_constraints:
     id_source=any_of(config["id_sources"]),
     variant=any_of([config["evaluation"]["name"], *config["variants"]]),
     classifier=any_of(config["classifiers"]),
+    table=any_of(str(row["table"]) for row in config["rows"]),
     shard=r"\d+",
     fold=r"all|\d+",
 
@@ -55,7 +57,8 @@ def annotation_files(dataset):
 
     Not looked for among photographs, of which a folder may hold a million.
     """
-    if dataset in config["simulated"] or config["datasets"][dataset]["role"] == "identity":
+    entry = config["datasets"][dataset]
+    if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):
         return []
     folders = [Path(root) for root in dataset_roots(dataset)]
     found = [path for folder in folders for level in ("*", "*/*") for path in folder.glob(level)]
@@ -84,7 +87,9 @@ def identity_numbers(wildcards):
 
 
 def generator_weights(_wildcards=None):
-    return config["generator"]["weights"] or "results/generator/generator.safetensors"
+    """What renders: weights of this project, given or trained here, or a published checkpoint that was turned into some."""
+    given = config["generator"]["weights"] or "results/generator/generator.safetensors"
+    return given if given.endswith(".safetensors") else "results/generator/converted.safetensors"
 
 
 def generator_warning(wildcards):
@@ -103,8 +108,8 @@ def au_network_weights(_wildcards=None):
 
 
 def variant_shards(variant):
-    """Every shard of a variant, as paths."""
-    entry = config["variants"][variant]
+    """Every shard of a variant, as paths; the test clips alone have none."""
+    entry = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
     return [
         f"results/renders/{id_source}/{au_source}/{shard}.h5"
         for id_source in entry["id_sources"]
@@ -151,7 +156,44 @@ def render_au_source():
 
 def au_options(source):
     """The options of an AU source, and of no other."""
-    return {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
+    if source == "embedded":
+        return {"weights": au_network_weights()}
+    if source == "openface":
+        return without(config["action_units"]["openface"], "binary") | {"files": openface_files()}
+    return config["action_units"][source]
+
+
+def openface_files():
+    """Where the CSVs of OpenFace lie: those of the binary that is run here, or the user's own."""
+    options = config["action_units"]["openface"]
+    return "results/openface/{dataset}/{subject}/{clip}.csv" if options["binary"] else options["files"]
+
+
+def openface_measurements(wildcards):
+    """What OpenFace measured of a dataset, if it is the source.
+
+    Of photographs, of which a folder may hold a million, the user's own CSVs are not looked for.
+    """
+    options, dataset = config["action_units"]["openface"], wildcards.dataset
+    if config["action_units"]["source"] != "openface":
+        return []
+    if options["binary"]:
+        return f"results/openface/{dataset}"
+    if config["datasets"][dataset]["role"] in ("identity", "training"):
+        return []
+    return sorted(glob(escape(options["files"]).format(dataset=escape(dataset), subject="*", clip="*")))
+
+
+def pretrained_networks():
+    """The networks whose weights this experiment takes from the internet, by the key that asks for them."""
+    networks = {}
+    if render_au_source() == "pyfeat":
+        networks["action_units.pyfeat.detector"] = config["action_units"]["pyfeat"]["detector"]
+    if config["frames"]["detector"] == "retinaface":
+        networks["frames.detector"] = "retinaface"
+    if config["training"]["initial"] == "imagenet":
+        networks["training.initial"] = "imagenet"
+    return networks
 
 
 def au_warning(wildcards):
@@ -166,9 +208,36 @@ def au_warning(wildcards):
 
 def face_settings():
     """How a face is found and cut out; the same for clips and photographs."""
-    return {key: value for key, value in config["frames"].items() if key != "missing_apex"} | {
-        "size": config["image_size"]
-    }
+    return without(config["frames"], "missing_apex", "identities") | {"size": config["image_size"]}
+
+
+def crop_settings():
+    """How a face that was found is cut out."""
+    return {"size": config["image_size"], "margin": config["frames"]["margin"]}
+
+
+def detector_weights():
+    """The file behind the face detector: none where it brings or fetches its own."""
+    return config["frames"]["detector_weights"] or [] if config["frames"]["detector"] == "yunet" else []
+
+
+def detector_code():
+    return code_version(f"mie_x_lib.frames.detectors.{config['frames']['detector']}")
+
+
+def detector_environment():
+    return "../envs/pyfeat.yaml" if config["frames"]["detector"] == "retinaface" else "../envs/light.yaml"
+
+
+def detector_gpu():
+    """Only a network that torch runs makes use of a GPU."""
+    return int(config["frames"]["detector"] == "retinaface")
+
+
+def thumbnails_so_far(wildcards):
+    """What the photographs of a shard may be copies of: those of this shard and of all before it."""
+    folder = f"results/identities/{wildcards.id_source}"
+    return [f"{folder}/{shard}.thumbnails.h5" for shard in range(int(wildcards.shard) + 1)]
 
 
 def missing_apex(wildcards):
@@ -215,6 +284,35 @@ def table_variants():
     return unique(row["variant"] for row in config["rows"] if row["variant"])
 
 
+def needed_datasets():
+    """The user's own datasets that the table's rows need: name to layout, root, options and photographs asked for."""
+    variants = [config["variants"][name] for name in table_variants()]
+    id_sources = [config["id_sources"][name] for variant in variants for name in variant["id_sources"]]
+    au_sources = [config["au_sources"][name] for variant in variants for name in variant["au_sources"]]
+    networks = ("generator", "au_network")
+    trained = [name for name in networks if f"results/{name}/{name}.safetensors" in trained_weights()]
+    names = unique(
+        [
+            *config["evaluation"]["datasets"],
+            *(dataset for source in au_sources for dataset in source["datasets"]),
+            *(source["dataset"] for source in id_sources),
+            *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),
+        ]
+    )
+    identities = {name: [source["identities"] for source in id_sources if source["dataset"] == name] for name in names}
+    return {
+        name: without(config["datasets"][name], "role") | {"identities": max(identities[name], default=0)}
+        for name in names
+        if name not in config["simulated"]
+    }
+
+
+def training_sets(wildcards):
+    """The training sets of a variant; the test clips alone, of whose networks none is synthetic, have none."""
+    folds = training_folds(wildcards.variant) if wildcards.variant in config["variants"] else []
+    return [f"results/training_sets/{wildcards.variant}/{fold}.csv" for fold in folds]
+
+
 def rendered_pairs():
     """Pairs of sources that the table's rows are made of, as wildcard values side by side."""
     pairs = unique(
@@ -226,14 +324,32 @@ def rendered_pairs():
     return {"id_source": [pair[0] for pair in pairs], "au_source": [pair[1] for pair in pairs]}
 
 
-def table_rows():
-    """One entry a row of the table, with the paths of its predictions by seed."""
+def contact_sheets():
+    """The contact sheets of all clips and photographs that the table's rows are made of."""
+    measured = [dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]]
+    crops = expand("results/figures/crops/{dataset}.png", dataset=unique(config["evaluation"]["datasets"] + measured))
+    return crops + expand("results/figures/identities/{id_source}.png", id_source=unique(rendered_pairs()["id_source"]))
+
+
+def table_rows(table=None):
+    """One entry a row of a table of the paper, or of all, with the paths of its predictions by seed."""
     return [
         table_row(row, regime, classifier)
         for row in config["rows"]
+        if table is None or str(row["table"]) == table
         for regime in row["regimes"]
         for classifier in config["classifiers"]
     ]
+
+
+def predictions_of(rows):
+    """The predictions that rows of the table are made of, each path once."""
+    return unique(path for row in rows for paths in row["predictions"].values() for path in paths)
+
+
+def audits_of(rows):
+    """The audits of the training sets behind rows of the table."""
+    return unique(f"results/audits/{row['variant']}.csv" for row in rows)
 
 
 def table_row(row, regime, classifier):
@@ -268,7 +384,8 @@ def clip_sources():
 
 def trained_weights():
     """Weights that the config asks to train."""
-    return [path for path in (generator_weights(), au_network_weights()) if path and path.startswith("results/")]
+    trained = ("results/generator/generator.safetensors", "results/au_network/au_network.safetensors")
+    return [path for path in (generator_weights(), au_network_weights()) if path in trained]
 
 
 def training_settings(regime):

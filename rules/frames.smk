@@ -2,6 +2,7 @@ rule extract_frames:
     input:
         clips="results/clips/{dataset}.csv",
         roots=lambda wildcards: dataset_roots(wildcards.dataset),
+        detector=detector_weights(),
     output:
         crops="results/frames/{dataset}.h5",
         report="results/frames/{dataset}.report.csv",
@@ -10,24 +11,57 @@ rule extract_frames:
     benchmark:
         "results/benchmarks/extract_frames/{dataset}.tsv"
     conda:
-        "../envs/light.yaml"
+        detector_environment()
     threads: 1
     resources:
         mem_mb=4000,
         runtime=240,
+        gpu=detector_gpu(),
     params:
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
         missing_apex=missing_apex,
         settings=face_settings(),
         code=code_version("workflow_scripts.extract_frames"),
+        detector_code=detector_code(),
     script:
         "../workflow_scripts/extract_frames.py"
 
 
-rule extract_identities:
+rule find_identities:
     input:
         clips=id_source_clips,
         roots=id_source_roots,
+        detector=detector_weights(),
+    output:
+        faces="results/identities/{id_source}/{shard}.faces.csv",
+        thumbnails="results/identities/{id_source}/{shard}.thumbnails.h5",
+    log:
+        "logs/find_identities/{id_source}/{shard}.log",
+    benchmark:
+        "results/benchmarks/find_identities/{id_source}/{shard}.tsv"
+    conda:
+        detector_environment()
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=detector_gpu(),
+    params:
+        numbers=identity_numbers,
+        settings=face_settings(),
+        limits=without(config["frames"]["identities"], "copy_correlation"),
+        code=code_version("workflow_scripts.find_identities"),
+        detector_code=detector_code(),
+    script:
+        "../workflow_scripts/find_identities.py"
+
+
+# Of the shards before it, and of no later one: more identities change none that are there.
+rule extract_identities:
+    input:
+        roots=id_source_roots,
+        faces="results/identities/{id_source}/{shard}.faces.csv",
+        thumbnails=thumbnails_so_far,
     output:
         crops="results/identities/{id_source}/{shard}.h5",
         report="results/identities/{id_source}/{shard}.report.csv",
@@ -42,8 +76,71 @@ rule extract_identities:
         mem_mb=4000,
         runtime=60,
     params:
-        numbers=identity_numbers,
-        settings=face_settings(),
+        settings=crop_settings(),
+        least_correlation=config["frames"]["identities"]["copy_correlation"],
         code=code_version("workflow_scripts.extract_identities"),
     script:
         "../workflow_scripts/extract_identities.py"
+
+
+rule plot_crops:
+    input:
+        clips="results/clips/{dataset}.csv",
+        roots=lambda wildcards: dataset_roots(wildcards.dataset),
+        crops="results/frames/{dataset}.h5",
+        report="results/frames/{dataset}.report.csv",
+    output:
+        figure=report(
+            "results/figures/crops/{dataset}.png",
+            caption="../report/crops.rst",
+            category="Faces",
+            labels={"of": "{dataset}"},
+        ),
+    log:
+        "logs/plot_crops/{dataset}.log",
+    benchmark:
+        "results/benchmarks/plot_crops/{dataset}.tsv"
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shown=12,
+        role=lookup(within=config, dpath="datasets/{dataset}/role"),
+        margin=lookup(within=config, dpath="frames/margin"),
+        code=code_version("workflow_scripts.plot_crops"),
+    script:
+        "../workflow_scripts/plot_crops.py"
+
+
+rule plot_identities:
+    input:
+        clips=id_source_clips,
+        roots=id_source_roots,
+        crops="results/identities/{id_source}/0.h5",
+        report="results/identities/{id_source}/0.report.csv",
+    output:
+        figure=report(
+            "results/figures/identities/{id_source}.png",
+            caption="../report/identities.rst",
+            category="Faces",
+            labels={"of": "{id_source}"},
+        ),
+    log:
+        "logs/plot_identities/{id_source}.log",
+    benchmark:
+        "results/benchmarks/plot_identities/{id_source}.tsv"
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shown=12,
+        margin=lookup(within=config, dpath="frames/margin"),
+        code=code_version("workflow_scripts.plot_identities"),
+    script:
+        "../workflow_scripts/plot_identities.py"

@@ -1,4 +1,4 @@
-"""Cut the faces out of one shard of an identity source's photographs."""
+"""Cut the faces out of one shard of an identity source's photographs, and no face twice."""
 
 from typing import TYPE_CHECKING
 
@@ -8,19 +8,21 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib.errors import InputError
-    from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.extraction import FrameSettings, extract_identities
-    from mie_x_lib.shards import write_images
+    import numpy as np
+    import pandas as pd
 
-    photographs = read_csv(snakemake.input.clips)
-    first, last = snakemake.params.numbers
-    if len(photographs) < last:
-        raise InputError(
-            f"{snakemake.input.clips}: {len(photographs)} photographs, but id_sources.{snakemake.wildcards.id_source}"
-            f".identities asks for number {last}; lower it or add photographs"
-        )
-    settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
-    extraction = extract_identities(photographs[first:last], first, settings)
+    from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.frames.extraction import FrameSettings
+    from mie_x_lib.frames.identities import extract_identities, refuse_copies
+    from mie_x_lib.shards import read_images, read_table, write_images
+
+    thumbnails = snakemake.input.thumbnails
+    faces = refuse_copies(
+        read_csv(snakemake.input.faces, dtype={"problem": "string"}),
+        pd.concat(map(read_table, thumbnails), ignore_index=True),
+        np.concatenate([read_images(path) for path in thumbnails]),
+        snakemake.params.least_correlation,
+    )
+    extraction = extract_identities(faces, FrameSettings(**snakemake.params.settings, threads=snakemake.threads))
     write_csv(extraction.report, snakemake.output.report)
     write_images(snakemake.output.crops, extraction.images, extraction.table, {})

@@ -1,6 +1,6 @@
 """The crops of a table of clips, and the report of what became of each clip."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,10 +13,13 @@ from tqdm import tqdm
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, frame_count, read_frames
-from mie_x_lib.frames.faces import FaceBox, crop, face_box, level_box
-from mie_x_lib.frames.spotting import SPOTTING_SIDE, spot_apex, spot_onset
+from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
+from mie_x_lib.frames.faces import FaceBox, crop, level_box
+from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
+from mie_x_lib.frames.tracking import face_patch, follow
 
 ALIGNMENTS = ("box", "eyes")
+TRACKINGS = ("fixed", "tracked")
 MISSING_APEX = ("spot", "middle", "error")
 REPORT_COLUMNS = (
     *("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle", "problem"),
@@ -28,7 +31,10 @@ class FrameSettings:
     """How crops are cut.
 
     size: side of a crop, pixels. margin: what is added on each side of the face box, as a fraction of its side.
+    detector: "haar", "yunet" or "retinaface". detector_weights: the file of yunet.
     alignment: "box" cuts at the detected face box, "eyes" turns and scales it so that the eyes lie at fixed places.
+    tracking: "fixed" cuts all frames of a clip at the box of its onset, "tracked" at one that shifts and turns with
+    the head.
     missing_apex: what to do where a micro clip has no apex: "spot" it, take the "middle" of onset and offset (as MiE-X
     does for SMIC), or raise an "error".
     smallest_face: width of the smallest face looked for, as a fraction of the frame's shorter side.
@@ -37,15 +43,22 @@ class FrameSettings:
 
     size: int = 128
     margin: float = 0.1
+    detector: str = "haar"
+    detector_weights: str | None = None
     alignment: str = "box"
+    tracking: str = "fixed"
     missing_apex: str = "spot"
     smallest_face: float = 0.2
     threads: int = 1
 
     def __post_init__(self):
-        for key, choices in (("alignment", ALIGNMENTS), ("missing_apex", MISSING_APEX)):
+        for key, choices in (("alignment", ALIGNMENTS), ("tracking", TRACKINGS), ("missing_apex", MISSING_APEX)):
             if getattr(self, key) not in choices:
                 raise InputError(f"frames: {key} is {getattr(self, key)!r}; expected one of {', '.join(choices)}.")
+
+    def load_detector(self) -> Detector:
+        """The detector; raises InputError as `detectors.load_detector` does."""
+        return load_detector(self.detector, self.detector_weights)
 
 
 class Extraction(NamedTuple):
@@ -60,12 +73,13 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     """Crops of the frames that the role of a dataset asks for, cut at one box a clip, found in its onset frame.
 
     clips: the clip table. role: "micro" gives onset and apex; "macro" the onset and, as `early`, every frame that
-    floor(n * U(0.25, 0.5)) of the n frames from onset to peak can take (z_MaE of MiE-X), the peak being the last frame
-    where it is not annotated; "training" gives all as `frame`. An onset that is not annotated is spotted in a micro
-    clip, and is the first frame elsewhere.
+    floor(n * U(0.25, 0.5)) of the n frames from onset to peak can take (z_MaE of MiE-X), the peak being the offset,
+    or the last frame, where it is not annotated; "training" gives all as `frame`. An onset that is not annotated is
+    spotted in a micro clip, and is the first frame elsewhere.
     The table has dataset, subject, clip, label (-1 if none), frame, role; the report dataset, subject, clip, onset,
     apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin, pixels),
-    angle (degrees), problem. A clip without a face has a problem and no crop.
+    angle (degrees), problem. A clip without a face, or of several expressions without a word which is meant, has a
+    problem and no crop.
     Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
     """
     if role not in PLANS:
@@ -75,24 +89,32 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     table["label"] = table["label"].astype("Int64").fillna(-1).astype(np.int64)
     table["frame"] = np.array([frame for cut in cuts for frame, _ in cut.frames], np.int64)
     table["role"] = pd.array([name for cut in cuts for _, name in cut.frames], "string")
-    return Extraction(_stack(cuts, settings.size), table, _report(clips, cuts))
+    images = stack_crops([crop for cut in cuts for crop in cut.crops], settings.size)
+    return Extraction(images, table, _report(clips, cuts))
 
 
-def extract_identities(photographs: pd.DataFrame, first_number: int, settings: FrameSettings) -> Extraction:
-    """The crop of each photograph, the first of which is number `first_number` of its source.
+def in_parallel(work: Callable, rows: Iterable, settings: FrameSettings) -> list:
+    """`work(row)` of each row, in their order, `settings.threads` at a time."""
+    rows = list(rows)
+    # Here once, not in each thread.
+    settings.load_detector()
+    # Rows are worked on beside each other, so OpenCV need not split the work on one of them too.
+    cv2.setNumThreads(1)
+    with ThreadPoolExecutor(settings.threads) as pool:
+        return list(tqdm(pool.map(work, rows), total=len(rows), unit="clip", mininterval=5))
 
-    photographs: consecutive rows of a clip table whose clips are one image each. The table has dataset, identity (the
-    subject of the photograph), clip, number. A photograph without a face has a problem in the report and no crop.
-    Raises InputError for a photograph that cannot be read.
-    """
-    cuts = _cut_all(photographs, _first_frame, settings)
-    numbered = photographs[["dataset", "subject", "clip"]].rename(columns={"subject": "identity"})
-    numbered = numbered.assign(number=np.arange(first_number, first_number + len(photographs)))
-    return Extraction(_stack(cuts, settings.size), _repeat(numbered, cuts), _report(photographs, cuts))
+
+def stack_crops(crops: list[np.ndarray], size: int) -> np.ndarray:
+    """Crops (size, size, 3) uint8 as one array, also where there is none."""
+    return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
 
 
 class _UnusableClip(Exception):
-    """A clip that goes to the report and not to the crops; the text is the problem."""
+    """A clip that goes to the report and not to the crops: the problem, and the face box if one was found."""
+
+    def __init__(self, problem: str, box: FaceBox | None = None):
+        super().__init__(problem)
+        self.box = box
 
 
 @dataclass(frozen=True)
@@ -133,7 +155,8 @@ def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, lis
 def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
     onset, peak = clip.onset or 0, clip.apex
     if peak is None:
-        peak = frame_count(clip.path) - 1
+        peak = _last_frame(clip)
+        _difference(clip, settings)
     count = peak - onset + 1
     early = range(onset + count // 4, onset + (count + 1) // 2)
     moments = _Moments(onset, peak, "last" if clip.apex is None else "annotation")
@@ -143,10 +166,6 @@ def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, li
 def _every_frame(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
     moments = _Moments(clip.onset, clip.apex, "" if clip.apex is None else "annotation")
     return moments, [(frame, "frame") for frame in range(frame_count(clip.path))]
-
-
-def _first_frame(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
-    return _Moments(0, 0, "annotation"), [(0, "frame")]
 
 
 PLANS: dict[str, Plan] = {"micro": _onset_and_apex, "macro": _onset_and_early, "training": _every_frame}
@@ -162,56 +181,97 @@ def _find_moments(clip: _Clip, settings: FrameSettings) -> _Moments:
     if clip.onset is not None and clip.apex is not None:
         return _Moments(clip.onset, clip.apex, "annotation")
     first = clip.onset or 0
-    last = frame_count(clip.path) - 1 if clip.offset is None else clip.offset
     if clip.apex is None and settings.missing_apex == "middle":
-        return _Moments(first, (first + last) // 2, "middle")
-    box = _find_box(clip, first, settings)
-    crops = np.stack(
-        [crop(image, box, 0, SPOTTING_SIDE) for _, image in read_frames(clip.path, range(first, last + 1))]
-    )
-    apex = spot_apex(crops) if clip.apex is None else clip.apex - first
-    onset = spot_onset(crops, apex) if clip.onset is None else 0
+        return _Moments(first, (first + _last_frame(clip)) // 2, "middle")
+    curve = _difference(clip, settings)
+    apex = spot_apex(curve) if clip.apex is None else clip.apex - first
+    onset = spot_onset(curve, apex) if clip.onset is None else 0
     return _Moments(first + onset, first + apex, "spotted" if clip.apex is None else "annotation")
+
+
+def _last_frame(clip: _Clip) -> int:
+    return frame_count(clip.path) - 1 if clip.offset is None else clip.offset
+
+
+def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
+    """`face_difference` of the frames from the onset, or the first one, on.
+
+    Where it is not annotated which part of a video is meant, there has to be one expression alone.
+    """
+    first = clip.onset or 0
+    box = _find_box(clip, first, settings)
+    frames = read_frames(clip.path, range(first, _last_frame(clip) + 1))
+    curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
+    apexes = [str(first + apex) for apex in spot_expressions(curve)]
+    if len(apexes) > 1 and clip.apex is None and None in (clip.onset, clip.offset):
+        raise _UnusableClip(
+            f"several expressions or movements, about frames {', '.join(apexes)}; list each expression as a clip of its"
+            " own, with onset and offset",
+            box,
+        )
+    return curve
 
 
 def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     image = decode(clip.path, [frame])[0]
-    box = face_box(image, settings.smallest_face)
-    if box is None:
+    faces = settings.load_detector()(image, settings.smallest_face)
+    if not faces:
         raise _UnusableClip("no face")
-    if settings.alignment == "eyes":
-        box = level_box(image, box)
-        if box is None:
-            raise _UnusableClip("no eyes")
-    return box
+    if settings.alignment == "box":
+        return faces[0].box
+    eyes = eyes_of(image, faces[0])
+    if eyes is None:
+        raise _UnusableClip("no eyes")
+    return level_box(eyes)
 
 
-def _check_face(surroundings: np.ndarray) -> None:
-    """A change that was spotted may be a cut to another scene, or the face leaving the picture."""
-    if face_box(surroundings, smallest=0.4) is None:
-        raise _UnusableClip("no face at the spotted apex")
+def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSettings) -> None:
+    if not settings.load_detector()(crop(image, box, 0.25, SPOTTING_SIDE), 0.4):
+        raise _UnusableClip(f"no face in frame {frame}", box)
 
 
 def _cut_clip(clip: _Clip, plan: Plan, settings: FrameSettings) -> _Cut:
     try:
         moments, frames = plan(clip, settings)
         box = _find_box(clip, moments.onset or 0, settings)
-        # All at one box: what moves between them is the face, not the window.
         crops = {}
-        for frame, image in read_frames(clip.path, [frame for frame, _ in frames]):
-            crops[frame] = crop(image, box, settings.margin, settings.size)
-            if frame == moments.apex and moments.apex_from == "spotted":
-                _check_face(crop(image, box, 0.25, SPOTTING_SIDE))
+        for frame, image, window in _windows(clip, [frame for frame, _ in frames], moments.onset or 0, box, settings):
+            crops[frame] = crop(image, window, settings.margin, settings.size)
+            # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
+            if frame == frames[-1][0] and moments.apex_from in ("spotted", "last"):
+                _check_face(frame, image, window, settings)
     except _UnusableClip as problem:
-        return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)})
-    report = vars(moments) | {
-        "x": box.x - box.side / 2,
-        "y": box.y - box.side / 2,
-        "width": box.side,
-        "height": box.side,
-        "angle": box.angle,
-    }
-    return _Cut(report, frames, [crops[frame] for frame, _ in frames])
+        return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)} | _place(problem.box))
+    return _Cut(vars(moments) | _place(box), frames, [crops[frame] for frame, _ in frames])
+
+
+def _windows(
+    clip: _Clip, frames: list[int], onset: int, box: FaceBox, settings: FrameSettings
+) -> Iterator[tuple[int, np.ndarray, FaceBox]]:
+    """Frame, image and what is cut out of it, for each frame, ascending; box: that of the onset.
+
+    All at one box: what moves between them is the face, not the window. Or at one that goes with the head; then all
+    frames on the way are looked at, so that the head may go far.
+    """
+    if settings.tracking == "fixed":
+        yield from ((frame, image, box) for frame, image in read_frames(clip.path, frames))
+        return
+    patch, window = face_patch(decode(clip.path, [onset])[0], box), box
+    first, last = min(frames), max(frames)
+    for frame, image in read_frames(clip.path, range(first, last + 1)):
+        window = follow(patch, image, window)
+        if window is None:
+            raise _UnusableClip(f"the face is lost in frame {frame}", box)
+        if frame in frames:
+            yield frame, image, window
+
+
+def _place(box: FaceBox | None) -> dict:
+    """A face box as the report has it."""
+    if box is None:
+        return {}
+    corner = {"x": box.x - box.side / 2, "y": box.y - box.side / 2}
+    return corner | {"width": box.side, "height": box.side, "angle": box.angle}
 
 
 def _cut_all(clips: pd.DataFrame, plan: Plan, settings: FrameSettings) -> list[_Cut]:
@@ -225,22 +285,13 @@ def _cut_all(clips: pd.DataFrame, plan: Plan, settings: FrameSettings) -> list[_
             strict=True,
         )
     ]
-    # Clips run beside each other, so OpenCV need not split the work on one of them too.
-    cv2.setNumThreads(1)
-    with ThreadPoolExecutor(settings.threads) as pool:
-        cuts = pool.map(partial(_cut_clip, plan=plan, settings=settings), rows)
-        return list(tqdm(cuts, total=len(rows), unit="clip", mininterval=5))
+    return in_parallel(partial(_cut_clip, plan=plan, settings=settings), rows, settings)
 
 
 def _repeat(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:
     """The row of each clip as often as it has crops."""
     times = [len(cut.crops) for cut in cuts]
     return clips.iloc[np.repeat(np.arange(len(clips)), times)].reset_index(drop=True)
-
-
-def _stack(cuts: list[_Cut], size: int) -> np.ndarray:
-    crops = [crop for cut in cuts for crop in cut.crops]
-    return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
 
 
 def _report(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:

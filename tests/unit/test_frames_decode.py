@@ -1,6 +1,9 @@
+import struct
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, frame_count, frame_files, read_frames
@@ -26,14 +29,70 @@ def folder(tmp_path):
     return tmp_path / "clip"
 
 
-@pytest.fixture
-def video(tmp_path):
-    path = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
-    for number in range(12):
-        writer.write(cv2.cvtColor(plain(20 * number, (48, 64)), cv2.COLOR_RGB2BGR))
+def film(path, codec, pictures):
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), 25, (width, height))
+    for picture in pictures:
+        writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     writer.release()
     return path
+
+
+REDS = [20 * number for number in range(12)]
+
+
+@pytest.fixture
+def video(tmp_path):
+    return film(tmp_path / "clip.avi", "MJPG", [plain(red, (48, 64)) for red in REDS])
+
+
+def marked():
+    """A picture whose upper left quarter is bright."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24, :32] = 250
+    return picture
+
+
+def bright_quarter(picture):
+    """(is lower, is right) of the quarter that is bright."""
+    height, width = picture.shape[0] // 2, picture.shape[1] // 2
+    quarters = [(y, x) for y in (0, 1) for x in (0, 1)]
+    means = [picture[y * height : (y + 1) * height, x * width : (x + 1) * width].mean() for y, x in quarters]
+    assert max(means) > 200
+    assert sorted(means)[2] < 50
+    return quarters[int(np.argmax(means))]
+
+
+def turn(mp4, degrees):
+    """Set the rotation flag of an MP4 file: the matrix in its track header."""
+    cos, sin = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    data = mp4.read_bytes()
+    matrix = data.index(b"tkhd") + 44
+    one = 1 << 16
+    turned = struct.pack(">9i", cos * one, sin * one, 0, -sin * one, cos * one, 0, 0, 0, 1 << 30)
+    mp4.write_bytes(data[:matrix] + turned + data[matrix + 36 :])
+
+
+def pace(mp4, durations):
+    """Give each frame of an MP4 file its own duration; their sum stays that of the file."""
+    data = bytearray(mp4.read_bytes())
+    start = data.index(b"stts") - 4
+    size, _, _, _, count, duration = struct.unpack(">I4s4I", data[start : start + 24])
+    assert (size, count, count * duration) == (24, len(durations), sum(durations))
+    entries = b"".join(struct.pack(">II", 1, duration) for duration in durations)
+    data[start : start + 24] = struct.pack(">I4sII", 16 + len(entries), b"stts", 0, len(durations)) + entries
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        place = data.index(name) - 4
+        (outer,) = struct.unpack(">I", data[place : place + 4])
+        data[place : place + 4] = struct.pack(">I", outer + len(entries) - 8)
+    mp4.write_bytes(data)
+
+
+def tagged(jpeg, orientation):
+    """A JPEG file as bytes, with the orientation tag that a camera held askew writes."""
+    exif = struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    segment = b"Exif\0\0" + exif
+    return jpeg[:2] + struct.pack(">HH", 0xFFE1, len(segment) + 2) + segment + jpeg[2:]
 
 
 def reds(pictures):
@@ -74,6 +133,88 @@ def test_a_grey_image_has_three_channels(tmp_path):
     assert (picture == 77).all()
 
 
+@pytest.mark.parametrize(("degrees", "quarter"), [(0, (0, 0)), (90, (0, 1)), (180, (1, 1)), (270, (1, 0))])
+def test_a_video_that_is_flagged_as_turned_stands_upright(tmp_path, degrees, quarter):
+    path = film(tmp_path / "phone.mp4", "mp4v", [marked()] * 3)
+    turn(path, degrees)
+    pictures = decode(path, [0, 2])
+    assert pictures.shape[1:3] == ((64, 48) if degrees in (90, 270) else (48, 64))
+    assert [bright_quarter(picture) for picture in pictures] == [quarter] * 2
+
+
+@pytest.mark.parametrize("durations", [[1] * 11 + [6133], [256, 768, 0, 1024, 512, 512] * 2])
+def test_a_variable_frame_rate_neither_drops_nor_repeats_a_frame(tmp_path, durations):
+    path = film(tmp_path / "phone.mp4", "mp4v", [plain(red, (48, 64)) for red in REDS])
+    before = decode(path, range(12))
+    pace(path, durations)
+    assert frame_count(path) == 12
+    np.testing.assert_array_equal(decode(path, range(12)), before)
+    np.testing.assert_allclose(reds(before), REDS, atol=6)
+
+
+@pytest.mark.parametrize(("orientation", "quarter"), [(1, (0, 0)), (3, (1, 1)), (6, (0, 1)), (8, (1, 0))])
+def test_a_photograph_that_is_tagged_as_turned_stands_upright(tmp_path, orientation, quarter):
+    path = save(tmp_path / "phone.jpg", marked())
+    path.write_bytes(tagged(path.read_bytes(), orientation))
+    (picture,) = decode(path, [0])
+    assert picture.shape[:2] == ((48, 64) if orientation in (1, 3) else (64, 48))
+    assert bright_quarter(picture) == quarter
+
+
+def test_a_tiff_that_is_tagged_as_turned_stands_upright(tmp_path):
+    Image.fromarray(marked()).save(tmp_path / "scan.tif", tiffinfo={0x0112: 6})
+    (picture,) = decode(tmp_path / "scan.tif", [0])
+    assert picture.shape[:2] == (64, 48)
+    assert bright_quarter(picture) == (0, 1)
+
+
+def save_16_bits(folder, pictures, suffix=".png"):
+    folder.mkdir()
+    for number, picture in enumerate(pictures):
+        assert cv2.imwrite(str(folder / f"{number}{suffix}"), picture)
+    return folder
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_images_of_16_bits_are_scaled_by_the_depth_that_is_made_use_of(tmp_path, bits, suffix):
+    shares = np.linspace(0, 1, 80).reshape(8, 10)
+    path = save_16_bits(tmp_path / "clip", [np.uint16(np.rint(shares * (2**bits - 1)))], suffix)
+    picture = decode(path, [0])[0]
+    assert picture.dtype == np.uint8
+    np.testing.assert_allclose(picture, np.repeat(shares[..., None] * 255, 3, axis=2), atol=0.6)
+
+
+def test_all_frames_of_16_bits_of_a_clip_have_one_scale(tmp_path):
+    """Also where only dark ones are asked for: a change of light must not be undone."""
+    path = save_16_bits(tmp_path / "clip", [np.full((8, 8, 3), value, np.uint16) for value in (200, 400, 1000)])
+    assert reds(decode(path, [0, 1])) == [50, 100]
+    assert reds(decode(path, [1])) == [100]
+    assert reds(decode(path, [2])) == [249]
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_transparency_is_left_out(tmp_path, depth):
+    picture = np.full((8, 8, 4), 100 if depth == np.uint8 else 100 * 257, depth)
+    picture[..., 3] = 0
+    picture[0, 0] = np.iinfo(depth).max
+    assert cv2.imwrite(str(tmp_path / "a.png"), picture)
+    shown = decode(tmp_path / "a.png", [0])[0]
+    assert shown.shape == (8, 8, 3)
+    assert shown[4, 4].tolist() == [100, 100, 100]
+
+
+def test_an_image_of_real_numbers_is_refused(tmp_path):
+    assert cv2.imwrite(str(tmp_path / "a.tif"), np.full((8, 8, 3), 0.5, np.float32))
+    with pytest.raises(InputError, match=r"a\.tif: expected 8 or 16 bits a channel and found float32"):
+        decode(tmp_path / "a.tif", [0])
+
+
+def test_webp_is_read(tmp_path):
+    save(tmp_path / "a.webp", plain(90))
+    np.testing.assert_allclose(decode(tmp_path / "a.webp", [0])[0, 5, 5], [90, 0, 200], atol=6)
+
+
 def test_frames_are_counted_by_decoding(folder, video):
     assert frame_count(folder) == 5
     assert frame_count(video) == 12
@@ -104,10 +245,11 @@ def test_a_negative_frame_is_refused(folder):
         decode(folder, [-1])
 
 
-@pytest.mark.parametrize("name", ["gone.avi", "gone.png", "broken.avi", "broken.jpg", "empty"])
+@pytest.mark.parametrize("name", ["gone.avi", "gone.png", "broken.avi", "broken.jpg", "hollow.jpg", "empty"])
 def test_an_unreadable_path_is_named(tmp_path, name):
     (tmp_path / "broken.avi").write_bytes(b"RIFF and then nothing")
     (tmp_path / "broken.jpg").write_bytes(b"x")
+    (tmp_path / "hollow.jpg").touch()
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=name):
         decode(tmp_path / name, [0])

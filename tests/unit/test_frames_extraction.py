@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import cv2
@@ -8,8 +9,10 @@ import pytest
 from mie_x_lib.corpora.simulated.performances import Casting, perform
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import extraction
-from mie_x_lib.frames.extraction import FrameSettings, extract_clips, extract_identities
-from mie_x_lib.frames.faces import crop, face_box
+from mie_x_lib.frames.detectors.haar import find_faces
+from mie_x_lib.frames.extraction import FrameSettings, extract_clips
+from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
+from tests.drawn_faces import moved
 
 SMALL = FrameSettings(size=48, margin=0.1)
 SEED = 31
@@ -73,20 +76,46 @@ def test_a_clip_without_a_face_is_reported_and_not_cut(clips):
     assert report[["x", "y", "width", "height"]].isna().all(axis=1).tolist() == [False, True, False]
 
 
-def test_a_spotted_apex_must_show_a_face(played, root, tmp_path):
-    half = len(played.frames) // 2
+@pytest.mark.parametrize(("role", "share"), [("micro", 0.5), ("macro", 0.25)])
+def test_a_frame_that_nobody_annotated_must_show_a_face(played, root, tmp_path, role, share):
+    half = int(share * len(played.frames))
     shutil.copytree(root / "clip", tmp_path / "cut")
     for index in range(half, len(played.frames)):
         shutil.copy(root / "empty" / "000.png", tmp_path / "cut" / f"{index:03}.png")
     cut = table(("006", "a", 2, str(tmp_path / "cut"), 0, None, len(played.frames) - 1))
-    _, crops, report = extract_clips(cut, "micro", SMALL)
+    _, crops, report = extract_clips(cut, role, SMALL)
     assert crops.empty
-    assert report["problem"].tolist() == ["no face at the spotted apex"]
+    assert report["problem"].str.fullmatch(r"no face in frame \d+").tolist() == [True]
+    assert half <= int(report["problem"].str.extract(r"(\d+)").iloc[0, 0]) < len(played.frames)
+
+
+@pytest.mark.parametrize("role", ["micro", "macro"])
+def test_a_long_clip_of_several_expressions_is_not_cut(played, root, tmp_path, role):
+    """Its report names their frames; listed with onset and offset, each is a clip of its own."""
+    rest, once = [played.onset] * 40, list(range(played.onset, played.offset + 1))
+    (tmp_path / "long").mkdir()
+    for number, frame in enumerate(rest + once + rest + once + rest):
+        (tmp_path / "long" / f"{number:03}.png").symlink_to(root / "clip" / f"{frame:03}.png")
+    path, starts = str(tmp_path / "long"), [40, 80 + len(once)]
+    clips = table(
+        ("006", "all", 2, path, None, None, None),
+        *[("006", str(start), 2, path, start, None, start + len(once) - 1) for start in starts],
+    )
+    _, crops, report = extract_clips(clips, role, SMALL)
+    apexes = [start + played.apex - played.onset for start in starts]
+    problem = report.loc[0, "problem"]
+    assert problem.startswith("several expressions")
+    np.testing.assert_allclose([int(number) for number in re.findall(r"\d+", problem)], apexes, atol=2)
+    assert report.loc[0, "width"] == report.loc[1, "width"]
+    assert report.loc[1:, "problem"].tolist() == ["", ""]
+    if role == "micro":
+        np.testing.assert_allclose(report.loc[1:, "apex"].astype(int), apexes, atol=2)
+    assert set(crops["clip"]) == {str(start) for start in starts}
 
 
 def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
     images, _, report = extract_clips(clips, "micro", SMALL)
-    box = face_box(played.frames[played.onset])
+    box = find_faces(played.frames[played.onset])[0].box
     np.testing.assert_array_equal(images[0], crop(played.frames[played.onset], box, 0.1, 48))
     np.testing.assert_array_equal(images[1], crop(played.frames[played.apex], box, 0.1, 48))
     assert report.loc[0, "x"] == pytest.approx(box.x - box.side / 2, abs=0.01)
@@ -108,6 +137,12 @@ def test_the_peak_of_a_macro_clip_is_its_last_frame_where_none_is_annotated(root
     count = len(played.frames)
     assert report.loc[0, ["onset", "apex", "apex_from"]].tolist() == [0, count - 1, "last"]
     assert crops["frame"].max() == (count + 1) // 2 - 1
+
+
+def test_the_peak_of_a_macro_clip_is_its_offset_where_only_that_is_annotated(root):
+    clips = table(("S1", "a", 1, str(root / "clip"), 2, None, 9))
+    report = extract_clips(clips, "macro", SMALL).report
+    assert report.loc[0, ["onset", "apex", "apex_from"]].tolist() == [2, 9, "last"]
 
 
 def test_training_gives_every_frame(clips, played):
@@ -156,25 +191,73 @@ def test_eyes_that_are_not_found_are_reported(clips, monkeypatch):
     settings = FrameSettings(size=48, alignment="eyes")
     found = extract_clips(clips[:1], "micro", settings)
     assert found.report["problem"].tolist() == [""]
-    monkeypatch.setattr(extraction, "level_box", lambda image, box: None)
+    monkeypatch.setattr(extraction, "eyes_of", lambda image, face: None)
     images, crops, report = extract_clips(clips[:1], "micro", settings)
     assert (len(images), len(crops)) == (0, 0)
     assert report["problem"].tolist() == ["no eyes"]
 
 
-def test_photographs_keep_their_numbers_when_one_has_no_face(root):
-    one_image = (0, 0, 0)
-    photographs = table(
-        ("x1", "p1", None, str(root / "clip.png"), *one_image),
-        ("x2", "p2", None, str(root / "empty.png"), *one_image),
-        ("x3", "p3", None, str(root / "clip.png"), *one_image),
-    )
-    images, crops, report = extract_identities(photographs, 240, SMALL)
-    assert images.shape == (2, 48, 48, 3)
-    assert crops.columns.tolist() == ["dataset", "identity", "clip", "number"]
-    assert crops["identity"].tolist() == ["x1", "x3"]
-    assert crops["number"].tolist() == [240, 242]
-    assert report["problem"].tolist() == ["", "no face", ""]
+def test_the_eyes_of_the_detector_are_used_where_it_has_some(clips, played, monkeypatch):
+    landmarks = np.array([(40, 50), (80, 58), (60, 70), (45, 90), (75, 95)], float)
+    detectors = {("yunet", "y.onnx"): lambda image, smallest: [Face(FaceBox(60, 60, 70), landmarks)]}
+    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: detectors[chosen])
+    settings = FrameSettings(size=48, detector="yunet", detector_weights="y.onnx", alignment="eyes")
+    images, _, report = extract_clips(clips[:1], "micro", settings)
+    box = level_box(landmarks[:2])
+    np.testing.assert_array_equal(images[0], crop(played.frames[played.onset], box, 0.1, 48))
+    assert report.loc[0, "angle"] == pytest.approx(box.angle, abs=0.01)
+    assert report.loc[0, "width"] == pytest.approx(box.side, abs=0.01)
+
+
+@pytest.fixture
+def drifting(played, tmp_path):
+    """The folder of a clip in which the head drifts by a third of a pixel a frame, from the onset on."""
+    rng = np.random.default_rng(0)
+    still = played.frames[played.onset]
+    for index in range(played.onset + 9):
+        shift = 0.3 * max(0, index - played.onset)
+        frame = moved(still, (shift, -shift)) + rng.normal(0, 1.5, still.shape)
+        picture = cv2.cvtColor(frame.round().clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(tmp_path / f"{index:03}.png"), picture)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("tracking", "motion"), [("fixed", 2.4), ("tracked", 0.0)])
+def test_a_tracked_window_goes_with_the_head_and_a_fixed_one_stays(played, drifting, tracking, motion):
+    onset = played.onset
+    clips = table(("1", "a", 1, str(drifting), onset, onset + 8, onset + 8))
+    settings = FrameSettings(size=96, margin=0.0, tracking=tracking)
+    images, crops, report = extract_clips(clips, "training", settings)
+    assert crops["frame"].tolist() == list(range(onset + 9))
+    box = find_faces(played.frames[onset])[0].box
+    # The box of the report is that of the onset, cut at which a picture moves by its shift.
+    assert report.loc[0, "width"] == pytest.approx(box.side, rel=0.03)
+    grey = [cv2.cvtColor(images[index], cv2.COLOR_RGB2GRAY) for index in (onset, onset + 8)]
+    _, moved_by = cv2.findTransformECC(*grey, np.eye(2, 3, dtype=np.float32), cv2.MOTION_TRANSLATION)
+    expected = motion * 96 / report.loc[0, "width"]
+    np.testing.assert_allclose(moved_by[:, 2], (expected, -expected), atol=0.2)
+
+
+def test_a_tracked_clip_is_looked_at_all_the_way(played, drifting):
+    """The apex alone would lie too far from the onset to be followed."""
+    onset = played.onset
+    for index in range(onset + 1, onset + 9):
+        frame = moved(played.frames[onset], (3.0 * (index - onset), 0))
+        cv2.imwrite(str(drifting / f"{index:03}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    clips = table(("1", "a", 1, str(drifting), onset, onset + 8, onset + 8))
+    images, _, _ = extract_clips(clips, "micro", FrameSettings(size=64, margin=0.0, tracking="tracked"))
+    assert np.abs(images[1].astype(int) - images[0]).mean() < 4
+
+
+def test_a_tracked_face_that_is_lost_is_reported(played, root, drifting):
+    onset = played.onset
+    shutil.copy(root / "empty" / "000.png", drifting / f"{onset + 3:03}.png")
+    clips = table(("1", "a", 1, str(drifting), onset, onset + 8, onset + 8))
+    _, crops, report = extract_clips(clips, "micro", FrameSettings(size=48, tracking="tracked"))
+    assert crops.empty
+    assert report["problem"].tolist() == [f"the face is lost in frame {onset + 3}"]
+    assert report["width"].notna().all()
+    assert len(extract_clips(clips, "micro", SMALL).table) == 2
 
 
 def test_no_clips_give_empty_tables(clips):
@@ -193,7 +276,7 @@ def test_an_apex_past_the_end_stops_with_its_path(clips):
         extract_clips(clips[:1].assign(apex=999, offset=999), "micro", SMALL)
 
 
-@pytest.mark.parametrize(("key", "value"), [("alignment", "nose"), ("missing_apex", "guess")])
+@pytest.mark.parametrize(("key", "value"), [("alignment", "nose"), ("tracking", "never"), ("missing_apex", "guess")])
 def test_an_unknown_setting_is_refused(key, value):
     with pytest.raises(InputError, match=f"{key} is '{value}'"):
         FrameSettings(**{key: value})

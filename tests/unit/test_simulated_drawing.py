@@ -3,7 +3,7 @@ import pytest
 
 from mie_x_lib.corpora.simulated.drawing import draw_face
 from mie_x_lib.corpora.simulated.people import make_person
-from mie_x_lib.frames.faces import face_box
+from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.terms import AU_NAMES
 
 SIZE = 96
@@ -133,7 +133,6 @@ def test_the_head_turns_about_three_axes(people, neutral, angles):
 
 def test_the_face_detector_finds_simulated_faces(people, neutral):
     for person, picture in zip(people, neutral, strict=True):
-        box = face_box(picture.astype(np.uint8))
-        assert box is not None
+        box = find_faces(picture.astype(np.uint8))[0].box
         assert abs(box.x - SIZE / 2) < 0.06 * SIZE
         assert abs(box.side / (person.face_scale * SIZE) - 1) < 0.35

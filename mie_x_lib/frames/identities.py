@@ -1,0 +1,183 @@
+"""Which photographs show a face that can be rendered, and the crops of these."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.frames.decode import decode
+from mie_x_lib.frames.detectors import eyes_of
+from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, FrameSettings, in_parallel, stack_crops
+from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, turned_away
+
+# What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
+# moves the box of the face by more than its pixels.
+THUMBNAIL_SIDE = 16
+# A face counts beside the largest where it is at least this large.
+BESIDE = 0.5
+MEASURES = ("other_face", "blur", "tilt", "turn")
+WINDOW = ("centre_x", "centre_y", "side", "angle")
+
+
+@dataclass(frozen=True)
+class IdentityLimits:
+    """What is asked of a photograph.
+
+    one_face: no other face at least half as large beside the largest. smallest_side: of the detected face box, pixels.
+    largest_blur: of the crop, 0..1, as `blur` measures it. largest_tilt: of the line through the eyes, degrees.
+    largest_turn: away from the camera, degrees, where the detector gives landmarks.
+    """
+
+    one_face: bool = True
+    smallest_side: float = 32.0
+    largest_blur: float = 0.55
+    largest_tilt: float = 20.0
+    largest_turn: float = 35.0
+
+
+class FoundIdentities(NamedTuple):
+    """faces: a row a photograph; thumbnails: (n, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8 of rows without a problem."""
+
+    faces: pd.DataFrame
+    thumbnails: np.ndarray
+
+
+def find_identities(
+    photographs: pd.DataFrame, first_number: int, settings: FrameSettings, limits: IdentityLimits
+) -> FoundIdentities:
+    """Find and judge the face of each photograph, the first of which is number `first_number` of its source.
+
+    photographs: consecutive rows of a clip table whose clips are one image each. The table of faces has dataset,
+    subject, clip, path, number; centre_x, centre_y, side (pixels) and angle (degrees) of the box that is to be cut;
+    other_face (side of the next largest as a share of the largest, 0 if there is none), blur, tilt and turn (of
+    `IdentityLimits`, missing where they cannot be seen), problem ("" for none).
+    Raises InputError for a photograph that cannot be read.
+    """
+    found = in_parallel(partial(_find_face, settings=settings, limits=limits), photographs["path"], settings)
+    faces = photographs[["dataset", "subject", "clip", "path"]].reset_index(drop=True)
+    faces["number"] = np.arange(first_number, first_number + len(faces))
+    faces = faces.join(pd.DataFrame([face for face, _ in found], columns=[*WINDOW, *MEASURES, "problem"]))
+    thumbnails = [thumbnail for face, thumbnail in found if not face["problem"]]
+    return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
+
+
+def refuse_copies(
+    faces: pd.DataFrame, known: pd.DataFrame, thumbnails: np.ndarray, least_correlation: float
+) -> pd.DataFrame:
+    """The faces, with a problem for each photograph that is a copy of one with a lower number.
+
+    faces: of `find_identities`. known: clip and number, ascending, of the photographs without a problem, of these faces
+    and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
+
+    Two photographs are one if the grey values of their thumbnails correlate by `least_correlation`: tiny images tell
+    scenes apart (Torralba, Fergus and Freeman, IEEE TPAMI 2008) and do not change when a picture is compressed, scaled,
+    brightened or loses its colour. A part that was cut out of a photograph is not known as its copy.
+    """
+    grey = (thumbnails @ np.array([0.299, 0.587, 0.114])).reshape(len(thumbnails), THUMBNAIL_SIDE**2)
+    grey -= grey.mean(axis=1, keepdims=True)
+    grey /= np.maximum(np.linalg.norm(grey, axis=1, keepdims=True), 1e-9)
+    problems = faces["problem"].fillna("").to_numpy(object)
+    for row in np.flatnonzero(problems == ""):
+        own = known["number"].searchsorted(faces["number"].iloc[row])
+        copied = np.flatnonzero(grey[:own] @ grey[own] >= least_correlation)
+        if copied.size:
+            problems[row] = f"duplicate of {known['clip'].iloc[copied[0]]}"
+    return faces.assign(problem=problems)
+
+
+def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extraction:
+    """The crop of each photograph without a problem.
+
+    faces: of `find_identities` or `refuse_copies`. The table has dataset, identity (the subject of the photograph),
+    clip, number; the report what that of clips has, what was measured, and the problem.
+    Raises InputError for a photograph that cannot be read.
+    """
+    usable = faces[faces["problem"].fillna("") == ""]
+    windows = usable[["path", *WINDOW]].itertuples(index=False, name=None)
+    crops = in_parallel(lambda row: _cut(*row, settings), windows, settings)
+    table = usable[["dataset", "subject", "clip", "number"]].rename(columns={"subject": "identity"})
+    report = faces.assign(
+        onset=0,
+        apex=0,
+        apex_from="annotation",
+        x=faces["centre_x"] - faces["side"] / 2,
+        y=faces["centre_y"] - faces["side"] / 2,
+        width=faces["side"],
+        height=faces["side"],
+    )
+    digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
+    columns = [*REPORT_COLUMNS[:-1], *MEASURES, REPORT_COLUMNS[-1]]
+    return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
+
+
+def blur(picture: np.ndarray) -> float:
+    """How blurred a picture (H, W, 3) uint8 is, from 0, sharp, to 1.
+
+    The share of the variation between neighbours that a further blur leaves, along rows or columns, whichever is more
+    (Crete et al., SPIE Human Vision and Electronic Imaging 2007).
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    left = []
+    for axis, kernel in enumerate(((1, 9), (9, 1))):
+        variation = np.abs(np.diff(grey, axis=axis))
+        after = np.abs(np.diff(cv2.blur(grey, kernel), axis=axis))
+        lost = np.maximum(variation - after, 0).sum()
+        left.append(1 - lost / max(variation.sum(), 1e-9))
+    return float(max(left))
+
+
+def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray]:
+    """The face of a photograph, and the photograph's thumbnail."""
+    image = decode(path, [0])[0]
+    thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
+    faces = settings.load_detector()(image, settings.smallest_face)
+    if not faces:
+        return {"problem": "no face"}, thumbnail
+    eyes = eyes_of(image, faces[0])
+    if eyes is None and settings.alignment == "eyes":
+        return {"problem": "no eyes"}, thumbnail
+    box = faces[0].box if settings.alignment == "box" else level_box(eyes)
+    measured = {
+        "other_face": _other_face(faces),
+        "blur": blur(crop(image, box, 0.0, settings.size)),
+        "tilt": np.nan if eyes is None else level_box(eyes).angle,
+        "turn": np.nan if faces[0].landmarks is None else turned_away(faces[0].landmarks),
+    }
+    window = dict(zip(WINDOW, (box.x, box.y, box.side, box.angle), strict=True))
+    problems = _problems(faces[0].box.side, limits, **measured)
+    return window | measured | {"problem": "; ".join(problems)}, thumbnail
+
+
+def _other_face(faces: list[Face]) -> float:
+    """The side of the next largest face as a share of the largest's; 0 where there is none.
+
+    A window in the middle of which the other lies is the same face found twice.
+    """
+    largest = faces[0].box
+    others = [
+        face.box.side
+        for face in faces[1:]
+        if max(abs(face.box.x - largest.x), abs(face.box.y - largest.y)) > largest.side / 2
+    ]
+    return max(others, default=0.0) / largest.side
+
+
+def _problems(
+    side: float, limits: IdentityLimits, other_face: float, blur: float, tilt: float, turn: float
+) -> list[str]:
+    """What is wrong with a face; what could not be measured is not."""
+    found = {
+        f"another face, {other_face:.2f} times as large": limits.one_face and other_face >= BESIDE,
+        f"face of {side:.0f} pixels": side < limits.smallest_side,
+        f"blurred ({blur:.2f})": blur > limits.largest_blur,
+        f"tilted by {abs(tilt):.0f} degrees": abs(tilt) > limits.largest_tilt,
+        f"turned away by {turn:.0f} degrees": turn > limits.largest_turn,
+    }
+    return [problem for problem, applies in found.items() if applies]
+
+
+def _cut(path: str, x: float, y: float, side: float, angle: float, settings: FrameSettings) -> np.ndarray:
+    return crop(decode(path, [0])[0], FaceBox(x, y, side, angle), settings.margin, settings.size)

@@ -1,0 +1,104 @@
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mie_x_lib.frames.contact_sheet import choose_clips, corners, view_clips
+from mie_x_lib.frames.faces import FaceBox, crop
+from mie_x_lib.shards import write_images
+
+
+def report_of(*problems):
+    return pd.DataFrame({"problem": pd.array([problem or None for problem in problems], "string")})
+
+
+@given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))
+def test_as_many_clips_are_chosen_as_there_is_room_for(problems, count):
+    report = report_of(*["no face" if problem else "" for problem in problems])
+    chosen = choose_clips(report, count)
+    assert len(chosen) == min(count, len(problems))
+    assert (np.diff(chosen) > 0).all()
+    shown = int(report["problem"].iloc[chosen].notna().sum())
+    assert shown >= min(sum(problems), count // 2)
+
+
+def test_chosen_clips_are_spread_over_the_table():
+    chosen = choose_clips(report_of(*[""] * 50, "no face", *[""] * 49), 5)
+    assert chosen.tolist() == [0, 33, 50, 66, 99]
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0, -70.0])
+def test_corners_are_those_of_the_crop(angle):
+    """A dot at each corner lies in that corner of the crop."""
+    box, margin = FaceBox(61.0, 47.0, 40.0, angle), 0.1
+    for corner, place in zip(corners(box, margin), [(0, 0), (0, 95), (95, 95), (95, 0)], strict=True):
+        picture = np.zeros((100, 120, 3), np.uint8)
+        cv2.circle(picture, np.rint(corner - 0.5).astype(int).tolist(), 2, (255, 255, 255), -1)
+        lit = np.argwhere(crop(picture, box, margin, 96)[..., 0] > 128)
+        assert np.abs(lit - place).max(axis=1).min() <= 2
+
+
+@pytest.fixture
+def cut(tmp_path):
+    """Clip table, report and crops of three clips of frames that are as bright as their number."""
+    (tmp_path / "frames").mkdir()
+    for number in range(6):
+        cv2.imwrite(str(tmp_path / "frames" / f"{number}.png"), np.full((80, 100, 3), 10 * number, np.uint8))
+    names = {"dataset": "own", "subject": ["006", "006", "007"], "clip": ["a", "b", "c"]}
+    moments = {"onset": [1, None, 0], "apex": [3, None, None], "offset": [4, None, None]}
+    clips = pd.DataFrame(names | {"path": str(tmp_path / "frames")} | moments)
+    report = pd.DataFrame(
+        names
+        | {"onset": [1, 2, None], "apex": [3, 4, None], "apex_from": ["annotation", "spotted", None]}
+        | {"x": [20.0, 20.0, None], "y": [10.0, 10.0, None], "width": [40.0, 40.0, None], "height": [40.0, 40.0, None]}
+        | {"angle": [0.0, 0.0, None], "problem": [None, None, "no face"]}
+    )
+    frames = [1, 3, 2, 4]
+    table = pd.DataFrame({"subject": "006", "clip": list("aabb"), "frame": frames, "role": ["onset", "apex"] * 2})
+    images = np.stack([np.full((16, 16, 3), 10 * frame, np.uint8) for frame in frames])
+    write_images(tmp_path / "crops.h5", images, table, {})
+    return clips, report, tmp_path / "crops.h5"
+
+
+def test_a_view_shows_frame_box_and_crops_of_its_clip(cut):
+    first, second, _ = view_clips(*cut, margin=0.25, curves=False)
+    assert (first.name, second.name) == ("006 a", "006 b")
+    assert [int(view.frame[0, 0, 0]) for view in (first, second)] == [10, 20]
+    np.testing.assert_allclose(first.box, [(20, 10), (60, 10), (60, 50), (20, 50)])
+    np.testing.assert_allclose(first.cut, [(10, 0), (70, 0), (70, 60), (10, 60)])
+    assert first.crops[:, 0, 0, 0].tolist() == [10, 30]
+    assert first.crop_names == ["onset 1", "apex 3"]
+    assert second.crop_names == ["onset 2", "apex 4"]
+    assert first.moments == {"onset": 1, "apex": 3}
+    assert (second.apex_from, second.problem) == ("spotted", "")
+
+
+def test_a_clip_that_was_not_cut_is_shown_with_its_problem(cut):
+    view = view_clips(*cut, margin=0.25, curves=True)[2]
+    assert (view.problem, view.crop_names, view.moments, view.apex_from) == ("no face", [], {}, "")
+    assert view.crops.shape == (0, 16, 16, 3)
+    assert view.frame.shape == (80, 100, 3)
+    assert view.box is None
+    assert view.curve is None
+
+
+def test_a_curve_goes_from_onset_to_offset_or_through_the_whole_clip(cut):
+    first, second, _ = view_clips(*cut, margin=0.25, curves=True)
+    assert first.curve.index.tolist() == [1, 2, 3, 4]
+    assert second.curve.index.tolist() == list(range(6))
+    assert view_clips(*cut, margin=0.25, curves=False)[0].curve is None
+
+
+def test_a_photograph_has_one_crop(cut, tmp_path):
+    clips, report, _ = cut
+    write_images(
+        tmp_path / "faces.h5",
+        np.zeros((1, 16, 16, 3), np.uint8),
+        pd.DataFrame({"identity": ["007"], "clip": ["c"], "number": [2]}),
+        {},
+    )
+    *_, photograph = view_clips(clips, report, tmp_path / "faces.h5", margin=0.25, curves=False)
+    assert photograph.crop_names == ["crop"]
+    assert len(photograph.crops) == 1

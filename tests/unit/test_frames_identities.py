@@ -1,0 +1,263 @@
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv, write_csv
+from mie_x_lib.frames import identities
+from mie_x_lib.frames.detectors.haar import find_faces
+from mie_x_lib.frames.extraction import FrameSettings
+from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
+from mie_x_lib.frames.identities import (
+    THUMBNAIL_SIDE,
+    IdentityLimits,
+    blur,
+    extract_identities,
+    find_identities,
+    refuse_copies,
+)
+from tests.drawn_faces import moved, photographs
+
+SETTINGS = FrameSettings(size=64, margin=0.1)
+LIMITS = IdentityLimits()
+CORRELATION = 0.993
+# People whose thumbnails are compared with each other.
+CROWD = 60
+
+
+@pytest.fixture(scope="module")
+def people():
+    return photographs(6)
+
+
+@pytest.fixture
+def album(tmp_path):
+    """Write pictures as photographs, and list them."""
+
+    def write(*pictures):
+        paths = [tmp_path / f"{number:03}.png" for number in range(len(pictures))]
+        for path, picture in zip(paths, pictures, strict=True):
+            assert cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        names = {"subject": [f"x{path.stem}" for path in paths], "clip": [path.stem for path in paths]}
+        return pd.DataFrame({"dataset": "faces", **names, "path": [str(path) for path in paths]}).astype("string")
+
+    return write
+
+
+def problems(pictures, limits=LIMITS, settings=SETTINGS):
+    return find_identities(pictures, 0, settings, limits).faces["problem"].tolist()
+
+
+def test_simulated_photographs_have_no_problem(album, people):
+    faces, thumbnails = find_identities(album(*people), 240, SETTINGS, LIMITS)
+    assert faces["problem"].tolist() == [""] * 6
+    assert faces["number"].tolist() == list(range(240, 246))
+    assert thumbnails.shape == (6, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    assert thumbnails.dtype == np.uint8
+    box = find_faces(people[1])[0].box
+    assert faces.loc[1, ["centre_x", "centre_y", "side", "angle"]].tolist() == [box.x, box.y, box.side, 0.0]
+
+
+def test_a_photograph_without_a_face_is_reported_and_has_no_thumbnail(album, people):
+    faces, thumbnails = find_identities(album(people[0], np.full_like(people[0], 120)), 0, SETTINGS, LIMITS)
+    assert faces["problem"].tolist() == ["", "no face"]
+    assert faces["side"].isna().tolist() == [False, True]
+    assert len(thumbnails) == 1
+
+
+def beside(first, second, scale):
+    """Two photographs of one height in one, the second scaled."""
+    second = cv2.resize(second, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    image = np.full((first.shape[0], first.shape[1] + second.shape[1], 3), 100, np.uint8)
+    image[:, : first.shape[1]] = first
+    image[: len(second), first.shape[1] :] = second
+    return image
+
+
+def test_a_second_face_half_as_large_is_one_too_many(album, people):
+    pictures = album(beside(*people[:2], 0.8), beside(*people[:2], 0.3), people[0])
+    faces = find_identities(pictures, 0, FrameSettings(size=64, smallest_face=0.1), LIMITS).faces
+    first, *others = faces["problem"]
+    ratio = faces.loc[0, "other_face"]
+    assert 0.7 < ratio < 0.9
+    assert first == f"another face, {ratio:.2f} times as large"
+    assert others == ["", ""]
+    assert problems(pictures, IdentityLimits(one_face=False))[0] == ""
+
+
+def test_a_face_found_twice_is_one(monkeypatch, album, people):
+    faces = [Face(FaceBox(100, 90, 100)), Face(FaceBox(110, 120, 60))]
+    monkeypatch.setattr(FrameSettings, "load_detector", lambda settings: lambda image, smallest: faces)
+    pictures = album(people[0])
+    assert problems(pictures) == [""]
+    faces[1] = Face(FaceBox(160, 90, 60))
+    assert problems(pictures) == ["another face, 0.60 times as large"]
+
+
+def test_a_small_face_is_refused(album, people):
+    small = [cv2.resize(image, (100, 100), interpolation=cv2.INTER_AREA) for image in people]
+    sides = [find_faces(image)[0].box.side for image in small]
+    assert problems(album(*small)) == [""] * 6
+    assert problems(album(*small), IdentityLimits(smallest_side=80)) == [f"face of {side:.0f} pixels" for side in sides]
+
+
+def test_a_blurred_face_is_refused(album, people):
+    blurred = [cv2.GaussianBlur(image, (0, 0), 0.04 * find_faces(image)[0].box.side) for image in people]
+    assert all(problem.startswith("blurred (0.") for problem in problems(album(*blurred)))
+    assert problems(album(*blurred), IdentityLimits(largest_blur=1)) == [""] * 6
+
+
+def test_an_enlarged_face_is_blurred(album, people):
+    small = [cv2.resize(image, (48, 48), interpolation=cv2.INTER_AREA) for image in people]
+    enlarged = [cv2.resize(image, (200, 200), interpolation=cv2.INTER_CUBIC) for image in small]
+    found = problems(album(*enlarged), settings=FrameSettings(size=128))
+    assert all("blurred" in problem or problem == "no face" for problem in found)
+    assert sum("blurred" in problem for problem in found) > 2
+
+
+def test_blur_is_what_a_further_blur_leaves():
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    measured = [blur(noise), *(blur(cv2.GaussianBlur(noise, (0, 0), spread)) for spread in (0.7, 1.5, 3))]
+    assert measured == sorted(measured)
+    assert measured[0] < 0.2
+    assert measured[-1] > 0.4
+    # Along one direction alone, and whatever the contrast.
+    along = cv2.GaussianBlur(noise, (31, 1), 3)
+    assert blur(along) == pytest.approx(blur(along.swapaxes(0, 1).copy()), abs=0.02)
+    assert blur(along) > 0.4
+    assert blur(100 + noise // 4) == pytest.approx(measured[0], abs=0.02)
+    assert blur(np.full((8, 8, 3), 9, np.uint8)) == 1
+
+
+def test_a_tilted_face_is_refused(album, people):
+    pictures = album(*(moved(image, (0, 0), degrees=14) for image in people))
+    found = find_identities(pictures, 0, SETTINGS, IdentityLimits(largest_tilt=8)).faces
+    tilted = found["tilt"].dropna()
+    assert len(tilted) > 2
+    assert tilted.median() == pytest.approx(14, abs=4)
+    for row in found[found["tilt"] > 8].itertuples():
+        assert row.problem == f"tilted by {row.tilt:.0f} degrees"
+    assert not any("tilted" in problem for problem in problems(pictures, IdentityLimits(largest_tilt=25)))
+
+
+def test_a_face_whose_eyes_are_not_found_is_not_known_to_be_tilted(monkeypatch, album, people):
+    monkeypatch.setattr(identities, "eyes_of", lambda image, face: None)
+    pictures = album(people[0])
+    assert problems(pictures) == [""]
+    assert problems(pictures, settings=FrameSettings(size=64, alignment="eyes")) == ["no eyes"]
+
+
+def test_a_face_that_looks_away_is_refused_where_there_are_landmarks(monkeypatch, album, people):
+    ahead = np.array([(75, 80), (125, 80), (100, 100), (80, 130), (120, 130)], float)
+    away = ahead + np.array([(0, 0), (-8, 0), (25, 0), (0, 0), (0, 0)])
+    found = iter([Face(FaceBox(100, 100, 100), landmarks) for landmarks in (ahead, away)])
+    monkeypatch.setattr(FrameSettings, "load_detector", lambda settings: lambda image, smallest: [next(found)])
+    found = find_identities(album(*people[:2]), 0, SETTINGS, LIMITS).faces
+    assert found.loc[0, "turn"] < 10
+    assert found["problem"].tolist() == ["", f"turned away by {found.loc[1, 'turn']:.0f} degrees"]
+
+
+def copies_of(image):
+    height, width = image.shape[:2]
+    half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return {
+        "compressed": cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 35])[1], cv2.IMREAD_COLOR),
+        "smaller": half,
+        "larger": cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC),
+        "brighter": np.clip(image * 1.1 + 5, 0, 255).astype(np.uint8),
+        "grey": np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2),
+    }
+
+
+def refused(faces, thumbnails, known=None):
+    known = faces[faces["problem"] == ""] if known is None else known
+    return refuse_copies(faces, known, thumbnails, CORRELATION)["problem"].tolist()
+
+
+def test_a_copy_of_a_photograph_is_refused(album, people):
+    for image in people[:3]:
+        copies = copies_of(image)
+        faces, thumbnails = find_identities(album(image, people[4], *copies.values()), 0, SETTINGS, LIMITS)
+        assert faces["problem"].tolist() == [""] * 7
+        assert refused(faces, thumbnails) == ["", "", *["duplicate of 000"] * len(copies)]
+
+
+def test_different_people_are_no_copies_of_each_other(album):
+    crowd = photographs(CROWD, size=96)
+    thumbnails = np.stack(
+        [cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA) for image in crowd]
+    )
+    faces = pd.DataFrame({"clip": [str(number) for number in range(CROWD)], "number": range(CROWD), "problem": ""})
+    assert refused(faces, thumbnails) == [""] * CROWD
+    # Nor by a little.
+    assert refuse_copies(faces, faces, thumbnails, 0.985)["problem"].tolist() == [""] * CROWD
+
+
+def test_a_copy_of_a_photograph_of_an_earlier_shard_is_refused(album, people):
+    pictures = album(*people[:3], people[1], people[4])
+    before, earlier = find_identities(pictures[:3], 0, SETTINGS, LIMITS)
+    faces, thumbnails = find_identities(pictures[3:], 3, SETTINGS, LIMITS)
+    known = pd.concat([before, faces])
+    assert refused(faces, np.concatenate([earlier, thumbnails]), known) == ["duplicate of 001", ""]
+    # And the earlier shard knows nothing of the later.
+    assert refused(before, earlier) == ["", "", ""]
+
+
+def test_a_photograph_that_was_refused_itself_takes_the_place_of_none(album, people):
+    small = cv2.resize(people[0], (44, 44), interpolation=cv2.INTER_AREA)
+    faces, thumbnails = find_identities(album(small, people[0]), 0, SETTINGS, LIMITS)
+    assert [bool(problem) for problem in faces["problem"]] == [True, False]
+    assert refused(faces, thumbnails)[1] == ""
+
+
+def test_crops_are_cut_of_photographs_without_a_problem(album, people, tmp_path):
+    pictures = album(people[0], np.full_like(people[0], 120), people[0], people[2])
+    faces, thumbnails = find_identities(pictures, 240, SETTINGS, LIMITS)
+    faces = refuse_copies(faces, faces[faces["problem"] == ""], thumbnails, CORRELATION)
+    images, crops, report = extract_identities(faces, SETTINGS)
+    assert crops.columns.tolist() == ["dataset", "identity", "clip", "number"]
+    assert crops["identity"].tolist() == ["x000", "x003"]
+    assert crops["number"].tolist() == [240, 243]
+    assert report["problem"].tolist() == ["", "no face", "duplicate of 000", ""]
+    for image, person in zip(images, (people[0], people[2]), strict=True):
+        np.testing.assert_array_equal(image, crop(person, find_faces(person)[0].box, 0.1, 64))
+    box = find_faces(people[2])[0].box
+    assert report.loc[3, ["x", "width", "height"]].tolist() == pytest.approx(
+        [box.x - box.side / 2, box.side, box.side], abs=0.01
+    )
+    # Nothing of a box is lost on the way through a file.
+    write_csv(faces, tmp_path / "faces.csv")
+    again = extract_identities(read_csv(tmp_path / "faces.csv", dtype={"problem": "string"}), SETTINGS)
+    np.testing.assert_array_equal(again.images, images)
+    assert again.table.equals(crops.astype(again.table.dtypes))
+
+
+def test_crops_are_turned_where_the_eyes_are_levelled(album, people):
+    settings = FrameSettings(size=64, margin=0.1, alignment="eyes")
+    image = moved(people[0], (0, 0), degrees=6)
+    faces, _ = find_identities(album(image), 0, settings, LIMITS)
+    (cut,) = extract_identities(faces, settings).images
+    eyes = identities.eyes_of(image, find_faces(image)[0])
+    np.testing.assert_array_equal(cut, crop(image, level_box(eyes), 0.1, 64))
+
+
+def test_threads_do_not_change_the_result(album, people):
+    pictures = album(*people)
+    one = find_identities(pictures, 0, SETTINGS, LIMITS)
+    three = find_identities(pictures, 0, FrameSettings(size=64, margin=0.1, threads=3), LIMITS)
+    pd.testing.assert_frame_equal(one.faces, three.faces)
+    np.testing.assert_array_equal(one.thumbnails, three.thumbnails)
+
+
+def test_no_photographs_give_empty_tables(album):
+    faces, thumbnails = find_identities(album()[:0], 0, SETTINGS, LIMITS)
+    assert thumbnails.shape == (0, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    images, crops, report = extract_identities(refuse_copies(faces, faces, thumbnails, CORRELATION), SETTINGS)
+    assert images.shape == (0, 64, 64, 3)
+    assert (len(crops), len(report)) == (0, 0)
+
+
+def test_a_photograph_that_cannot_be_read_is_named(album, people):
+    with pytest.raises(InputError, match="gone"):
+        find_identities(album(people[0]).assign(path="gone.jpg"), 0, SETTINGS, LIMITS)

@@ -1,0 +1,25 @@
+"""Draw a contact sheet of a dataset's clips: boxes, crops and apexes, to be looked at."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    from mie_x_lib import figures
+    from mie_x_lib.files import read_csv
+    from mie_x_lib.frames.contact_sheet import choose_clips, view_clips
+
+    clips, report = read_csv(snakemake.input.clips), read_csv(snakemake.input.report)
+    chosen = choose_clips(report, snakemake.params.shown)
+    views = view_clips(
+        clips.iloc[chosen],
+        report.iloc[chosen],
+        snakemake.input.crops,
+        snakemake.params.margin,
+        curves=snakemake.params.role == "micro",
+    )
+    title = f"{snakemake.wildcards.dataset}: {len(views)} of {len(clips)} clips, {report['problem'].count()} not cut"
+    figures.save(figures.contact_sheet(views, title), snakemake.output.figure)

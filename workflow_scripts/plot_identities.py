@@ -1,0 +1,23 @@
+"""Draw a contact sheet of an identity source's first photographs, to be looked at."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    from mie_x_lib import figures
+    from mie_x_lib.files import read_csv
+    from mie_x_lib.frames.contact_sheet import choose_clips, view_clips
+
+    report = read_csv(snakemake.input.report)
+    photographs = read_csv(snakemake.input.clips)[: len(report)]
+    chosen = choose_clips(report, snakemake.params.shown)
+    views = view_clips(
+        photographs.iloc[chosen], report.iloc[chosen], snakemake.input.crops, snakemake.params.margin, curves=False
+    )
+    problems = report["problem"].count()
+    title = f"{snakemake.wildcards.id_source}: {len(views)} of the first {len(report)} photographs, {problems} not cut"
+    figures.save(figures.contact_sheet(views, title), snakemake.output.figure)
