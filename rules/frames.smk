@@ -77,7 +77,7 @@ rule extract_identities:
         runtime=60,
     params:
         settings=crop_settings(),
-        least_correlation=config["frames"]["identities"]["copy_correlation"],
+        copy_correlation=config["frames"]["identities"]["copy_correlation"],
         code=code_version("workflow_scripts.extract_identities"),
     script:
         "../workflow_scripts/extract_identities.py"

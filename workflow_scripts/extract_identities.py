@@ -13,15 +13,15 @@ with job(snakemake):
 
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.frames.extraction import FrameSettings
-    from mie_x_lib.frames.identities import extract_identities, refuse_copies
+    from mie_x_lib.frames.identities import extract_identities, refuse_duplicates
     from mie_x_lib.shards import read_images, read_table, write_images
 
     thumbnails = snakemake.input.thumbnails
-    faces = refuse_copies(
+    faces = refuse_duplicates(
         read_csv(snakemake.input.faces, dtype={"problem": "string"}),
         pd.concat(map(read_table, thumbnails), ignore_index=True),
         np.concatenate([read_images(path) for path in thumbnails]),
-        snakemake.params.least_correlation,
+        snakemake.params.copy_correlation,
     )
     extraction = extract_identities(faces, FrameSettings(**snakemake.params.settings, threads=snakemake.threads))
     write_csv(extraction.report, snakemake.output.report)

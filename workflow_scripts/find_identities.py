@@ -25,5 +25,5 @@ with job(snakemake):
     limits = IdentityLimits(**snakemake.params.limits)
     faces, thumbnails = find_identities(photographs[first:last], first, settings, limits)
     write_csv(faces, snakemake.output.faces)
-    usable = faces.loc[faces["problem"] == "", ["clip", "number"]]
+    usable = faces.loc[faces["problem"] == "", ["subject", "clip", "number"]]
     write_images(snakemake.output.thumbnails, thumbnails, usable, {})

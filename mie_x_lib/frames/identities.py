@@ -64,17 +64,18 @@ def find_identities(
     return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
 
 
-def refuse_copies(
-    faces: pd.DataFrame, known: pd.DataFrame, thumbnails: np.ndarray, least_correlation: float
+def refuse_duplicates(
+    faces: pd.DataFrame, known: pd.DataFrame, thumbnails: np.ndarray, copy_correlation: float
 ) -> pd.DataFrame:
-    """The faces, with a problem for each photograph that is a copy of one with a lower number.
+    """The faces, with a problem for each photograph whose person one with a lower number shows already.
 
-    faces: of `find_identities`. known: clip and number, ascending, of the photographs without a problem, of these faces
-    and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
+    faces: of `find_identities`. known: subject, clip and number, ascending, of the photographs without a problem, of
+    these faces and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
 
-    Two photographs are one if the grey values of their thumbnails correlate by `least_correlation`: tiny images tell
-    scenes apart (Torralba, Fergus and Freeman, IEEE TPAMI 2008) and do not change when a picture is compressed, scaled,
-    brightened or loses its colour. A part that was cut out of a photograph is not known as its copy.
+    A person is known by the name of the subject, or by the photograph, if it is there twice. Two photographs are one
+    if the grey values of their thumbnails correlate by `copy_correlation`: tiny images tell scenes apart (Torralba,
+    Fergus and Freeman, IEEE TPAMI 2008) and hardly change when a picture is compressed, scaled, brightened or loses its
+    colour. A part that was cut out of a photograph is not known as its copy.
     """
     grey = (thumbnails @ np.array([0.299, 0.587, 0.114])).reshape(len(thumbnails), THUMBNAIL_SIDE**2)
     grey -= grey.mean(axis=1, keepdims=True)
@@ -82,16 +83,17 @@ def refuse_copies(
     problems = faces["problem"].fillna("").to_numpy(object)
     for row in np.flatnonzero(problems == ""):
         own = known["number"].searchsorted(faces["number"].iloc[row])
-        copied = np.flatnonzero(grey[:own] @ grey[own] >= least_correlation)
-        if copied.size:
-            problems[row] = f"duplicate of {known['clip'].iloc[copied[0]]}"
+        named = known["subject"].iloc[:own] == faces["subject"].iloc[row]
+        same = np.flatnonzero(named | (grey[:own] @ grey[own] >= copy_correlation))
+        if same.size:
+            problems[row] = f"duplicate of {known['clip'].iloc[same[0]]}"
     return faces.assign(problem=problems)
 
 
 def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extraction:
     """The crop of each photograph without a problem.
 
-    faces: of `find_identities` or `refuse_copies`. The table has dataset, identity (the subject of the photograph),
+    faces: of `find_identities` or `refuse_duplicates`. The table has dataset, identity (the subject of the photograph),
     clip, number; the report what that of clips has, what was measured, and the problem.
     Raises InputError for a photograph that cannot be read.
     """

@@ -15,7 +15,7 @@ from mie_x_lib.frames.identities import (
     blur,
     extract_identities,
     find_identities,
-    refuse_copies,
+    refuse_duplicates,
 )
 from tests.drawn_faces import moved, photographs
 
@@ -130,6 +130,13 @@ def test_blur_is_what_a_further_blur_leaves():
     assert blur(np.full((8, 8, 3), 9, np.uint8)) == 1
 
 
+def test_of_a_sharp_edge_a_further_blur_leaves_a_ninth():
+    edges = np.zeros((64, 64, 3), np.uint8)
+    edges[32:] += 90
+    edges[:, 32:] += 90
+    assert blur(edges) == pytest.approx(1 / 9)
+
+
 def test_a_tilted_face_is_refused(album, people):
     pictures = album(*(moved(image, (0, 0), degrees=14) for image in people))
     found = find_identities(pictures, 0, SETTINGS, IdentityLimits(largest_tilt=8)).faces
@@ -172,7 +179,7 @@ def copies_of(image):
 
 def refused(faces, thumbnails, known=None):
     known = faces[faces["problem"] == ""] if known is None else known
-    return refuse_copies(faces, known, thumbnails, CORRELATION)["problem"].tolist()
+    return refuse_duplicates(faces, known, thumbnails, CORRELATION)["problem"].tolist()
 
 
 def test_a_copy_of_a_photograph_is_refused(album, people):
@@ -188,10 +195,11 @@ def test_different_people_are_no_copies_of_each_other(album):
     thumbnails = np.stack(
         [cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA) for image in crowd]
     )
-    faces = pd.DataFrame({"clip": [str(number) for number in range(CROWD)], "number": range(CROWD), "problem": ""})
+    names = [str(number) for number in range(CROWD)]
+    faces = pd.DataFrame({"subject": names, "clip": names, "number": range(CROWD), "problem": ""})
     assert refused(faces, thumbnails) == [""] * CROWD
     # Nor by a little.
-    assert refuse_copies(faces, faces, thumbnails, 0.985)["problem"].tolist() == [""] * CROWD
+    assert refuse_duplicates(faces, faces, thumbnails, 0.985)["problem"].tolist() == [""] * CROWD
 
 
 def test_a_copy_of_a_photograph_of_an_earlier_shard_is_refused(album, people):
@@ -204,17 +212,25 @@ def test_a_copy_of_a_photograph_of_an_earlier_shard_is_refused(album, people):
     assert refused(before, earlier) == ["", "", ""]
 
 
+def test_the_first_photograph_of_a_subject_counts(album, people):
+    pictures = album(np.full_like(people[0], 120), *people[:4])
+    pictures["subject"] = ["anna", "anna", "ben", "anna", "ben"]
+    faces, thumbnails = find_identities(pictures, 0, SETTINGS, LIMITS)
+    assert refused(faces, thumbnails) == ["no face", "", "", "duplicate of 001", "duplicate of 002"]
+
+
 def test_a_photograph_that_was_refused_itself_takes_the_place_of_none(album, people):
     small = cv2.resize(people[0], (44, 44), interpolation=cv2.INTER_AREA)
     faces, thumbnails = find_identities(album(small, people[0]), 0, SETTINGS, LIMITS)
     assert [bool(problem) for problem in faces["problem"]] == [True, False]
+    assert len(thumbnails) == 1
     assert refused(faces, thumbnails)[1] == ""
 
 
 def test_crops_are_cut_of_photographs_without_a_problem(album, people, tmp_path):
     pictures = album(people[0], np.full_like(people[0], 120), people[0], people[2])
     faces, thumbnails = find_identities(pictures, 240, SETTINGS, LIMITS)
-    faces = refuse_copies(faces, faces[faces["problem"] == ""], thumbnails, CORRELATION)
+    faces = refuse_duplicates(faces, faces[faces["problem"] == ""], thumbnails, CORRELATION)
     images, crops, report = extract_identities(faces, SETTINGS)
     assert crops.columns.tolist() == ["dataset", "identity", "clip", "number"]
     assert crops["identity"].tolist() == ["x000", "x003"]
@@ -253,7 +269,7 @@ def test_threads_do_not_change_the_result(album, people):
 def test_no_photographs_give_empty_tables(album):
     faces, thumbnails = find_identities(album()[:0], 0, SETTINGS, LIMITS)
     assert thumbnails.shape == (0, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
-    images, crops, report = extract_identities(refuse_copies(faces, faces, thumbnails, CORRELATION), SETTINGS)
+    images, crops, report = extract_identities(refuse_duplicates(faces, faces, thumbnails, CORRELATION), SETTINGS)
     assert images.shape == (0, 64, 64, 3)
     assert (len(crops), len(report)) == (0, 0)
 
