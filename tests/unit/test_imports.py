@@ -93,10 +93,10 @@ def test_light_modules_and_adapters_load_neither_torch_nor_opencv():
     assert found.stdout.strip() == "[]"
 
 
-PARSED = [ROOT / "Snakefile", *sorted((ROOT / "rules").iterdir())]
+PARSED = [ROOT / "Snakefile", *sorted((ROOT / "rules").rglob("*.smk")), *sorted((ROOT / "rules").glob("*.py"))]
 
 
-@pytest.mark.parametrize("path", [path for path in PARSED if path.is_file()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PARSED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_every_job_parses_again_is_light(path):
     imports = [line.strip() for line in path.read_text().splitlines() if re.match(r"\s*(import|from)\s", line)]
     everywhere, _ = imported_by("\n".join(imports), path)
