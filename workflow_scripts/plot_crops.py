@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib import figures
+    from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.crops import contact_sheet
     from mie_x_lib.files import read_csv
     from mie_x_lib.frames.contact_sheet import choose_clips, view_clips
 
@@ -22,4 +23,4 @@ with job(snakemake):
         curves=snakemake.params.role == "micro",
     )
     title = f"{snakemake.wildcards.dataset}: {len(views)} of {len(clips)} clips, {report['problem'].count()} not cut"
-    figures.save(figures.contact_sheet(views, title), snakemake.output.figure)
+    save(contact_sheet(views, title), snakemake.output.figure)

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib import figures
+    from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.crops import contact_sheet
     from mie_x_lib.files import read_csv
     from mie_x_lib.frames.contact_sheet import choose_clips, view_clips
 
@@ -20,4 +21,4 @@ with job(snakemake):
     )
     problems = report["problem"].count()
     title = f"{snakemake.wildcards.id_source}: {len(views)} of the first {len(report)} photographs, {problems} not cut"
-    figures.save(figures.contact_sheet(views, title), snakemake.output.figure)
+    save(contact_sheet(views, title), snakemake.output.figure)

@@ -12,7 +12,9 @@ with job(snakemake):
 
     import pandas as pd
 
-    from mie_x_lib import figures, tables
+    from mie_x_lib import tables
+    from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.scores import uf1_bars
     from mie_x_lib.files import read_csv, whole, write_csv
 
     rows, output = snakemake.params.rows, snakemake.output
@@ -30,7 +32,7 @@ with job(snakemake):
         for row, seeds in zip(rows, predictions, strict=True)
     )
     write_csv(table, output.table)
-    figures.save(figures.uf1_bars(table), output.figure)
+    save(uf1_bars(table), output.figure)
     texts = tables.presented(table)
     for path, text in ((output.markdown, tables.markdown(texts)), (output.latex, tables.latex(texts))):
         with whole(path) as part:

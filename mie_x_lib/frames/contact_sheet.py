@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.figures import ClipView
+from mie_x_lib.figures.crops import ClipView
 from mie_x_lib.frames.decode import decode, frame_count, read_frames
 from mie_x_lib.frames.faces import FaceBox, crop
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference

@@ -1,0 +1,83 @@
+"""Contact sheets of clips and photographs: where the face was found, and what was cut."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+
+from mie_x_lib.figures.canvas import COLOURS, clear, magnified, show
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """One clip on a contact sheet.
+
+    name: its subject and clip. frame: (H, W, 3) uint8 RGB, the onset, or the first frame where that is unknown. box,
+    cut: (4, 2) corners of the face box and of what was cut, x and y in pixels of the frame, or None. crops: (k, size,
+    size, 3) uint8 RGB, the first and the last crop; one of a photograph, none where there is a problem. crop_names: k
+    of them. moments: onset and apex, as far as they are known, to their frames. apex_from: as in the report. curve: how
+    much the face differs from that before and after, by frame, or None. problem: why there are no crops, or "".
+    """
+
+    name: str
+    frame: np.ndarray
+    box: np.ndarray | None
+    cut: np.ndarray | None
+    crops: np.ndarray
+    crop_names: list[str]
+    moments: dict[str, int]
+    apex_from: str
+    curve: pd.Series | None
+    problem: str
+
+
+def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 4) -> Figure:
+    """Contact sheet of clips, one a row: a frame with the face box and what was cut, the first and the last crop and
+    their difference, magnified about grey, and how much the face differs over time, with lines at onset and apex.
+
+    A clip that was not cut shows its problem; columns in which no clip has anything are left out.
+    """
+    has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
+    widths = [1.8, *[1.2] * (3 if has_pair else 1), *[2.4] * has_curve]
+    figure = Figure(figsize=(sum(widths) + 0.3, 0.5 + 1.5 * len(views)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03)
+    panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths)
+    for view, (whole_frame, *cuts) in zip(views, panels, strict=True):
+        show(whole_frame, view.frame)
+        for corners, style in ((view.box, "-"), (view.cut, ":")):
+            if corners is not None:
+                whole_frame.add_patch(Polygon(corners, fill=False, edgecolor=COLOURS[6], linewidth=1, linestyle=style))
+        whole_frame.set_title(textwrap.fill(view.name, 28), fontsize=8, loc="left")
+        if has_curve:
+            _spotting(cuts.pop(), view)
+        images = list(view.crops) + ([magnified(*view.crops, magnification)] if len(view.crops) > 1 else [])
+        for panel, image, name in zip(cuts, images, [*view.crop_names, f"difference ×{magnification:g}"], strict=False):
+            show(panel, image)
+            panel.set_title(name, fontsize=8)
+        for panel in cuts[len(images) :]:
+            panel.set_axis_off()
+        if view.problem:
+            text = textwrap.fill(view.problem, 20 * len(cuts))
+            # Out of the layout, since it reaches over the columns beside it.
+            cuts[0].text(0, 0.5, text, color=COLOURS[5], fontsize=8, va="center", in_layout=False)
+    figure.suptitle(textwrap.fill(title, int(10 * sum(widths))), fontsize=11)
+    return figure
+
+
+def _spotting(panel: Axes, view: ClipView) -> None:
+    """The curve of a clip with lines at onset and apex."""
+    if view.curve is None:
+        panel.set_axis_off()
+        return
+    clear(panel)
+    panel.plot(view.curve.index, view.curve, color="black", linewidth=1)
+    for name, colour in (("onset", COLOURS[0]), ("apex", COLOURS[5])):
+        if name in view.moments:
+            panel.axvline(view.moments[name], color=colour, linewidth=1)
+    panel.tick_params(labelsize=7)
+    panel.set_title(f"apex: {view.apex_from}" if view.apex_from else "", fontsize=8)

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from mie_x_lib.figures.canvas import COLOURS, save
+
+
+def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
+    for name in "ab":
+        figure = Figure(figsize=(9, 7))
+        figure.subplots().plot([1, 2], [3, 4])
+        save(figure, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert imread(tmp_path / "a", format="png").shape[:2] == (1050, 1350)
+
+
+def test_a_figure_that_cannot_be_drawn_leaves_nothing(tmp_path):
+    figure = Figure()
+    figure.text(0, 0, "$\\nonsense$")
+    with pytest.raises(ValueError, match="nonsense"):
+        save(figure, tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_colours_differ_for_the_colour_blind():
+    # Deuteranopia after Vienot, Brettel and Mollon, 1999, on linear RGB.
+    blind = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
+    seen = np.array([to_rgb(colour) for colour in COLOURS]) ** 2.2 @ blind.T
+    distance = np.linalg.norm(seen[:, None] - seen[None], axis=-1) + np.eye(len(seen))
+    assert distance.min() > 0.1

@@ -1,0 +1,53 @@
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.figures.canvas import save
+from mie_x_lib.figures.crops import ClipView, contact_sheet
+
+
+def view(**changes):
+    square = np.array([(2, 2), (6, 2), (6, 6), (2, 6)])
+    shown = {
+        "name": "006 a",
+        "frame": np.zeros((12, 16, 3), np.uint8),
+        "box": square,
+        "cut": 1.2 * square,
+        "crops": np.stack([np.full((8, 8, 3), value, np.uint8) for value in (100, 110)]),
+        "crop_names": ["onset 3", "apex 9"],
+        "moments": {"onset": 3, "apex": 9},
+        "apex_from": "spotted",
+        "curve": pd.Series([1.0, 5.0, 2.0], index=[3, 9, 12]),
+        "problem": "",
+    }
+    return ClipView(**shown | changes)
+
+
+def test_a_contact_sheet_has_a_clip_a_row():
+    figure = contact_sheet([view(), view(name="007 b")], "samm: 2 of 9 clips", magnification=4)
+    panels = np.array(figure.axes).reshape(2, 5)
+    assert figure.get_suptitle() == "samm: 2 of 9 clips"
+    assert [panel.get_title(loc="left") for panel in panels[:, 0]] == ["006 a", "007 b"]
+    assert [panel.get_title() for panel in panels[1, 1:]] == ["onset 3", "apex 9", "difference ×4", "apex: spotted"]
+    assert [panel.images[0].get_array()[0, 0, 0] for panel in panels[0, :4]] == [0, 100, 110, 168]
+    box, cut = panels[0, 0].patches
+    np.testing.assert_array_equal(box.get_xy()[:4], view().box)
+    np.testing.assert_array_equal(cut.get_xy()[:4], view().cut)
+    curve, onset, apex = panels[0, 4].lines
+    assert curve.get_xydata().tolist() == [[3, 1], [9, 5], [12, 2]]
+    assert (onset.get_xdata()[0], apex.get_xdata()[0]) == (3, 9)
+
+
+def test_a_contact_sheet_says_why_a_clip_was_not_cut(tmp_path):
+    nothing = {"box": None, "cut": None, "crops": np.zeros((0, 8, 8, 3), np.uint8), "crop_names": [], "moments": {}}
+    unusable = view(**nothing, apex_from="", curve=None, problem="no face in it")
+    figure = contact_sheet([view(), unusable], "samm")
+    panels = np.array(figure.axes).reshape(2, 5)
+    assert [text.get_text() for text in panels[1, 1].texts] == ["no face in it"]
+    assert [len(panel.images) for panel in panels[1]] == [1, 0, 0, 0, 0]
+    assert not panels[1, 0].patches
+    save(figure, tmp_path / "sheet.png")
+
+
+def test_a_contact_sheet_of_photographs_has_no_empty_columns():
+    photograph = view(crops=np.zeros((1, 8, 8, 3), np.uint8), crop_names=["crop"], moments={}, curve=None)
+    assert len(contact_sheet([photograph] * 3, "faces").axes) == 6
