@@ -28,6 +28,7 @@ include: "rules/generator.smk"
 include: "rules/render.smk"
 include: "rules/recognition.smk"
 include: "rules/tables.smk"
+include: "rules/au_means.smk"
 
 
 rule all:
@@ -53,7 +54,7 @@ rule table2:
 
 rule figure1:
     input:
-        rules.plot_au_means.output,
+        rules.average_action_units.output,
 
 
 rule audit:

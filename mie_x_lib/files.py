@@ -32,6 +32,12 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
         table.to_csv(part, index=False)
 
 
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text as UTF-8, whole or not at all."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
 def read_csv(path: str | Path, **options) -> pd.DataFrame:
     """Read a table; columns that name things (dataset, subject, clip, path, ...) stay text: subject `006` is not 6."""
     names = ("dataset", "subject", "clip", "identity", "emotion", "path", "role", "row", "table")

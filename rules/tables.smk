@@ -55,26 +55,3 @@ use rule tabulate_uf1 as tabulate_one_table with:
     params:
         rows=lambda wildcards: table_rows(wildcards.table),
         code=code_version("workflow_scripts.tabulate_uf1"),
-
-
-rule plot_au_means:
-    input:
-        action_units=unique(path for source in clip_sources().values() for path in source["action_units"]),
-    output:
-        figure=report("results/figures/au_means.png", caption="../report/au_means.rst", category="Action units"),
-    log:
-        "logs/plot_au_means.log",
-    benchmark:
-        "results/benchmarks/plot_au_means.tsv"
-    localrule: True
-    conda:
-        "../envs/light.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        sources=clip_sources(),
-        code=code_version("workflow_scripts.plot_au_means"),
-    script:
-        "../workflow_scripts/plot_au_means.py"

@@ -1,4 +1,4 @@
-"""Draw the mean action units of every AU source that comes from clips."""
+"""Average the action units of every AU source that comes from clips: table and figure."""
 
 from typing import TYPE_CHECKING
 
@@ -8,12 +8,21 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.figures.action_units import au_means
+    from mie_x_lib.au_means import au_means, presented
+    from mie_x_lib.figures.action_units import au_means_bars
     from mie_x_lib.figures.canvas import save
+    from mie_x_lib.files import write_csv, write_text
+    from mie_x_lib.tables import latex, markdown
     from workflow_scripts.pools import read_pool
 
-    pools = {
-        name: read_pool(source["kind"], source["action_units"], tell)
-        for name, source in snakemake.params.sources.items()
-    }
-    save(au_means(pools), snakemake.output.figure)
+    means = au_means(
+        {
+            (source["kind"], name): read_pool(source["kind"], source["action_units"], tell)
+            for name, source in snakemake.params.sources.items()
+        }
+    )
+    write_csv(means.round(4), snakemake.output.means)
+    texts = presented(means)
+    write_text(markdown(texts), snakemake.output.markdown)
+    write_text(latex(texts), snakemake.output.latex)
+    save(au_means_bars(means), snakemake.output.figure)

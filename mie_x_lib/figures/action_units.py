@@ -1,40 +1,50 @@
 """Figures of action units."""
 
-from collections.abc import Mapping
-
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from mie_x_lib.au_means import ALL, KINDS, trend
 from mie_x_lib.figures.canvas import COLOURS, clear
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
-from mie_x_lib.triplets import Pool
 
 
-def au_means(pools: Mapping[str, Pool]) -> Figure:
-    """Mean of the 17 AUs at the apex for each AU source, a panel a label; a line marks the mean at the onset.
+def au_means_bars(means: pd.DataFrame) -> Figure:
+    """Mean of the 17 AUs at the apex of z_MiE beside that of z_MaE, a panel a label, with 95 % intervals.
 
-    pools: AU sources by the name that the legend shows. After Fig. 1 of MiE-X (Liu et al., ECCV 2022).
+    means: as `au_means.au_means` makes it. After Fig. 1 of the supplementary material of MiE-X (Liu et al., ECCV 2022).
     """
-    figure = Figure(figsize=(9, 7), layout="constrained")
+    figure = Figure(figsize=(9, 7.4), layout="constrained")
     panels = figure.subplots(len(LABEL_NAMES), 1, sharex=True, sharey=True)
-    places = np.arange(len(AU_NAMES))
-    width = 0.8 / max(len(pools), 1)
-    for label, (name, panel) in enumerate(zip(LABEL_NAMES, panels, strict=True)):
+    places, width = np.arange(len(AU_NAMES)), 0.38
+    together = means[means["source"] == ALL]
+    kinds = [kind for kind in KINDS.values() if (together["kind"] == kind).any()]
+    for label, panel in zip(LABEL_NAMES, panels, strict=True):
         clear(panel)
-        for number, pool in enumerate(pools.values()):
-            rows = pool.labels == label
-            if not rows.any():
+        told = []
+        for number, kind in enumerate(kinds):
+            rows = together[(together["label"] == label) & (together["kind"] == kind)]
+            if rows.empty:
                 continue
-            left = places + (number - (len(pools) - 1) / 2) * width
-            onset, apex = (np.average(aus[rows], axis=0, weights=pool.weights[rows]) for aus in (pool.onset, pool.apex))
-            panel.bar(left, apex, width * 0.92, color=COLOURS[number % len(COLOURS)])
-            panel.hlines(onset, left - width * 0.46, left + width * 0.46, color="black", linewidth=1.2)
-        panel.set_title(name, loc="left", fontsize=11, fontweight="bold")
+            left = places + (number - (len(kinds) - 1) / 2) * (width + 0.02)
+            errors = [rows["apex"] - rows["apex_low"], rows["apex_high"] - rows["apex"]]
+            style = {"elinewidth": 0.8, "capsize": 1.5}
+            panel.bar(left, rows["apex"], width, color=COLOURS[number], yerr=errors, error_kw=style)
+            panel.hlines(rows["onset"], left - width / 2, left + width / 2, color="black", linewidth=1.2)
+            told.append(f"{rows['clips'].iloc[0]} clips of {rows['subjects'].iloc[0]} subjects in {kind}")
+        panel.set_title(label, loc="left", fontsize=11, fontweight="bold")
+        if len(told) == len(KINDS):
+            correlation, most = trend(means, label)
+            told.append(f"r = {correlation:.2f}, they differ most in {', '.join(most)}")
+        panel.set_title("; ".join(told), loc="right", fontsize=8)
         panel.set_ylabel("mean intensity (0 to 1)")
     panels[-1].set_xlim(-0.6, len(AU_NAMES) - 0.4)
-    panels[-1].set_xticks(places, [au.replace("AU0", "AU") for au in AU_NAMES])
-    figure.suptitle("Action units at the apex (bars) and at the onset (black lines)", fontsize=12)
-    handles = [Patch(color=COLOURS[number % len(COLOURS)], label=source) for number, source in enumerate(pools)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+    panels[-1].set_xticks(places, [f"AU{int(au[2:])}" for au in AU_NAMES])
+    figure.suptitle(
+        "Mean action units at the apex (bars, 95 % over subjects) and at the onset (black lines)", fontsize=11
+    )
+    names = {"z_MiE": "z_MiE: micro-expressions", "z_MaE": "z_MaE: early stage of macro-expressions"}
+    handles = [Patch(color=COLOURS[number], label=names[kind]) for number, kind in enumerate(kinds)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     return figure

@@ -14,7 +14,7 @@ TABLE = {
     *(f"results/uf1_table.{suffix}" for suffix in ("csv", "md", "tex")),
     *("results/uf1_by_dataset.csv", "results/uf1_comparisons.csv", "results/figures/uf1.png"),
 }
-AU_MEANS = {"results/figures/au_means.png"}
+AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
 
 
 @pytest.fixture(scope="module")

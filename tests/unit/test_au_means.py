@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from mie_x_lib.au_means import ALL, au_means, presented, trend
+from mie_x_lib.files import write_text
+from mie_x_lib.tables import latex, markdown
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from tests.pools import pool
+
+
+def means():
+    return au_means(
+        {
+            ("micro", "mmew"): pool([("m", "1", "a"), ("m", "2", "b"), ("m", "2", "c")], (0, 1, 2), (0.1, 0.2, 0.3)),
+            ("macro", "ckplus"): pool([("k", "1", "a"), ("k", "1", "a"), ("k", "2", "b")], (0, 0, 0), (0.2, 0.4, 0.8)),
+        }
+    )
+
+
+def apex(table, kind, source, label, au="AU12"):
+    chosen = table[(table["kind"] == kind) & (table["source"] == source) & (table["label"] == label)]
+    return chosen.set_index("au").loc[au]
+
+
+def test_means_weigh_triplets_as_they_are_drawn():
+    weighted = pool([("k", "1", "a"), ("k", "1", "a"), ("k", "2", "b")], (0, 0, 0), (0.2, 0.4, 0.8), (1, 3, 4))
+    found = apex(au_means({("macro", "ckplus"): weighted}), "z_MaE", "ckplus", "negative")
+    assert found["apex"] == pytest.approx((0.2 + 3 * 0.4 + 4 * 0.8) / 8)
+    assert (found["clips"], found["subjects"]) == (2, 2)
+    assert found["onset"] == 0
+
+
+def test_a_clip_of_two_sources_counts_once_in_their_mean():
+    first = pool([("m", "1", "a"), ("m", "2", "b")], (0, 0), (0.1, 0.3))
+    second = pool([("m", "2", "b"), ("n", "1", "c")], (0, 0), (0.3, 0.8))
+    table = au_means({("micro", "one"): first, ("micro", "two"): second})
+    assert apex(table, "z_MiE", ALL, "negative")["apex"] == pytest.approx((0.1 + 0.3 + 0.8) / 3)
+    assert apex(table, "z_MiE", "two", "negative")["apex"] == pytest.approx((0.3 + 0.8) / 2)
+
+
+def test_the_interval_is_over_subjects_and_holds_the_mean():
+    one = au_means({("micro", "x"): pool([("m", "1", str(n)) for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
+    found = apex(one, "z_MiE", "x", "negative")
+    assert found["apex_low"] == pytest.approx(found["apex"]) == found["apex_high"]
+    many = au_means({("micro", "x"): pool([("m", str(n), "a") for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
+    found = apex(many, "z_MiE", "x", "negative")
+    assert 0.1 < found["apex_low"] < found["apex"] < found["apex_high"] < 0.6
+
+
+def test_a_label_without_a_clip_has_no_row():
+    table = means()
+    assert set(table.loc[table["kind"] == "z_MaE", "label"]) == {"negative"}
+    assert set(table.loc[table["kind"] == "z_MiE", "label"]) == set(LABEL_NAMES)
+
+
+def test_the_table_of_a_paper(tmp_path):
+    texts = presented(means())
+    assert list(texts["Label"]) == ["negative", "negative", "positive", "surprise"]
+    assert list(texts["Triplets"]) == ["z_MiE", "z_MaE", "z_MiE", "z_MiE"]
+    assert list(texts.columns[3:]) == [f"AU{int(au[2:])}" for au in AU_NAMES]
+    assert set(texts.loc[texts["Label"] == "positive", "AU12"]) == {"0.20"}
+    write_text(markdown(texts), tmp_path / "a.md")
+    assert "| negative | z_MaE" in (tmp_path / "a.md").read_text()
+    assert "z\\_MaE" in latex(texts)
+
+
+def test_the_trend_that_two_kinds_share():
+    rising = np.linspace(0, 0.5, 17)
+    other = rising.copy()
+    other[[3, 8, 10]] += (0.3, 0.2, 0.1)
+    clips = [("d", "s", "c")]
+    table = au_means({("micro", "a"): pool(clips, (0,), rising[None]), ("macro", "b"): pool(clips, (0,), other[None])})
+    correlation, most = trend(table, "negative")
+    assert correlation == pytest.approx(np.corrcoef(rising, other)[0, 1])
+    assert most == ["AU5", "AU12", "AU15"]
