@@ -1,0 +1,44 @@
+"""Tables as pages that a browser shows, for the report."""
+
+import pandas as pd
+
+_STYLE = """
+body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; }
+h1 { font-size: 1.2rem; }
+p { max-width: 60rem; }
+table { border-collapse: collapse; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; text-align: left; white-space: nowrap; }
+th { position: sticky; top: 0; background: #f4f4f4; border-bottom: 2px solid #999; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+tr:hover td { background: #f0f6fb; }
+"""
+
+
+def page(title: str, table: pd.DataFrame, note: str = "") -> str:
+    """Return an HTML page of its own, nothing of it fetched: a title, a sentence or two, and the table.
+
+    Real numbers are shown with four digits and missing values as nothing; columns without any value are left out.
+    """
+    # A styler shows columns by name, and pandas reads names as labels: a row of its own for each.
+    shown = table.dropna(axis="columns", how="all").reset_index(drop=True)
+    numbers = shown.select_dtypes("number").columns
+    classes = pd.DataFrame("", shown.index, shown.columns)
+    classes[numbers] = "number"
+    styler = shown.style.hide(axis="index").format(_text, escape="html").set_td_classes(classes)
+    styler = styler.format_index(lambda name: str(name).replace("_", " "), axis="columns", escape="html")
+    body = styler.to_html(table_uuid="table")
+    heading = f"<h1>{_escaped(title)}</h1>" + (f"<p>{_escaped(note)}</p>" if note else "")
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_escaped(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>{heading}{body}</body></html>\n"
+    )
+
+
+def _text(value: object) -> str:
+    if pd.isna(value):
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
