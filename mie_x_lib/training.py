@@ -1,7 +1,9 @@
 """Training and use of the recognition networks."""
 
 import math
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,13 +15,15 @@ from tqdm import tqdm
 
 from mie_x_lib.classifiers.backbone import to_input
 from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.events import event_files
+from mie_x_lib.metrics import confusion, uf1
 
 
 @dataclass(frozen=True)
 class ClassifierSettings:
     """How a network is trained; the defaults are the paper's (Liu et al., ECCV 2022, and its code) where it says.
 
-    epochs: length of the schedule; the network of the last one is kept. crop: side of the network's input in pixels,
+    epochs: length of the schedule. crop: side of the network's input in pixels,
     onto which the middle `crop_share` of an image is sampled. schedule: "constant", or "one_cycle", whose peak is
     learning_rate (Smith and Topin, 2019). rotation in degrees; colour: largest relative change of brightness, contrast
     and each channel. workers: processes that read ahead, for sets too large to hold in memory.
@@ -46,61 +50,107 @@ def train_classifier(
     labels: np.ndarray,
     settings: ClassifierSettings,
     seed: int,
+    watched: tuple[np.ndarray | Dataset, np.ndarray] | None = None,
+    keep: str = "last",
+    events: str | Path | None = None,
     device: torch.device | None = None,
 ) -> pd.DataFrame:
-    """Train a network in place on labelled pairs; the schedule is fixed beforehand and the last epoch is what remains.
+    """Train a network in place on labelled pairs, with a schedule that is fixed beforehand.
 
     pairs: (N, 2, H, W, 3) uint8, onset then apex, or a dataset whose [indices] is (B, 2, H, W, 3) uint8.
-    labels: (N,) integers 0..2. The same seed gives the same network on the same machine.
-    Returns the curve: one row an epoch with columns epoch, loss, accuracy (of the augmented pairs, while learning) and
-    learning_rate (at its end).
+    labels: (N,) integers from 0. The same seed gives the same network on the same machine, watched or not.
+    watched: other pairs and labels, looked at as `predict` does after each epoch; nothing learns from them.
+    keep: "last", the network of the last epoch, or "best", that of the first epoch with the highest UF1 of the watched.
+    events: folder for TensorBoard event files of the curve, those of an earlier attempt deleted; None for none.
+
+    Returns the curve: one row an epoch with columns epoch, loss, uf1 (0..1, of the augmented pairs, while learning),
+    learning_rate (at its end) and, where pairs are watched, watched_uf1 (0..1). Raises ValueError for another `keep`,
+    and for "best" with nothing watched.
     """
+    if keep not in ("last", "best") or (keep == "best" and watched is None):
+        raise ValueError(f"keep is {keep!r}, expected 'last', or 'best' with watched pairs")
     device = device or default_device()
     torch.manual_seed(seed)
     draws = torch.Generator().manual_seed(seed)
-    network.to(device, memory_format=torch.channels_last).train()
+    network.to(device, memory_format=torch.channels_last)
     labels = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(labels) / settings.batch_size)
     optimiser = torch.optim.Adam(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     schedule = _schedule(optimiser, settings, batches)
-    curve = []
-    for epoch in tqdm(range(1, settings.epochs + 1), mininterval=10, unit="epoch"):
-        order = np.array_split(torch.randperm(len(labels), generator=draws).numpy(), batches)
-        losses, right = torch.zeros((), device=device), torch.zeros((), device=device)
-        loader = DataLoader(pairs, sampler=order, batch_size=None, num_workers=settings.workers)
-        for indices, images in zip(order, loader, strict=True):
-            wanted = labels[torch.from_numpy(indices).to(device)]
-            inputs = augment(images.to(device), settings, draws)
-            with autocast(device, settings.precision):
-                scores = network(inputs).float()
-            loss = functional.cross_entropy(scores, wanted)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
-            optimiser.step()
-            schedule.step()
-            losses += loss.detach() * len(indices)
-            right += (scores.detach().argmax(1) == wanted).sum()
-        curve.append((epoch, losses.item() / len(labels), right.item() / len(labels), schedule.get_last_lr()[0]))
+    curve, best, kept = [], -1.0, {}
+    with event_files(events) as told:
+        for epoch in tqdm(range(1, settings.epochs + 1), mininterval=10, unit="epoch"):
+            order = np.array_split(torch.randperm(len(labels), generator=draws).numpy(), batches)
+            point = {"epoch": epoch} | _epoch(network, pairs, labels, order, optimiser, schedule, settings, draws)
+            point["learning_rate"] = schedule.get_last_lr()[0]
+            if watched is not None:
+                point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
+                if keep == "best" and point["watched_uf1"] > best:
+                    best, kept = point["watched_uf1"], deepcopy(network.state_dict())
+            curve.append(point)
+            told.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
+    if kept:
+        network.load_state_dict(kept)
     network.eval()
-    return pd.DataFrame(curve, columns=["epoch", "loss", "accuracy", "learning_rate"])
+    return pd.DataFrame(curve)
+
+
+def _epoch(
+    network: nn.Module,
+    pairs: np.ndarray | Dataset,
+    labels: torch.Tensor,
+    order: list[np.ndarray],
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    settings: ClassifierSettings,
+    draws: torch.Generator,
+) -> dict[str, float]:
+    """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning."""
+    network.train()
+    device = labels.device
+    losses, scores_seen = torch.zeros((), device=device), []
+    loader = DataLoader(pairs, sampler=order, batch_size=None, num_workers=settings.workers)
+    for indices, images in zip(order, loader, strict=True):
+        wanted = labels[torch.from_numpy(indices).to(device)]
+        inputs = augment(images.to(device), settings, draws)
+        with autocast(device, settings.precision):
+            scores = network(inputs).float()
+        loss = functional.cross_entropy(scores, wanted)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
+        optimiser.step()
+        schedule.step()
+        losses += loss.detach() * len(indices)
+        scores_seen.append(scores.detach())
+    seen = labels.cpu().numpy()[np.concatenate(order)]
+    return {"loss": losses.item() / len(labels), "uf1": _uf1(seen, torch.cat(scores_seen).cpu().numpy())}
+
+
+def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
+    """UF1, 0..1, of taking the label of the highest score (N, classes)."""
+    return float(uf1(confusion(labels, scores.argmax(axis=1), classes=scores.shape[1])))
 
 
 @torch.inference_mode()
 def predict(
     network: nn.Module,
-    pairs: np.ndarray,
+    pairs: np.ndarray | Dataset,
     settings: ClassifierSettings,
     device: torch.device | None = None,
 ) -> np.ndarray:
-    """Return the probability of each label, (N, 3) float32, for pairs (N, 2, H, W, 3) uint8; nothing is random."""
+    """Return the probability of each label, (N, classes) float32; nothing is random.
+
+    pairs: (N, 2, H, W, 3) uint8, N at least 1, or a dataset whose [indices] is (B, 2, H, W, 3) uint8.
+    """
     device = device or default_device()
     network.to(device, memory_format=torch.channels_last).eval()
-    scores = [np.empty((0, 3), np.float32)]
+    scores = []
     for start in range(0, len(pairs), settings.batch_size):
-        images = torch.from_numpy(pairs[start : start + settings.batch_size]).to(device)
+        images = pairs[np.arange(start, min(start + settings.batch_size, len(pairs)))]
+        images = torch.as_tensor(images).to(device)
         identity = torch.eye(2, 3, device=device).expand(len(images), 2, 3)
         inputs = _sampled(_joined(images), settings.crop_share * identity, settings.crop)
         with autocast(device, settings.precision):

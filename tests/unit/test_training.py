@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
+from mie_x_lib import training
 from mie_x_lib.classifiers.apex import Apex
 from mie_x_lib.classifiers.backbone import to_input
 from mie_x_lib.classifiers.branches import Branches
+from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.training import ClassifierSettings, augment, predict, train_classifier
 
 CPU = torch.device("cpu")
@@ -31,19 +34,27 @@ def data():
     return np.stack([onset, apex], axis=1), labels
 
 
-def trained(data, settings, seed=0, build=Branches):
+def trained(data, settings, seed=0, build=Branches, **options):
     torch.manual_seed(seed)
     network = build(width=2, dropout=0.1)
-    curve = train_classifier(network, *data, settings, seed, CPU)
+    curve = train_classifier(network, *data, settings, seed, device=CPU, **options)
     return network, curve
+
+
+def same(first, second):
+    """Whether two networks have the same weights, bit for bit."""
+    states = first.state_dict(), second.state_dict()
+    return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_it_learns_what_can_be_learnt(data):
     settings = dataclasses.replace(QUICK, epochs=25, learning_rate=1e-2, schedule="one_cycle", colour=0.05)
     torch.manual_seed(0)
     network = Apex(width=4, dropout=0)
-    curve = train_classifier(network, *data, settings, 0, CPU)
-    assert list(curve) == ["epoch", "loss", "accuracy", "learning_rate"]
+    curve = train_classifier(network, *data, settings, 0, device=CPU)
+    assert list(curve) == ["epoch", "loss", "uf1", "learning_rate"]
+    assert curve["loss"].iloc[-5:].mean() < 0.7 * curve["loss"].iloc[:5].mean()
+    assert curve["uf1"].iloc[-5:].mean() > curve["uf1"].iloc[:5].mean() + 0.3
     assert curve["epoch"].tolist() == list(range(1, 26))
     assert (predict(network, data[0], settings, CPU).argmax(1) == data[1]).mean() > 0.9
     assert curve["learning_rate"].max() == pytest.approx(1e-2, rel=0.1)
@@ -55,10 +66,86 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
     torch.manual_seed(99)
     again, curve_again = trained(data, QUICK)
     other, _ = trained(data, QUICK, seed=1)
-    states = [network.state_dict() for network in (first, again, other)]
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
-    assert not torch.equal(states[0]["head.0.weight"], states[2]["head.0.weight"])
+    assert same(first, again)
+    assert not same(first, other)
     pd.testing.assert_frame_equal(curve, curve_again)
+
+
+@pytest.fixture(scope="module")
+def watched(data):
+    """Some of the pairs again, with other labels: which epoch is best differs from run to run."""
+    return data[0][:9], (data[1][:9] + 1) % 3
+
+
+def test_watching_changes_nothing_about_the_network(data, watched):
+    alone, curve = trained(data, QUICK)
+    network, watched_curve = trained(data, QUICK, watched=watched)
+    assert same(network, alone)
+    assert list(watched_curve) == [*curve, "watched_uf1"]
+    pd.testing.assert_frame_equal(watched_curve.drop(columns="watched_uf1"), curve)
+    found = predict(network, watched[0], QUICK, CPU).argmax(1)
+    assert watched_curve["watched_uf1"].iloc[-1] == uf1(confusion(watched[1], found))
+    assert not network.training
+
+
+@pytest.mark.parametrize("scores", [[0.2, 0.6, 0.4], [0.2, 0.6, 0.6], [0.5, 0.4, 0.3], [0.0, 0.0, 0.0]])
+def test_the_best_epoch_is_the_first_of_the_highest_watched_uf1(data, watched, monkeypatch, scores):
+    settings = dataclasses.replace(QUICK, epochs=3)
+    expected, _ = trained(data, dataclasses.replace(settings, epochs=1 + int(np.argmax(scores))))
+    left = iter(scores)
+    # Of 9 watched pairs and of 30 pairs that are learnt from.
+    monkeypatch.setattr(training, "_uf1", lambda labels, _: next(left) if len(labels) == 9 else 0.9)
+    network, curve = trained(data, settings, watched=watched, keep="best")
+    assert curve["watched_uf1"].tolist() == scores
+    assert same(network, expected)
+    assert not network.training
+
+
+@pytest.mark.parametrize(("keep", "is_watched"), [("best", False), ("first", True)])
+def test_what_cannot_be_kept_is_refused(data, watched, keep, is_watched):
+    with pytest.raises(ValueError, match=f"keep is '{keep}'"):
+        trained(data, QUICK, keep=keep, watched=watched if is_watched else None)
+
+
+def test_uf1_while_learning_is_that_of_the_batches_as_they_were_seen(data, monkeypatch):
+    monkeypatch.setattr(training, "augment", lambda images, *_: torch.zeros(len(images), 2, 3, 16, 16))
+
+    class Fixed(nn.Module):
+        """Says label 0 of every pair."""
+
+        def __init__(self):
+            super().__init__()
+            self.scores = nn.Parameter(torch.tensor([50.0, 0, 0]))
+
+        def forward(self, pairs):
+            return self.scores.expand(len(pairs), 3)
+
+    curve = train_classifier(Fixed(), *data, QUICK, 0, device=CPU)
+    assert curve["uf1"].tolist() == pytest.approx([0.5 / 3] * 2)
+
+
+def test_events_are_the_curve(data, watched, tmp_path):
+    _, curve = trained(data, QUICK, watched=watched, events=tmp_path / "events")
+    assert_events(tmp_path / "events", curve)
+    longer = dataclasses.replace(QUICK, epochs=3, learning_rate=1e-3)
+    _, curve = trained(data, longer, events=tmp_path / "events")
+    assert_events(tmp_path / "events", curve)
+
+
+def assert_events(folder, curve):
+    found = EventAccumulator(str(folder)).Reload()
+    names = [name for name in curve if name != "epoch"]
+    assert sorted(found.Tags()["scalars"]) == sorted(names)
+    for name in names:
+        points = found.Scalars(name)
+        assert [point.step for point in points] == curve["epoch"].tolist()
+        np.testing.assert_allclose([point.value for point in points], curve[name], rtol=1e-6)
+
+
+def test_without_a_folder_no_event_is_written(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trained(data, QUICK)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_dataset_that_is_read_by_batches_gives_what_an_array_gives(data):
@@ -69,9 +156,10 @@ def test_a_dataset_that_is_read_by_batches_gives_what_an_array_gives(data):
         def __getitem__(self, indices):
             return data[0][np.asarray(indices)]
 
-    expected, _ = trained(data, QUICK)
-    found, _ = trained((Dataset(), data[1]), QUICK)
-    assert torch.equal(found.head[0].weight, expected.head[0].weight)
+    expected, curve = trained(data, QUICK, watched=data)
+    found, found_curve = trained((Dataset(), data[1]), QUICK, watched=(Dataset(), data[1]))
+    assert same(found, expected)
+    pd.testing.assert_frame_equal(found_curve, curve)
 
 
 def test_every_pair_is_seen_once_an_epoch(data):
@@ -115,7 +203,6 @@ def test_predictions_are_probabilities_and_nothing_about_them_is_random(data):
     assert first.shape == (30, 3)
     assert first.dtype == np.float32
     np.testing.assert_allclose(first.sum(1), 1, rtol=1e-5)
-    assert predict(network, data[0][:0], QUICK, CPU).shape == (0, 3)
 
 
 def test_predicting_takes_the_middle_of_the_image_pixel_for_pixel(data):
