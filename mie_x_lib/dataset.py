@@ -42,36 +42,40 @@ class ShardPairs(Dataset):
         return pairs
 
 
-def read_clip_pairs(paths: Iterable[str | Path]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the pairs of onset and apex crops of labelled clips, and the clips.
+def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndarray:
+    """Return the onset and apex crop of each clip, (N, 2, H, W, 3) uint8, in the order of `clips`.
 
-    paths: image files of crops whose table has the columns dataset, subject, clip, label and role. Returns images
-    (N, 2, H, W, 3) uint8 and N rows of dataset, subject, clip, label, sorted by the first three.
-    Raises InputError where a clip has not one onset and one apex, or where files differ in image size.
+    paths: image files of crops whose table has the columns dataset, subject, clip and role. clips: N rows with dataset,
+    subject and clip. Raises InputError where a clip has not one onset and one apex, or where files differ in image
+    size.
     """
-    keys, pairs, clips = ["dataset", "subject", "clip"], [], []
+    keys = ["dataset", "subject", "clip"]
+    wanted = clips[keys].reset_index(drop=True).rename_axis("place").reset_index()
+    pairs = None
     for path in paths:
-        crops = shards.read_table(path)
-        crops["row"] = range(len(crops))
-        crops = crops[crops["role"].isin(["onset", "apex"]) & (crops["label"] >= 0)]
-        rows = crops.pivot_table(index=[*keys, "label"], columns="role", values="row", aggfunc=list).reset_index()
-        for clip in rows.itertuples():
-            found = {role: getattr(clip, role, None) for role in ("onset", "apex")}
-            if not all(isinstance(value, list) and len(value) == 1 for value in found.values()):
-                raise InputError(
-                    f"{path}: clip {clip.clip} of subject {clip.subject} has not one onset and one apex crop; "
-                    "delete the file and let its rule make it again"
-                )
-        if len(rows):
-            chosen = np.stack([[row[0] for row in rows[role]] for role in ("onset", "apex")], axis=1)
-            images = shards.read_images(path, chosen.ravel())
-            pairs.append(images.reshape(len(rows), 2, *images.shape[1:]))
-            clips.append(rows[[*keys, "label"]])
-    if not pairs:
-        raise InputError("evaluation: no crops of a labelled clip were found; expected onset and apex of at least one")
-    sizes = {images.shape[2:] for images in pairs}
-    if len(sizes) > 1:
-        raise InputError(f"evaluation: crops differ in size ({sorted(sizes)}); extract all with one image size")
-    table = pd.concat(clips, ignore_index=True).rename_axis(columns=None)
-    order = table.sort_values(keys, kind="stable").index
-    return np.concatenate(pairs)[order], table.loc[order].reset_index(drop=True)
+        crops = shards.read_table(path).rename_axis("row").reset_index()
+        crops = crops[crops["role"].isin(["onset", "apex"])].merge(wanted, on=keys)
+        if crops.empty:
+            continue
+        images = shards.read_images(path, crops["row"])
+        if pairs is None:
+            pairs = np.empty((len(clips), 2, *images.shape[1:]), np.uint8)
+            found = np.zeros((len(clips), 2), int)
+        if images.shape[1:] != pairs.shape[2:]:
+            raise InputError(
+                f"{path}: its crops are {images.shape[1:]}, those of the other datasets {pairs.shape[2:]}; extract all "
+                "with one image size"
+            )
+        place, frame = crops["place"].to_numpy(), (crops["role"] == "apex").to_numpy(int)
+        pairs[place, frame] = images
+        np.add.at(found, (place, frame), 1)
+    if pairs is None:
+        raise InputError("evaluation: none of its clips has a crop; delete the crops and let their rule cut them again")
+    wrong = np.flatnonzero((found != 1).any(axis=1))
+    if len(wrong):
+        clip = clips.iloc[wrong[0]]
+        raise InputError(
+            f"evaluation: clip {clip['clip']} of subject {clip['subject']} of {clip['dataset']} has not one onset and "
+            "one apex crop; delete the crops and let their rule make them again"
+        )
+    return pairs

@@ -48,8 +48,8 @@ def join_identities(identities: pd.DataFrame, triplets: pd.DataFrame) -> pd.Data
     """Return the samples that can be rendered: the triplets whose identity has a photograph, in their order.
 
     identities: one row a photograph with columns `identity` and `number`. triplets: columns `sample` (3 * number +
-    label), label, dataset, subject, clip, onset_AU.., apex_AU... Returns columns face (row in `identities`), sample,
-    label, identity, au_dataset, au_subject, au_clip and the action units.
+    label), label, emotion, dataset, subject, clip, onset_AU.., apex_AU... Returns columns face (row in `identities`),
+    sample, label, identity, au_dataset, au_subject, au_clip, au_emotion and the action units.
     """
     faces = pd.DataFrame({"identity": identities["identity"].to_numpy(), "face": range(len(identities))})
     faces.index = identities["number"].to_numpy()
@@ -57,8 +57,8 @@ def join_identities(identities: pd.DataFrame, triplets: pd.DataFrame) -> pd.Data
     triplets = triplets[numbers.isin(faces.index)]
     found = faces.loc[numbers[triplets.index]].reset_index(drop=True)
     samples = triplets.reset_index(drop=True).rename(
-        columns={key: f"au_{key}" for key in ("dataset", "subject", "clip")}
+        columns={key: f"au_{key}" for key in ("dataset", "subject", "clip", "emotion")}
     )
-    columns = ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip"]
+    columns = ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip", "au_emotion"]
     aus = [f"{frame}_{name}" for frame in ("onset", "apex") for name in AU_NAMES]
     return found.join(samples)[["face", *columns, *aus]]

@@ -13,12 +13,15 @@ from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS, LABEL_NAMES
 
 ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
 APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
-COLUMNS = ("sample", "label", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
+COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
 
 # Intensity of an active AU at the apex of z_exp, as a share of OpenFace's scale of 5 (MiE-X, ECCV 2022, public code).
 EXPERT_INTENSITY = (0.5 / 5, 1.5 / 5)
 # Part of a macro-expression, from neutral to peak, that counts as its early stage (MiE-X, ECCV 2022, public code).
 EARLY_STAGE = (0.25, 0.5)
+
+# Emotion, dataset, subject and clip, and the AUs (17,) of onset and apex, float32.
+Candidate = tuple[tuple[str, str, str, str], np.ndarray, np.ndarray]
 
 _CLIP = ["dataset", "subject", "clip"]
 _EXPERT_COLUMNS = ["emotion", "label", "au", "probability"]
@@ -28,21 +31,22 @@ _EXPERT_COLUMNS = ["emotion", "label", "au", "probability"]
 class Pool:
     """Triplets of real clips, of which samples are drawn.
 
-    clips: (dataset, subject, clip) of each triplet. labels: (n,) int. onset, apex: (n, 17) float32, 0..1.
-    weights: (n,) chance of a triplet against the others of its label.
+    clips: (dataset, subject, clip) of each triplet. emotions: n, as annotated. labels: (n,) int. onset, apex: (n, 17)
+    float32, 0..1. weights: (n,) chance of a triplet against the others of its label.
     """
 
     clips: list[tuple[str, str, str]]
+    emotions: list[str]
     labels: np.ndarray
     onset: np.ndarray
     apex: np.ndarray
     weights: np.ndarray
 
-    def candidate(self, random: np.random.Generator, label: int) -> tuple[tuple[str, str, str], np.ndarray, np.ndarray]:
-        """Draw (dataset, subject, clip), onset AUs and apex AUs of a triplet of this label."""
+    def candidate(self, random: np.random.Generator, label: int) -> Candidate:
+        """Draw (emotion, dataset, subject, clip), onset AUs and apex AUs of a triplet of this label."""
         rows = np.flatnonzero(self.labels == label)
         row = random.choice(rows, p=self.weights[rows] / self.weights[rows].sum())
-        return self.clips[row], self.onset[row], self.apex[row]
+        return (self.emotions[row], *self.clips[row]), self.onset[row], self.apex[row]
 
     def can_change(self, label: int, min_change: float) -> bool:
         """Whether any triplet of this label changes an AU by `min_change` or more."""
@@ -56,12 +60,12 @@ class Expert:
 
     emotions: dict[int, dict[str, np.ndarray]]
 
-    def candidate(self, random: np.random.Generator, label: int) -> tuple[tuple[str, str, str], np.ndarray, np.ndarray]:
-        """Draw ("expert", "", emotion), onset AUs (all 0) and apex AUs; a label's emotions have equal chances."""
+    def candidate(self, random: np.random.Generator, label: int) -> Candidate:
+        """Draw (emotion, "expert", "", emotion), onset AUs (all 0), apex AUs; a label's emotions have equal chances."""
         emotion = sorted(self.emotions[label])[random.integers(len(self.emotions[label]))]
         active = random.random(len(AU_NAMES)) < self.emotions[label][emotion]
         apex = np.where(active, random.uniform(*EXPERT_INTENSITY, len(AU_NAMES)), 0).astype(np.float32)
-        return ("expert", "", emotion), np.zeros(len(AU_NAMES), np.float32), apex
+        return (emotion, "expert", "", emotion), np.zeros(len(AU_NAMES), np.float32), apex
 
     def can_change(self, label: int, min_change: float) -> bool:
         """Whether a triplet of this label can change an AU by `min_change` or more."""
@@ -72,7 +76,7 @@ class Expert:
 def micro_pool(aus: pd.DataFrame) -> Pool:
     """Pool of z_MiE: one triplet a labelled clip, from its onset frame to its apex frame.
 
-    aus: AU table, one row a frame, with dataset, subject, clip, label, role and AU01 ... AU45 in 0..1.
+    aus: AU table, one row a frame, with dataset, subject, clip, emotion, label, role and AU01 ... AU45 in 0..1.
     Raises InputError when a labelled clip has not one onset and one apex, or an AU is no number in 0..1.
     """
     aus = _labelled(aus)
@@ -133,8 +137,8 @@ def draw(
     """Draw the AU triplets of a shard: three samples an identity, one a label.
 
     Rows are samples 3 * number + label for the identities number = shard * identities_per_shard and following, with
-    columns sample, label, dataset, subject, clip, onset_AU01 ... onset_AU45, apex_AU01 ... apex_AU45 (float32, 0..1).
-    A sample depends on source, seed, au_source and its number alone. A triplet whose AUs all change by less than
+    columns sample, label, emotion, dataset, subject, clip, onset_AU01 ... onset_AU45, apex_AU01 ... apex_AU45 (float32,
+    0..1). A sample depends on source, seed, au_source and its number alone. A triplet whose AUs all change by less than
     `min_change` is drawn again; `attrs["rejected"]` counts those.
 
     Raises InputError when a label has no triplet with a change.
@@ -151,11 +155,11 @@ def draw(
     for sample in range(first, first + len(LABEL_NAMES) * identities_per_shard):
         random = stream("triplet", seed, au_source, sample)
         label = sample % len(LABEL_NAMES)
-        clip, onset, apex = source.candidate(random, label)
+        origin, onset, apex = source.candidate(random, label)
         while _change(onset, apex) < min_change:
             rejected += 1
-            clip, onset, apex = source.candidate(random, label)
-        rows.append((sample, label, *clip, *onset, *apex))
+            origin, onset, apex = source.candidate(random, label)
+        rows.append((sample, label, *origin, *onset, *apex))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table.attrs["rejected"] = rejected
     return table
@@ -202,6 +206,7 @@ def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
         )
     return Pool(
         clips=list(joined[_CLIP].astype(str).itertuples(index=False, name=None)),
+        emotions=list(joined["emotion_peak"].astype("string").fillna("")),
         labels=joined["label_peak"].to_numpy(np.int64),
         onset=joined[[f"{au}_onset" for au in AU_NAMES]].to_numpy(np.float32),
         apex=joined[[f"{au}_peak" for au in AU_NAMES]].to_numpy(np.float32),

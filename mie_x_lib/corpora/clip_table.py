@@ -14,6 +14,7 @@ from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
 # What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it.
 NOTES = ("left_out", "remark", "fault")
+NEUTRAL = "neutral"
 SCHEMA = Path(__file__).parents[2] / "schemas" / "clips.schema.json"
 
 _NAMES = ("subject", "clip", "path")
@@ -54,13 +55,14 @@ def make_clips(rows: Iterable[dict], dataset: str) -> pd.DataFrame:
     """Build the table of everything that a layout found: the columns of a clip table and `NOTES`, not yet checked.
 
     rows: subject, clip, emotion, path and, where known, onset, apex, offset, fps and notes. The label follows from the
-    emotion (`terms.EMOTION_LABELS`); clips of `terms.UNUSED_EMOTIONS` are left out.
+    emotion (`terms.EMOTION_LABELS`); a clip of another emotion of `terms`, which an evaluation with classes of its own
+    may test on, has none, and a neutral one, which shows no expression, is left out.
     """
     table = pd.DataFrame(list(rows), columns=[*COLUMNS, *NOTES]).assign(dataset=dataset)
     table["path"] = table["path"].map(str, na_action="ignore")
     table = table.astype(_DTYPES)
     table["label"] = table["emotion"].map(EMOTION_LABELS).astype("Int64")
-    table["left_out"] = table["left_out"].mask(table["emotion"].isin(UNUSED_EMOTIONS), "emotion " + table["emotion"])
+    table["left_out"] = table["left_out"].mask(table["emotion"] == NEUTRAL, f"emotion {NEUTRAL}")
     return table
 
 

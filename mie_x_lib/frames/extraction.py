@@ -76,16 +76,17 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     floor(n * U(0.25, 0.5)) of the n frames from onset to peak can take (z_MaE of MiE-X), the peak being the offset,
     or the last frame, where it is not annotated; "training" gives all as `frame`. An onset that is not annotated is
     spotted in a micro clip, and is the first frame elsewhere.
-    The table has dataset, subject, clip, label (-1 if none), frame, role; the report dataset, subject, clip, onset,
-    apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin, pixels),
-    angle (degrees), problem. A clip without a face, or of several expressions without a word which is meant, has a
-    problem and no crop.
+    The table has dataset, subject, clip, emotion ("" if none), label (-1 if none), frame, role; the report dataset,
+    subject, clip, onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box
+    without margin, pixels), angle (degrees), problem. A clip without a face, or of several expressions without a word
+    which is meant, has a problem and no crop.
     Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
     """
     if role not in PLANS:
         raise InputError(f"frames: role is {role!r}; expected one of {', '.join(PLANS)}.")
     cuts = _cut_all(clips, PLANS[role], settings)
-    table = _repeat(clips[["dataset", "subject", "clip", "label"]], cuts)
+    table = _repeat(clips[["dataset", "subject", "clip", "emotion", "label"]], cuts)
+    table["emotion"] = table["emotion"].astype("string").fillna("")
     table["label"] = table["label"].astype("Int64").fillna(-1).astype(np.int64)
     table["frame"] = np.array([frame for cut in cuts for frame, _ in cut.frames], np.int64)
     table["role"] = pd.array([name for cut in cuts for _, name in cut.frames], "string")

@@ -75,8 +75,8 @@ def test_unannotated_frames_are_empty_and_the_rest_is_where_the_names_say(data):
 def test_what_table_and_frames_disagree_on_is_told_and_not_fatal(data):
     told = []
     samm = list_clips("samm", data / "SAMM", "samm", tell=told.append)
-    # Two of those that are -1 in the sheet, and one that is told.
-    assert samm["apex"].isna().sum() == 3
+    # Three that are -1 in the sheet, and one that is told.
+    assert samm["apex"].isna().sum() == 4
     assert [line.partition(";")[2] for line in told] == [
         " apex taken as not annotated",
         " offset taken as not annotated",
@@ -89,7 +89,14 @@ def test_what_table_and_frames_disagree_on_is_told_and_not_fatal(data):
 
 
 def test_subject_30_of_mmew_is_not_forgotten(data):
-    assert (list_clips("mmew", data / "MMEW", "mmew")["subject"] == "S30").sum() == 33
+    table = list_clips("mmew", data / "MMEW", "mmew")
+    assert table.loc[table["subject"] == "S30", "label"].notna().sum() == 33
+
+
+def test_clips_of_other_emotions_are_listed_without_a_label(data):
+    table = list_clips("casme2", data / "CASME2", "casme2")
+    assert len(table) == 255
+    assert table.loc[table["label"].isna(), "emotion"].value_counts().to_dict() == {"others": 99}
 
 
 def test_smic_is_counted_from_its_first_frame(data):

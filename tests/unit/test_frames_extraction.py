@@ -12,6 +12,7 @@ from mie_x_lib.frames import extraction
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.extraction import FrameSettings, extract_clips
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
+from mie_x_lib.terms import LABEL_NAMES
 from tests.drawn_faces import moved
 
 SMALL = FrameSettings(size=48, margin=0.1)
@@ -38,10 +39,11 @@ def root(played, tmp_path_factory):
 
 
 def table(*rows):
-    """A clip table of rows (subject, clip, label, path, onset, apex, offset)."""
+    """A clip table of rows (subject, clip, label, path, onset, apex, offset); the emotions are the labels' names."""
     clips = pd.DataFrame(rows, columns=["subject", "clip", "label", "path", "onset", "apex", "offset"])
     clips.insert(0, "dataset", "samm")
-    kinds = {"subject": "string", "clip": "string", "path": "string"}
+    clips["emotion"] = clips["label"].map(dict(enumerate(LABEL_NAMES)))
+    kinds = {"subject": "string", "clip": "string", "path": "string", "emotion": "string"}
     return clips.astype(kinds | dict.fromkeys(["label", "onset", "apex", "offset"], "Int64"))
 
 
@@ -59,10 +61,11 @@ def test_a_micro_clip_gives_onset_and_apex(clips, played):
     images, crops, report = extract_clips(clips, "micro", SMALL)
     assert images.shape == (4, 48, 48, 3)
     assert images.dtype == np.uint8
-    assert crops.columns.tolist() == ["dataset", "subject", "clip", "label", "frame", "role"]
+    assert crops.columns.tolist() == ["dataset", "subject", "clip", "emotion", "label", "frame", "role"]
     assert crops["subject"].tolist() == ["006", "006", "007", "007"]
     assert crops["clip"].tolist() == ["a", "a", "c", "c"]
     assert crops["label"].tolist() == [2, 2, -1, -1]
+    assert crops["emotion"].tolist() == ["surprise", "surprise", "", ""]
     assert crops["frame"].tolist() == [played.onset, played.apex] * 2
     assert crops["role"].tolist() == ["onset", "apex"] * 2
     assert report["apex_from"].tolist() == ["annotation", "", "annotation"]

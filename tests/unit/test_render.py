@@ -64,7 +64,7 @@ def test_a_change_is_visible_from_the_threshold_on():
 def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():
     identities = pd.DataFrame({"identity": ["b", "a"], "number": [7, 5]})
     triplets = pd.DataFrame({"sample": [15, 16, 17, 18, 21], "label": [0, 1, 2, 0, 0]})
-    triplets = triplets.assign(dataset="mmew", subject="S07", clip=list("vwxyz"))
+    triplets = triplets.assign(dataset="mmew", subject="S07", clip=list("vwxyz"), emotion=list("VWXYZ"))
     for position, name in enumerate(AU_NAMES):
         triplets[f"onset_{name}"] = position
         triplets[f"apex_{name}"] = position + 0.5
@@ -73,5 +73,6 @@ def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():
     assert samples["face"].tolist() == [1, 1, 1, 0]
     assert samples["identity"].tolist() == ["a", "a", "a", "b"]
     assert samples["au_clip"].tolist() == ["v", "w", "x", "z"]
-    assert list(samples)[1:7] == ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip"]
-    assert list(samples)[7:] == [f"onset_{name}" for name in AU_NAMES] + [f"apex_{name}" for name in AU_NAMES]
+    assert samples["au_emotion"].tolist() == ["V", "W", "X", "Z"]
+    assert list(samples)[1:8] == ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip", "au_emotion"]
+    assert list(samples)[8:] == [f"onset_{name}" for name in AU_NAMES] + [f"apex_{name}" for name in AU_NAMES]

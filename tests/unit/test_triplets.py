@@ -19,6 +19,7 @@ def au_row(clip, label, frame, role, value, dataset="casme2", subject="sub01"):
         "dataset": dataset,
         "subject": subject,
         "clip": clip,
+        "emotion": f"emotion of {clip}",
         "label": label,
         "frame": frame,
         "role": role,
@@ -56,6 +57,7 @@ def test_micro_triplets_are_those_of_the_clips():
     clip = table["clip"].str[1:].astype(int)
     assert set(clip) == set(range(6))
     assert (clip % 3 == table["label"]).all()
+    assert (table["emotion"] == "emotion of " + table["clip"]).all()
     np.testing.assert_allclose(table[list(ONSET_AUS)], 0.1, rtol=1e-6)
     np.testing.assert_allclose(table["apex_AU45"], 0.3 + clip / 100, rtol=1e-6)
 
@@ -131,7 +133,8 @@ def test_expert_triplets_follow_the_table():
     assert set(table["dataset"]) == {"expert"}
     assert set(table["subject"]) == {""}
     assert (table[list(ONSET_AUS)] == 0).all(axis=None)
-    assert (table["clip"].map(EMOTION_LABELS) == table["label"]).all()
+    assert (table["emotion"].map(EMOTION_LABELS) == table["label"]).all()
+    assert (table["clip"] == table["emotion"]).all()
     active = table[list(APEX_AUS)] > 0
     values = table[list(APEX_AUS)].to_numpy()
     assert values[values > 0].min() == pytest.approx(0.1, abs=0.001)
