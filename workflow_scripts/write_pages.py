@@ -16,5 +16,6 @@ with job(snakemake):
 
     for name, path in snakemake.output.items():
         sources = snakemake.input[name]
-        table = pd.concat(map(read_csv, [sources] if isinstance(sources, str) else sources), ignore_index=True)
+        parts = [read_csv(source) for source in ([sources] if isinstance(sources, str) else sources)]
+        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         write_text(page(snakemake.params.titles[name], presented(table) if name == "uf1_table" else table), path)
