@@ -1,4 +1,4 @@
-"""What every script shares: its log, its number of threads, and one clear line for a fault in the user's input."""
+"""What every script shares: log, progress, number of threads, and one clear line for a fault in the user's input."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mie_x_lib import progress
 from mie_x_lib.errors import InputError
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -16,7 +17,8 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
     """Run a script's body with its output in the rule's log; what it yields tells the user a line, in log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
-    stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too.
+    stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
+    `mie_x_lib.progress` the log gets lines, and a terminal a bar.
     An InputError becomes one line in the log and on the terminal, any other exception a traceback in the log; both
     end the script with exit code 1.
     """
@@ -32,7 +34,8 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
                 print(line, file=stream, flush=True)
 
         try:
-            yield tell
+            with progress.told_by(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+                yield tell
         except InputError as error:
             tell(f"Input error: {error}")
             sys.exit(1)

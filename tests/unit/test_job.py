@@ -1,5 +1,6 @@
 """A script's output goes to its log, and a fault in the input is one line."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 from mie_x_lib.errors import InputError
 from workflow_scripts.job import job
 
-with job(SimpleNamespace(log=[sys.argv[1]], threads=1)):
+with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render_shard", wildcards=["a", "0"])):
     {body}
 """
 
@@ -39,6 +40,20 @@ def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
     done = run("1 / 0", tmp_path / "log")
     assert (done.returncode, done.stderr) == (1, "")
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
+
+
+def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
+    body = "from mie_x_lib.progress import bar; list(bar('abc', 'reading', 'letter'))"
+    assert run(body, tmp_path / "log").stderr == ""
+    (line,) = (tmp_path / "log").read_text().splitlines()
+    assert line.startswith("reading: 100 %, 3 of 3 letters")
+    inside, outside = os.openpty()
+    command = [sys.executable, "-c", SCRIPT.format(body=body), str(tmp_path / "log")]
+    subprocess.run(command, cwd=ROOT, stderr=outside, check=True)
+    shown = os.read(inside, 1 << 16).decode()
+    assert "render_shard a 0 reading:" in shown
+    assert shown.endswith("\r\x1b[K")
+    os.close(inside), os.close(outside)
 
 
 def test_threads_are_set_before_the_libraries_load(tmp_path):
