@@ -52,6 +52,12 @@ rule table2:
         expand(rules.tabulate_one_table.output, table=2),
 
 
+# Other test sets, folds and classes, and what the choice of the epoch does.
+rule protocols:
+    input:
+        expand(rules.tabulate_one_table.output, table="protocols"),
+
+
 rule figure1:
     input:
         rules.average_action_units.output,
@@ -59,7 +65,7 @@ rule figure1:
 
 rule audit:
     input:
-        audits_of(table_rows()),
+        audits_of(table_rows(*config["uf1_table"])),
 
 
 rule contact_sheets:

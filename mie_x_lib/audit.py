@@ -1,6 +1,7 @@
 """Does anything of a test subject reach the network that is tested on it? Apart from the code that keeps it away."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,23 +20,37 @@ def fold_leaks(folds: pd.DataFrame) -> list[str]:
     return leaks + [f"clip {'/'.join(name)} is listed twice" for name in twice[_CLIP].itertuples(index=False)]
 
 
-def training_leaks(folds: pd.DataFrame, fold: str, samples: pd.DataFrame) -> list[str]:
+def training_leaks(
+    folds: pd.DataFrame,
+    fold: str,
+    samples: pd.DataFrame,
+    people: Mapping[str, str] | None = None,
+    whole_datasets: bool = False,
+) -> list[str]:
     """Say of every test subject of a fold whose action units or face a synthetic sample of its training set shows.
 
     fold: a number, or `all` for a network that is tested on every clip. samples: one row a sample, with au_dataset and
-    au_subject, and id_dataset and identity, as its shard has them.
+    au_subject, and id_dataset and identity, as its shard has them. people: the dataset whose people another one shows
+    again, by name. whole_datasets: the fold holds out whole datasets; say also of their other subjects.
     """
+    people = people or {}
     tested = folds if fold == "all" else folds[folds["fold"] == int(fold)]
-    subjects = set(tested[_SUBJECT].astype(str).itertuples(index=False, name=None))
+    subjects = {(people.get(dataset, dataset), subject) for dataset, subject in _people(tested, _SUBJECT)}
+    datasets = {dataset for dataset, _ in subjects} if whole_datasets else set()
     leaks = []
     for taken, columns in _TAKEN.items():
-        counts = samples[list(columns)].astype(str).value_counts()
-        leaks += [
-            f"test subject {'/'.join(name)} is the {taken} of {count} samples"
-            for name, count in counts.items()
-            if name in subjects
-        ]
+        for (dataset, subject), count in Counter(_people(samples, columns)).items():
+            shown = people.get(dataset, dataset)
+            if (shown, subject) in subjects:
+                leaks.append(f"test subject {dataset}/{subject} is the {taken} of {count} samples")
+            elif shown in datasets:
+                leaks.append(f"{dataset}/{subject}, of a dataset that is held out, is the {taken} of {count} samples")
     return leaks
+
+
+def _people(table: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """(dataset, name) of each row."""
+    return table[list(columns)].astype(str).itertuples(index=False, name=None)
 
 
 def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -2,17 +2,14 @@
 
 import numpy as np
 
-from mie_x_lib.terms import LABEL_NAMES
 
+def confusion(label: np.ndarray, predicted: np.ndarray, classes: int = 3) -> np.ndarray:
+    """Count clips by true label (row) and predicted label (column): (classes, classes) int64.
 
-def confusion(label: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Count clips by true label (row) and predicted label (column): (3, 3) int64.
-
-    label, predicted: (n,) int, 0..2. Confusions of folds add up to the confusion of all folds.
+    label, predicted: (n,) int, 0 .. classes - 1. Confusions of folds add up to the confusion of all folds.
     Raises ValueError for unequal lengths and for labels that are none.
     """
     label, predicted = np.asarray(label, np.int64), np.asarray(predicted, np.int64)
-    classes = len(LABEL_NAMES)
     if label.shape != predicted.shape or label.ndim != 1:
         raise ValueError(f"{label.shape} labels and {predicted.shape} predictions, expected two equally long lists")
     for values in (label, predicted):

@@ -7,22 +7,24 @@ import pandas as pd
 
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.randomness import stream
-from mie_x_lib.terms import LABEL_NAMES
 
 Metric = Callable[[np.ndarray], np.ndarray]
 
 
-def subject_confusions(predictions: Sequence[pd.DataFrame]) -> np.ndarray:
-    """Count true by predicted labels of each subject and seed: (subjects, seeds, 3, 3) int64.
+def subject_confusions(predictions: Sequence[pd.DataFrame], classes: int = 3) -> np.ndarray:
+    """Count true by predicted labels of each subject and seed: (subjects, seeds, classes, classes) int64.
 
     predictions: one table a seed, of the same clips, with columns dataset, subject, label and predicted. Subjects are
     sorted by dataset and name.
     """
     by_seed = [
-        [confusion(clips["label"], clips["predicted"]) for _, clips in table.groupby(["dataset", "subject"], sort=True)]
+        [
+            confusion(clips["label"], clips["predicted"], classes)
+            for _, clips in table.groupby(["dataset", "subject"], sort=True)
+        ]
         for table in predictions
     ]
-    return np.array(by_seed).reshape(len(by_seed), -1, len(LABEL_NAMES), len(LABEL_NAMES)).swapaxes(0, 1)
+    return np.array(by_seed).reshape(len(by_seed), -1, classes, classes).swapaxes(0, 1)
 
 
 def bootstrap_interval(

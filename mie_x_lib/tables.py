@@ -1,6 +1,6 @@
 """The table of UF1 and UAR, from the predictions of every test clip, and what else they tell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -9,13 +9,16 @@ import pandas as pd
 from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
-from mie_x_lib.terms import LABEL_NAMES
 
 COLUMNS = (
     "table",
     "row",
     "classifier",
     "regime",
+    "evaluation",
+    "chosen_by",
+    "remark",
+    "labels",
     "variant",
     "id_sources",
     "au_sources",
@@ -34,12 +37,19 @@ COLUMNS = (
     "published_note",
 )
 PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022): measured on other data than simulated ones"
-CONFUSION_COLUMNS = tuple(f"{true}_as_{predicted}" for true in LABEL_NAMES for predicted in LABEL_NAMES)
+# Of rows whose epoch was chosen by what tests them: an upper bound that no new clip would reach.
+NOT_A_RESULT = "epoch chosen on the test fold: not a result"
+DEFAULT_EVALUATION = "compmie"
+_CHOICES = {
+    "last_epoch": "",
+    "held_out_subjects": "epoch chosen on held-out subjects",
+    "test_fold": NOT_A_RESULT,
+}
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 _CLIP = ["dataset", "subject", "clip"]
 
 
-def uf1_row(predictions: Sequence[pd.DataFrame]) -> dict[str, float | int]:
+def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, float | int]:
     """UF1, UAR and accuracy in percent, as mean and sample standard deviation over the seeds, and the number of seeds.
 
     predictions: one table a seed, of all folds together, with columns dataset, subject, clip, label, predicted. TP, FP
@@ -49,27 +59,67 @@ def uf1_row(predictions: Sequence[pd.DataFrame]) -> dict[str, float | int]:
     Raises InputError when a seed predicts a clip twice, or not the clips and labels of the first seed.
     """
     check_predictions(predictions)
-    low, high = bootstrap_interval(subject_confusions(predictions))
-    return _over_seeds(predictions) | {"uf1_low": 100 * low, "uf1_high": 100 * high, "seeds": len(predictions)}
+    low, high = bootstrap_interval(subject_confusions(predictions, classes))
+    interval = {"uf1_low": 100 * low, "uf1_high": 100 * high}
+    return _over_seeds(predictions, classes) | interval | {"seeds": len(predictions)}
 
 
-def dataset_rows(predictions: Sequence[pd.DataFrame]) -> list[dict[str, str | float | int]]:
-    """The figures of each dataset of the test clips, and last of `all`: clips, metrics as `uf1_row`, confusion.
+def dataset_rows(predictions: Sequence[pd.DataFrame], classes: int = 3) -> list[dict[str, str | float | int]]:
+    """The figures of each dataset of the test clips, and last of `all`: clips, and metrics as `uf1_row`.
 
-    The confusion counts, `<true label>_as_<predicted label>`, are means over the seeds.
     Raises InputError as `uf1_row` does.
     """
     check_predictions(predictions)
+    return [
+        {"dataset": name, "clips": len(chosen[0])} | _over_seeds(chosen, classes)
+        for name, chosen in _by_dataset(predictions)
+    ]
+
+
+def confusion_rows(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -> list[dict[str, str | float]]:
+    """How often each label was taken for each, by dataset of the test clips, and last of `all`.
+
+    labels: names of the classes. Returns one row a dataset, true label and predicted label, with columns dataset,
+    label, predicted (names) and clips, the count as mean over the seeds. Raises InputError as `uf1_row` does.
+    """
+    check_predictions(predictions)
     rows = []
-    for name in [*sorted(predictions[0]["dataset"].astype(str).unique()), "all"]:
-        chosen = [table if name == "all" else table[table["dataset"] == name] for table in predictions]
-        counts = np.mean([confusion(table["label"], table["predicted"]) for table in chosen], axis=0)
-        described = {"dataset": name, "clips": len(chosen[0])} | _over_seeds(chosen)
-        rows.append(described | dict(zip(CONFUSION_COLUMNS, counts.ravel(), strict=True)))
+    for name, chosen in _by_dataset(predictions):
+        counts = np.mean([confusion(table["label"], table["predicted"], len(labels)) for table in chosen], axis=0)
+        rows += [
+            {"dataset": name, "label": label, "predicted": predicted, "clips": clips}
+            for label, of_label in zip(labels, counts.tolist(), strict=True)
+            for predicted, clips in zip(labels, of_label, strict=True)
+        ]
     return rows
 
 
-def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]]) -> pd.DataFrame:
+def row_names(rows: Sequence[Mapping]) -> list[str]:
+    """A name for each row, equal only for rows that are the same networks: those carry the names of all of them.
+
+    rows: with table, row, regime, evaluation, chosen_by, and predictions, which tell networks apart.
+    """
+    short = [", ".join(described(row)) for row in rows]
+    networks = [str(row["predictions"]) for row in rows]
+    owners = {name: {networks[i] for i in range(len(rows)) if short[i] == name} for name in short}
+    # Two tables may call different networks the same.
+    full = [
+        name if len(owners[name]) == 1 else f"{row['table']}: {name}" for name, row in zip(short, rows, strict=True)
+    ]
+    joined = {
+        own: " = ".join(dict.fromkeys(full[i] for i in range(len(rows)) if networks[i] == own)) for own in networks
+    }
+    return [joined[own] for own in networks]
+
+
+def described(row: Mapping) -> list[str]:
+    """What a row is: its name and regime, and test set and choice of the epoch where they are not the usual ones."""
+    evaluation = "" if row["evaluation"] == DEFAULT_EVALUATION else f"on {row['evaluation']}"
+    special = [text for text in (evaluation, _CHOICES[row["chosen_by"]]) if text]
+    return [row["row"], row["regime"].replace("_", " "), *special]
+
+
+def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) -> pd.DataFrame:
     """Every two rows side by side: columns first, second, difference (of UF1, percent), p, p_holm.
 
     rows: predictions by the name of a row, all of the same clips and number of seeds. p as `significance.paired_test`;
@@ -78,7 +128,7 @@ def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]]) -> pd.DataFrame:
     """
     for predictions in rows.values():
         check_predictions(predictions)
-    counts = {name: subject_confusions(predictions) for name, predictions in rows.items()}
+    counts = {name: subject_confusions(predictions, classes) for name, predictions in rows.items()}
     scores = {name: 100 * uf1(table.sum(axis=0)).mean() for name, table in counts.items()}
     found = [
         (first, second, scores[first] - scores[second], paired_test(counts[first], counts[second]))
@@ -100,11 +150,18 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
         return "" if pd.isna(row[f"{name}_mean"]) else f"{row[f'{name}_mean']:.1f}{spread}"
 
     named = table.rename(columns={"published_uf1": "published_mean"})
+    # What is the usual one in every row is left out.
+    special = {}
+    if (named["evaluation"] != DEFAULT_EVALUATION).any():
+        special["Test set"] = named["evaluation"]
+    if named["remark"].any():
+        special["Remark"] = named["remark"]
     return pd.DataFrame(
         {
             "Table": named["table"],
             "Row": named["row"],
             "Regime": named["regime"].str.replace("_", " "),
+            **special,
             "Classifier": named["classifier"],
             "UF1": [figure(row, "uf1") for _, row in named.iterrows()],
             "95 % interval": [f"{row.uf1_low:.1f} to {row.uf1_high:.1f}" for row in named.itertuples()],
@@ -135,13 +192,15 @@ def _escaped(text: str) -> str:
 def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:
     """The table of all rows, in the order given, with the columns of `COLUMNS`.
 
-    rows: for each what `uf1_row` returns, with table, row, classifier, regime, variant, training_samples, id_sources
-    and au_sources (lists of names), and published_uf1 and published_std in percent where the paper gives them.
-    A published figure is marked as measured by the authors on the real datasets, which simulated ones are not.
+    rows: for each what `uf1_row` returns, with table, row, classifier, regime, evaluation, chosen_by, variant,
+    training_samples, labels, id_sources and au_sources (lists of names), and published_uf1 and published_std in percent
+    where the paper gives them. A published figure is marked as measured by the authors on the real datasets, which
+    simulated ones are not, and a figure whose epoch was chosen on the test fold as no result.
     """
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
-    for column in ("id_sources", "au_sources"):
+    for column in ("labels", "id_sources", "au_sources"):
         table[column] = table[column].map(" + ".join)
+    table["remark"] = table["chosen_by"].map(_CHOICES)
     table["published_note"] = np.where(table["published_uf1"].notna(), PUBLISHED_NOTE, "")
     numbers = [name for name in COLUMNS if name.startswith((*_METRICS, "published")) and name != "published_note"]
     return table.astype(dict.fromkeys(numbers, "float64")).round(dict.fromkeys(numbers, 2))
@@ -164,9 +223,16 @@ def check_predictions(predictions: Sequence[pd.DataFrame]) -> None:
             )
 
 
-def _over_seeds(predictions: Sequence[pd.DataFrame]) -> dict[str, float]:
+def _by_dataset(predictions: Sequence[pd.DataFrame]) -> Iterator[tuple[str, list[pd.DataFrame]]]:
+    """The predictions of each dataset of the test clips, and last of `all`."""
+    for name in sorted(predictions[0]["dataset"].astype(str).unique()):
+        yield name, [table[table["dataset"] == name] for table in predictions]
+    yield "all", list(predictions)
+
+
+def _over_seeds(predictions: Sequence[pd.DataFrame], classes: int) -> dict[str, float]:
     """Mean and sample standard deviation of each metric over the seeds, percent."""
-    counts = np.stack([confusion(table["label"], table["predicted"]) for table in predictions])
+    counts = np.stack([confusion(table["label"], table["predicted"], classes) for table in predictions])
     found = {}
     for name, metric in _METRICS.items():
         values = pd.Series(100 * metric(counts))

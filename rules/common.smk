@@ -28,8 +28,11 @@ wildcard_constraints:
     dataset=any_of(config["datasets"]),
     au_source=any_of(config["au_sources"]),
     id_source=any_of(config["id_sources"]),
-    variant=any_of([config["evaluation"]["name"], *config["variants"]]),
+    evaluation=any_of(config["evaluations"]),
+    # Networks that see real clips alone are of the variant `none`.
+    variant=any_of(["none", *config["variants"]]),
     classifier=any_of(config["classifiers"]),
-    table=any_of(str(row["table"]) for row in config["rows"]),
+    chosen_by="last_epoch|held_out_subjects|test_fold",
+    table=any_of(unique(str(row["table"]) for row in config["rows"])),
     shard=r"\d+",
     fold=r"all|\d+",

@@ -9,6 +9,7 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 
 def complete(config: dict, schema_path: str | Path) -> None:
@@ -66,7 +67,11 @@ def _loose_ends(config: dict) -> Iterator[str]:
 def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
     """(key, the datasets that it names, the role that they must have) for every key that names datasets."""
     yield "simulated", list(config["simulated"]), None
-    yield "evaluation.datasets", config["evaluation"]["datasets"], "micro"
+    for name, evaluation in config["evaluations"].items():
+        yield f"evaluations.{name}.datasets", evaluation["datasets"], "micro"
+    for name, entry in config["datasets"].items():
+        if entry["same_people_as"] is not None:
+            yield f"datasets.{name}.same_people_as", [entry["same_people_as"]], entry["role"]
     for section in ("generator_training", "au_network_training"):
         yield f"{section}.datasets", config[section]["datasets"], "training"
     for name, source in config["au_sources"].items():
@@ -83,15 +88,18 @@ def _contradictions(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         if (entry["root"] is None) != (name in config["simulated"]):
             yield f"datasets.{name} needs either a root, the folder that holds it, or an entry simulated.{name}"
+        other = config["datasets"].get(entry["same_people_as"], {})
+        if other.get("same_people_as") is not None:
+            yield f"datasets.{name}.same_people_as: name {other['same_people_as']}, whom that dataset names itself"
     for name, source in config["au_sources"].items():
         is_expert = source["kind"] == "expert"
         if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):
             yield f"au_sources.{name}: kind expert takes a table and no datasets, micro and macro take datasets alone"
-    for number, row in enumerate(config["rows"]):
-        if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
-            yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
-        if row["variant"] is not None and row["variant"] not in config["variants"]:
-            yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)
+    yield from _faults_of_rows(config)
+    for name, evaluation in config["evaluations"].items():
+        yield from _faults_of_evaluation(f"evaluations.{name}", evaluation)
+    if "none" in config["variants"]:
+        yield "variants.none: `none` stands for no variant in the paths of the regime real; take another name"
     trained = {
         "generator": config["generator"]["weights"] is None,
         "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",
@@ -99,6 +107,33 @@ def _contradictions(config: dict) -> Iterator[str]:
     for name, is_trained in trained.items():
         if is_trained and not config[f"{name}_training"]["datasets"]:
             yield f"{name}_training.datasets is empty; name datasets to train on, or give the path of trained weights"
-    evaluation = config["evaluation"]
+
+
+def _faults_of_rows(config: dict) -> Iterator[str]:
+    for number, row in enumerate(config["rows"]):
+        if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
+            yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
+        if row["variant"] is not None and row["variant"] not in config["variants"]:
+            yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)
+        if row["evaluation"] not in config["evaluations"]:
+            yield _unknown(f"rows[{number}].evaluation", row["evaluation"], "evaluations", config)
+    tables = {str(row["table"]) for row in config["rows"]}
+    for name in map(str, config["uf1_table"]):
+        if name not in tables:
+            yield f"uf1_table names {name}, which is the table of no row; rows have {', '.join(sorted(tables))}"
+
+
+def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
     if (evaluation["folds"] == "leave_one_subject_out") != (evaluation["subjects"] is not None):
-        yield "evaluation.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"
+        yield f"{key}.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"
+    if evaluation["folds"] == "leave_one_dataset_out" and len(evaluation["datasets"]) < 2:
+        yield f"{key}: folds: leave_one_dataset_out needs two datasets or more; it has {len(evaluation['datasets'])}"
+    classes: dict[str, str] = {}
+    for name, emotions in evaluation["labels"].items():
+        for emotion in emotions:
+            if emotion not in EMOTION_LABELS and emotion not in UNUSED_EMOTIONS:
+                known = ", ".join(sorted({*EMOTION_LABELS, *UNUSED_EMOTIONS}))
+                yield f"{key}.labels.{name} names {emotion}, which is no emotion here; known are {known}"
+            elif emotion in classes:
+                yield f"{key}.labels has {emotion} in {classes[emotion]} and in {name}; leave it in one class"
+            classes[emotion] = name

@@ -63,7 +63,6 @@ rule check_datasets:
         runtime=10,
     params:
         datasets=needed_datasets(),
-        name=config["evaluation"]["name"],
-        together=config["evaluation"]["datasets"],
+        together={name: config["evaluations"][name]["datasets"] for name in table_evaluations()},
     script:
         "../workflow_scripts/check_datasets.py"

@@ -1,12 +1,12 @@
 rule make_folds:
     input:
-        crops=evaluation_crops(),
+        crops=evaluation_crops,
     output:
-        folds="results/folds.csv",
+        folds="results/folds/{evaluation}.csv",
     log:
-        "logs/make_folds.log",
+        "logs/make_folds/{evaluation}.log",
     benchmark:
-        "results/benchmarks/make_folds.tsv"
+        "results/benchmarks/make_folds/{evaluation}.tsv"
     localrule: True
     conda:
         "../envs/light.yaml"
@@ -15,8 +15,10 @@ rule make_folds:
         mem_mb=1000,
         runtime=10,
     params:
-        folds=config["evaluation"]["folds"],
-        fold_count=len(test_folds()),
+        datasets=lookup(within=config, dpath="evaluations/{evaluation}/datasets"),
+        labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
+        folds=lookup(within=config, dpath="evaluations/{evaluation}/folds"),
+        fold_count=lambda wildcards: len(test_folds(wildcards.evaluation)),
         seed=config["seed"],
         code=code_version("workflow_scripts.make_folds"),
     script:
@@ -26,13 +28,13 @@ rule make_folds:
 rule compose_training_set:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
-        folds="results/folds.csv",
+        folds="results/folds/{evaluation}.csv",
     output:
-        training_set="results/training_sets/{variant}/{fold}.csv",
+        training_set="results/training_sets/{evaluation}/{variant}/{fold}.csv",
     log:
-        "logs/compose_training_set/{variant}/{fold}.log",
+        "logs/compose_training_set/{evaluation}/{variant}/{fold}.log",
     benchmark:
-        "results/benchmarks/compose_training_set/{variant}/{fold}.tsv"
+        "results/benchmarks/compose_training_set/{evaluation}/{variant}/{fold}.tsv"
     localrule: True
     conda:
         "../envs/light.yaml"
@@ -41,7 +43,10 @@ rule compose_training_set:
         mem_mb=2000,
         runtime=10,
     params:
-        samples=config["training"]["samples"],
+        labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
+        samples=lambda wildcards: variant_samples(wildcards.variant),
+        limits=variant_limits,
+        leak_rules=leak_rules,
         seed=config["seed"],
         code=code_version("workflow_scripts.compose_training_set"),
     script:
@@ -50,20 +55,20 @@ rule compose_training_set:
 
 rule audit_folds:
     input:
-        folds="results/folds.csv",
+        folds="results/folds/{evaluation}.csv",
         training_sets=training_sets,
         shards=lambda wildcards: variant_shards(wildcards.variant),
     output:
         audit=report(
-            "results/audits/{variant}.csv",
+            "results/audits/{evaluation}/{variant}.csv",
             caption="../report/audit.rst",
             category="Audit",
-            labels={"variant": "{variant}"},
+            labels={"evaluation": "{evaluation}", "variant": "{variant}"},
         ),
     log:
-        "logs/audit_folds/{variant}.log",
+        "logs/audit_folds/{evaluation}/{variant}.log",
     benchmark:
-        "results/benchmarks/audit_folds/{variant}.tsv"
+        "results/benchmarks/audit_folds/{evaluation}/{variant}.tsv"
     localrule: True
     conda:
         "../envs/light.yaml"
@@ -73,6 +78,7 @@ rule audit_folds:
         runtime=30,
     params:
         identity_datasets={name: source["dataset"] for name, source in config["id_sources"].items()},
+        leak_rules=leak_rules,
         code=code_version("workflow_scripts.audit_folds"),
     script:
         "../workflow_scripts/audit_folds.py"
@@ -80,17 +86,21 @@ rule audit_folds:
 
 rule train_real:
     input:
-        crops=evaluation_crops(),
-        folds="results/folds.csv",
+        crops=evaluation_crops,
+        folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
     output:
-        networks=for_each_seed("results/networks/real/{variant}/{classifier}/{seed}/{fold}.safetensors"),
-        predictions=for_each_seed("results/predictions/real/{variant}/{classifier}/{seed}/{fold}.csv"),
-        curves=for_each_seed("results/curves/real/{variant}/{classifier}/{seed}/{fold}.csv"),
+        networks=for_each_seed(
+            "results/networks/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
+        ),
+        predictions=for_each_seed(
+            "results/predictions/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.csv"
+        ),
+        curves=for_each_seed("results/curves/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.csv"),
     log:
-        "logs/train_real/{variant}/{classifier}/{fold}.log",
+        "logs/train_real/{evaluation}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
-        "results/benchmarks/train_real/{variant}/{classifier}/{fold}.tsv"
+        "results/benchmarks/train_real/{evaluation}/{classifier}/{chosen_by}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -100,7 +110,9 @@ rule train_real:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        labels=evaluation_labels,
         seeds=config["training"]["seeds"],
+        held_out=held_out,
         initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
         settings=training_settings("real"),
         code=code_version("workflow_scripts.train_real"),
@@ -112,18 +124,24 @@ rule train_real:
 rule train_synthetic:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
-        training_set="results/training_sets/{variant}/{fold}.csv",
-        crops=evaluation_crops(),
-        folds="results/folds.csv",
+        training_set="results/training_sets/{evaluation}/{variant}/{fold}.csv",
+        crops=evaluation_crops,
+        folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
     output:
-        networks=for_each_seed("results/networks/synthetic/{variant}/{classifier}/{seed}/{fold}.safetensors"),
-        predictions=for_each_seed("results/predictions/synthetic/{variant}/{classifier}/{seed}/{fold}.csv"),
-        curves=for_each_seed("results/curves/synthetic/{variant}/{classifier}/{seed}/{fold}.csv"),
+        networks=for_each_seed(
+            "results/networks/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
+        ),
+        predictions=for_each_seed(
+            "results/predictions/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
+        ),
+        curves=for_each_seed(
+            "results/curves/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
+        ),
     log:
-        "logs/train_synthetic/{variant}/{classifier}/{fold}.log",
+        "logs/train_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
-        "results/benchmarks/train_synthetic/{variant}/{classifier}/{fold}.tsv"
+        "results/benchmarks/train_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -133,7 +151,9 @@ rule train_synthetic:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        labels=evaluation_labels,
         seeds=config["training"]["seeds"],
+        held_out=held_out,
         initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
         settings=training_settings("synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
@@ -144,17 +164,23 @@ rule train_synthetic:
 
 rule finetune_synthetic:
     input:
-        crops=evaluation_crops(),
-        folds="results/folds.csv",
+        crops=evaluation_crops,
+        folds="results/folds/{evaluation}.csv",
         initial=synthetic_networks,
     output:
-        networks=for_each_seed("results/networks/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.safetensors"),
-        predictions=for_each_seed("results/predictions/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv"),
-        curves=for_each_seed("results/curves/synthetic_then_real/{variant}/{classifier}/{seed}/{fold}.csv"),
+        networks=for_each_seed(
+            "results/networks/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
+        ),
+        predictions=for_each_seed(
+            "results/predictions/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
+        ),
+        curves=for_each_seed(
+            "results/curves/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
+        ),
     log:
-        "logs/finetune_synthetic/{variant}/{classifier}/{fold}.log",
+        "logs/finetune_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
-        "results/benchmarks/finetune_synthetic/{variant}/{classifier}/{fold}.tsv"
+        "results/benchmarks/finetune_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -164,7 +190,10 @@ rule finetune_synthetic:
         gpu=1,
     params:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        labels=evaluation_labels,
         seeds=config["training"]["seeds"],
+        held_out=held_out,
+        rendered=lambda wildcards: variant_samples(wildcards.variant),
         settings=training_settings("synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

@@ -1,22 +1,21 @@
 rule tabulate_uf1:
     input:
-        predictions=predictions_of(table_rows()),
-        folds="results/folds.csv",
+        predictions=predictions_of(table_rows(*config["uf1_table"])),
         # No table of networks that have seen their test subjects.
-        audits=audits_of(table_rows()),
+        audits=audits_of(table_rows(*config["uf1_table"])),
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
         quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
     output:
-        table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Recognition"),
+        table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Tables"),
         markdown="results/uf1_table.md",
         latex="results/uf1_table.tex",
-        datasets=report("results/uf1_by_dataset.csv", caption="../report/uf1_by_dataset.rst", category="Recognition"),
-        comparisons=report(
-            "results/uf1_comparisons.csv", caption="../report/uf1_comparisons.rst", category="Recognition"
-        ),
-        figure=report("results/figures/uf1.png", caption="../report/uf1.rst", category="Recognition"),
+        datasets=report("results/uf1_by_dataset.csv", caption="../report/uf1_by_dataset.rst", category="Tables"),
+        confusions=report("results/uf1_confusions.csv", caption="../report/uf1_confusions.rst", category="Tables"),
+        comparisons=report("results/uf1_comparisons.csv", caption="../report/uf1_comparisons.rst", category="Tables"),
+        figure=report("results/figures/uf1.png", caption="../report/uf1.rst", category="Tables"),
+        matrices=report("results/figures/confusions.png", caption="../report/confusions.rst", category="Tables"),
     log:
         "logs/tabulate_uf1.log",
     benchmark:
@@ -29,25 +28,41 @@ rule tabulate_uf1:
         mem_mb=1000,
         runtime=10,
     params:
-        rows=table_rows(),
+        rows=table_rows(*config["uf1_table"]),
         code=code_version("workflow_scripts.tabulate_uf1"),
     script:
         "../workflow_scripts/tabulate_uf1.py"
 
 
-# One table of the paper alone, for which only its own rows are trained.
+# One table alone, for which only its own rows are trained.
 use rule tabulate_uf1 as tabulate_one_table with:
     input:
         predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),
         audits=lambda wildcards: audits_of(table_rows(wildcards.table)),
-        folds="results/folds.csv",
     output:
-        table="results/tables/{table}/uf1_table.csv",
+        table=report(
+            "results/tables/{table}/uf1_table.csv",
+            caption="../report/uf1_table.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
         markdown="results/tables/{table}/uf1_table.md",
         latex="results/tables/{table}/uf1_table.tex",
         datasets="results/tables/{table}/uf1_by_dataset.csv",
+        confusions="results/tables/{table}/uf1_confusions.csv",
         comparisons="results/tables/{table}/uf1_comparisons.csv",
-        figure="results/tables/{table}/uf1.png",
+        figure=report(
+            "results/tables/{table}/uf1.png",
+            caption="../report/uf1.rst",
+            category="Tables",
+            labels={"table": "{table}", "figure": "UF1"},
+        ),
+        matrices=report(
+            "results/tables/{table}/confusions.png",
+            caption="../report/confusions.rst",
+            category="Tables",
+            labels={"table": "{table}", "figure": "confusions"},
+        ),
     log:
         "logs/tabulate_one_table/{table}.log",
     benchmark:

@@ -26,9 +26,9 @@ with job(snakemake):
     rows = []
     for path in map(Path, snakemake.input.training_sets):
         samples = audit.trace(read_csv(path), tables)
-        found = audit.training_leaks(folds, path.stem, samples)
+        found = audit.training_leaks(folds, path.stem, samples, **snakemake.params.leak_rules)
         leaks += [f"{path}: {leak}" for leak in found]
-        rows.append({"variant": path.parent.name, "fold": path.stem} | audit.audit_row(samples, found))
+        rows.append({"variant": snakemake.wildcards.variant, "fold": path.stem} | audit.audit_row(samples, found))
     if leaks:
         raise InputError("test subjects leak into training:\n" + "\n".join(leaks))
     columns = ["variant", "fold", "samples", "au_subjects", "identities", "leaks", "found"]

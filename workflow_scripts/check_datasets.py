@@ -14,8 +14,8 @@ with job(snakemake) as tell:
     from mie_x_lib.errors import InputError
 
     counts, remarks, faults = take_stock(snakemake.params.datasets)
-    together = total(counts, snakemake.params.together, snakemake.params.name)
-    table = pd.concat([counts, together], ignore_index=True)
+    sums = [total(counts, datasets, name) for name, datasets in snakemake.params.together.items() if len(datasets) > 1]
+    table = pd.concat([counts, *sums], ignore_index=True)
     table["differs"] = (table["found"] != table["published"]).map({True: "yes"})
     if table.empty:
         tell("No row of the table needs a dataset with a root.")

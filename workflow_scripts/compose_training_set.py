@@ -13,16 +13,19 @@ with job(snakemake):
     from mie_x_lib import folds, shards
     from mie_x_lib.files import read_csv, write_csv
 
+    params = snakemake.params
     index = pd.concat(
         [
             shards.read_table(path).assign(shard_path=path, au_source=shards.read_attributes(path)["au_source"])
             for path in snakemake.input.shards
-        ]
+        ],
+        ignore_index=True,
     )
     index["position"] = index.groupby("shard_path").cumcount()
     tested = read_csv(snakemake.input.folds)
     if snakemake.wildcards.fold != "all":
         tested = tested[tested["fold"] == int(snakemake.wildcards.fold)]
-    test_subjects = set(zip(tested["dataset"], tested["subject"], strict=True))
-    training_set = folds.compose_training_set(index, test_subjects, snakemake.params.samples, snakemake.params.seed)
+    training_set = folds.compose_training_set(
+        index, tested, params.labels, params.samples, params.seed, **params.leak_rules, **params.limits
+    )
     write_csv(training_set, snakemake.output.training_set)

@@ -10,15 +10,18 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib import weights
     from mie_x_lib.classifiers import classifier_class
-    from mie_x_lib.training import ClassifierSettings, train_classifier
-    from workflow_scripts.recognition import in_fold, read_evaluation, save_results
+    from workflow_scripts.recognition import in_fold, read_evaluation, train_and_test
 
-    settings = ClassifierSettings(**snakemake.params.settings)
     pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
     test = in_fold(clips, snakemake.wildcards.fold)
     kind = classifier_class(snakemake.wildcards.classifier)
-    for place, (seed, initial) in enumerate(zip(snakemake.params.seeds, snakemake.input.initial, strict=True)):
-        network = weights.load(initial, "classifier", kind)
-        curve = train_classifier(network, pairs[~test], clips.loc[~test, "label"], settings, seed)
-        arguments = snakemake.params.classifier
-        save_results(snakemake.output, place, network, arguments, settings, curve, pairs[test], clips[test])
+    train_and_test(
+        snakemake,
+        lambda _seed, place, _arguments: weights.load(snakemake.input.initial[place], "classifier", kind),
+        clips.loc[~test, ["dataset", "subject"]],
+        clips.loc[~test, "label"].to_numpy(),
+        lambda chosen: pairs[~test][chosen],
+        pairs[test],
+        clips[test],
+        learned_before=snakemake.params.rendered,
+    )

@@ -1,4 +1,4 @@
-"""Split the evaluation clips into subject-disjoint folds."""
+"""Split the clips of an evaluation into subject-disjoint folds."""
 
 from typing import TYPE_CHECKING
 
@@ -15,15 +15,18 @@ with job(snakemake):
     from mie_x_lib.files import write_csv
     from mie_x_lib.shards import read_table
 
+    params = snakemake.params
     crops = pd.concat(map(read_table, snakemake.input.crops), ignore_index=True)
-    clips = crops[["dataset", "subject", "clip", "label"]].drop_duplicates()
-    if snakemake.params.folds == "leave_one_subject_out":
+    clips = folds.label_clips(crops[["dataset", "subject", "clip", "emotion"]].drop_duplicates(), params.labels)
+    if params.folds == "leave_one_subject_out":
         table = folds.leave_one_subject_out(clips)
+    elif params.folds == "leave_one_dataset_out":
+        table = folds.leave_one_dataset_out(clips, params.datasets)
     else:
-        table = folds.make_folds(clips, snakemake.params.folds, snakemake.params.seed)
-    if table["fold"].nunique() != snakemake.params.fold_count:
+        table = folds.make_folds(clips, params.folds, params.seed)
+    if table["fold"].nunique() != params.fold_count:
         raise InputError(
-            f"config: evaluation.subjects is {snakemake.params.fold_count}, but the clips are of "
-            f"{table['fold'].nunique()} subjects; correct the number"
+            f"config: evaluations.{snakemake.wildcards.evaluation}.subjects is {params.fold_count}, but the clips are "
+            f"of {table['fold'].nunique()} subjects; correct the number"
         )
     write_csv(table, snakemake.output.folds)

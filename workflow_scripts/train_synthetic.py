@@ -8,21 +8,20 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    import torch
-
-    from mie_x_lib.classifiers import classifier_class
     from mie_x_lib.dataset import ShardPairs
     from mie_x_lib.files import read_csv
-    from mie_x_lib.training import ClassifierSettings, train_classifier
-    from workflow_scripts.recognition import in_fold, read_evaluation, save_results
+    from mie_x_lib.folds import people_of_samples
+    from workflow_scripts.recognition import freshly_initialised, in_fold, read_evaluation, train_and_test
 
-    arguments = snakemake.params.classifier
-    settings = ClassifierSettings(**snakemake.params.settings)
     training_set = read_csv(snakemake.input.training_set)
     pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
     test = in_fold(clips, snakemake.wildcards.fold)
-    for place, seed in enumerate(snakemake.params.seeds):
-        torch.manual_seed(seed)
-        network = classifier_class(snakemake.wildcards.classifier)(**arguments, initial=snakemake.params.initial)
-        curve = train_classifier(network, ShardPairs(training_set), training_set["label"], settings, seed)
-        save_results(snakemake.output, place, network, arguments, settings, curve, pairs[test], clips[test])
+    train_and_test(
+        snakemake,
+        freshly_initialised(snakemake),
+        people_of_samples(training_set),
+        training_set["label"].to_numpy(),
+        lambda chosen: ShardPairs(training_set[chosen]),
+        pairs[test],
+        clips[test],
+    )

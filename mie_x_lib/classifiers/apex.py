@@ -11,13 +11,14 @@ class Apex(nn.Module):
     """The single-frame network beside Branches (Liu et al., ECCV 2022), with the same fully connected layers.
 
     width, initial: as `backbone.resnet18` takes them. dropout: its probability between the fully connected layers.
+    labels: number of classes.
     """
 
-    def __init__(self, width: int = 64, dropout: float = 0.5, initial: str = "random"):
+    def __init__(self, width: int = 64, dropout: float = 0.5, labels: int = 3, initial: str = "random"):
         super().__init__()
         self.apex = resnet18(width, initial)
-        self.head = head(self.apex.features, dropout)
+        self.head = head(self.apex.features, dropout, labels)
 
     def forward(self, pairs: torch.Tensor) -> torch.Tensor:
-        """Return scores (B, 3) before softmax of pairs (B, 2, 3, H, W); the onset, the first frame, is not used."""
+        """Return scores (B, labels) before softmax of pairs (B, 2, 3, H, W); the onset, the first, is not used."""
         return self.head(self.apex(pairs[:, 1]))

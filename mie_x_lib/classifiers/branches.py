@@ -11,13 +11,14 @@ class Branches(nn.Module):
     """Branches as MiE-X evaluates it (Liu et al., ECCV 2022): two backbones that share no weights, then three layers.
 
     width, initial: as `backbone.resnet18` takes them. dropout: its probability between the fully connected layers.
+    labels: number of classes.
     """
 
-    def __init__(self, width: int = 64, dropout: float = 0.5, initial: str = "random"):
+    def __init__(self, width: int = 64, dropout: float = 0.5, labels: int = 3, initial: str = "random"):
         super().__init__()
         self.onset, self.apex = resnet18(width, initial), resnet18(width, initial)
-        self.head = head(self.onset.features + self.apex.features, dropout)
+        self.head = head(self.onset.features + self.apex.features, dropout, labels)
 
     def forward(self, pairs: torch.Tensor) -> torch.Tensor:
-        """Return scores (B, 3) before softmax of pairs (B, 2, 3, H, W): onset, then apex, scaled by `to_input`."""
+        """Return scores (B, labels) before softmax of pairs (B, 2, 3, H, W): onset, then apex, scaled by `to_input`."""
         return self.head(torch.cat([self.onset(pairs[:, 0]), self.apex(pairs[:, 1])], dim=1))

@@ -38,7 +38,7 @@ def needed_datasets():
     trained = [name for name in networks if f"results/{name}/{name}.safetensors" in trained_weights()]
     names = unique(
         [
-            *config["evaluation"]["datasets"],
+            *table_datasets(),
             *(dataset for source in au_sources for dataset in source["datasets"]),
             *(source["dataset"] for source in id_sources),
             *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),

@@ -1,31 +1,47 @@
+def rows_of(tables):
+    """The rows of the config that stand in these tables."""
+    names = [str(table) for table in tables]
+    return [row for row in config["rows"] if str(row["table"]) in names]
+
+
 def table_variants():
-    return unique(row["variant"] for row in config["rows"] if row["variant"])
+    """The variants that results/uf1_table.csv needs."""
+    return unique(row["variant"] for row in rows_of(config["uf1_table"]) if row["variant"])
 
 
-def table_rows(table=None):
-    """One entry a row of a table of the paper, or of all, with the paths of its predictions by seed."""
+def table_evaluations():
+    """The evaluations that results/uf1_table.csv needs."""
+    return unique(row["evaluation"] for row in rows_of(config["uf1_table"]))
+
+
+def table_datasets():
+    """The datasets whose clips results/uf1_table.csv tests on."""
+    return unique(name for evaluation in table_evaluations() for name in config["evaluations"][evaluation]["datasets"])
+
+
+def table_rows(*tables):
+    """One entry a row, regime and classifier of these tables, with the paths of its predictions by seed."""
     return [
         table_row(row, regime, classifier)
-        for row in config["rows"]
-        if table is None or str(row["table"]) == table
+        for row in rows_of(tables)
         for regime in row["regimes"]
         for classifier in config["classifiers"]
     ]
 
 
 def table_row(row, regime, classifier):
-    variant = row["variant"] or config["evaluation"]["name"]
-    sources = config["variants"][row["variant"]] if row["variant"] else {"id_sources": [], "au_sources": []}
+    variant = row["variant"] or "none"
+    sources = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
     # The paper's figures are those of Branches.
     published = ["published_uf1", "published_std"] if classifier == "branches" else []
     return {
-        **{key: row[key] for key in ("table", "row", *published)},
-        **sources,
+        **{key: row[key] for key in ("table", "row", "evaluation", "chosen_by", *published)},
+        **{key: sources[key] for key in ("id_sources", "au_sources")},
         "regime": regime,
         "classifier": classifier,
         "variant": variant,
-        "synthetic_samples": 0 if regime == "real" else config["training"]["samples"],
-        "predictions": predictions(regime, variant, classifier),
+        "labels": list(config["evaluations"][row["evaluation"]]["labels"]),
+        "predictions": predictions(row["evaluation"], regime, variant, classifier, row["chosen_by"]),
     }
 
 
@@ -36,7 +52,7 @@ def predictions_of(rows):
 
 def audits_of(rows):
     """The audits of the training sets behind rows of the table."""
-    return unique(f"results/audits/{row['variant']}.csv" for row in rows)
+    return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
 
 
 def clip_sources():
@@ -56,5 +72,5 @@ def clip_sources():
 def contact_sheets():
     """The contact sheets of all clips and photographs that the table's rows are made of."""
     measured = [dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]]
-    crops = expand("results/figures/crops/{dataset}.png", dataset=unique(config["evaluation"]["datasets"] + measured))
+    crops = expand("results/figures/crops/{dataset}.png", dataset=unique(table_datasets() + measured))
     return crops + expand("results/figures/identities/{id_source}.png", id_source=unique(rendered_pairs()["id_source"]))

@@ -5,17 +5,53 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds import COLUMNS, TRAINING_COLUMNS, compose_training_set, leave_one_subject_out, make_folds
+from mie_x_lib.folds import (
+    COLUMNS,
+    TRAINING_COLUMNS,
+    compose_training_set,
+    held_out_subjects,
+    label_clips,
+    leave_one_dataset_out,
+    leave_one_subject_out,
+    make_folds,
+    people_of_samples,
+)
+
+EMOTIONS = ("disgust", "happiness", "surprise")
+LABEL_SET = {"negative": ["disgust", "fear"], "positive": ["happiness"], "surprise": ["surprise"]}
 
 
 def clips(subjects=9, per_subject=4, datasets=("casme2", "samm")):
     rows = [
-        {"dataset": dataset, "subject": f"{subject:03d}", "clip": f"c{clip}", "label": (subject * clip + clip) % 3}
+        {
+            "dataset": dataset,
+            "subject": f"{subject:03d}",
+            "clip": f"c{clip}",
+            "emotion": EMOTIONS[(subject * clip + clip) % 3],
+            "label": (subject * clip + clip) % 3,
+        }
         for dataset in datasets
         for subject in range(subjects)
         for clip in range(per_subject)
     ]
     return pd.DataFrame(rows)
+
+
+def test_clips_get_the_class_of_their_emotion_and_others_are_left_out():
+    table = clips(2, 3, datasets=("samm",)).assign(emotion=["surprise", "fear", "others", "", "happiness", "disgust"])
+    labelled = label_clips(table.sample(frac=1, random_state=0), LABEL_SET)
+    assert tuple(labelled.columns) == COLUMNS[:-1]
+    assert labelled["label"].tolist() == [2, 0, 1, 0]
+    assert labelled["clip"].tolist() == ["c0", "c1", "c1", "c2"]
+    swapped = dict(reversed(LABEL_SET.items()))
+    assert label_clips(table, swapped)["label"].tolist() == [0, 2, 1, 2]
+
+
+def test_a_class_without_a_clip_is_named():
+    with pytest.raises(
+        InputError, match=r"none of class calm, whose emotions are others, tense; the clips have disgust"
+    ):
+        label_clips(clips(), LABEL_SET | {"calm": ["others", "tense"]})
 
 
 @given(n_folds=st.integers(2, 5), seed=st.integers(0, 10))
@@ -43,7 +79,8 @@ def test_equal_names_in_two_datasets_are_two_people():
 
 
 def test_the_order_of_the_clips_does_not_count():
-    pd.testing.assert_frame_equal(make_folds(clips(), 3, 0), make_folds(clips().sample(frac=1, random_state=1), 3, 0))
+    shuffled = clips().sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(*(make_folds(label_clips(table, LABEL_SET), 3, 0) for table in (clips(), shuffled)))
 
 
 def test_the_seed_counts():
@@ -62,18 +99,9 @@ def test_more_folds_than_clips_of_any_label():
         make_folds(few, 2, 0)
 
 
-@pytest.mark.parametrize("label", [-1, np.nan, 3])
-def test_a_clip_without_a_label(label):
-    table = clips().astype({"label": float})
-    table.loc[5, "label"] = label
-    for make in (lambda: make_folds(table, 3, 0), lambda: leave_one_subject_out(table)):
-        with pytest.raises(InputError, match="casme2/001/c1 has no label"):
-            make()
-
-
 def test_a_clip_that_stands_twice():
     with pytest.raises(InputError, match="casme2/000/c0 stands there twice"):
-        make_folds(pd.concat([clips(), clips()[:1]]), 3, 0)
+        label_clips(pd.concat([clips(), clips()[:1]]), LABEL_SET)
 
 
 def test_leave_one_subject_out():
@@ -82,6 +110,66 @@ def test_leave_one_subject_out():
     assert folds.groupby("fold")["subject"].nunique().max() == 1
     assert set(folds["fold"]) == set(range(18))
     assert folds.sort_values(["dataset", "subject"])["fold"].is_monotonic_increasing
+
+
+DATASETS = st.lists(st.sampled_from(["casme2", "samm", "smic", "mmew"]), min_size=2, unique=True)
+
+
+@given(datasets=DATASETS, subjects=st.integers(1, 5))
+@settings(max_examples=20, deadline=None)
+def test_leave_one_dataset_out_holds_out_each_whole(datasets, subjects):
+    table = clips(subjects, datasets=sorted(datasets))
+    folds = leave_one_dataset_out(table, datasets)
+    assert tuple(folds.columns) == COLUMNS
+    assert len(folds) == len(table)
+    for number, name in enumerate(datasets):
+        assert set(folds.loc[folds["fold"] == number, "dataset"]) == {name}
+
+
+def test_a_dataset_without_a_clip_makes_no_fold():
+    with pytest.raises(InputError, match="none of smic is of a class"):
+        leave_one_dataset_out(clips(), ["casme2", "smic", "samm"])
+
+
+@given(
+    subjects=st.lists(st.integers(0, 8), min_size=4, max_size=60),
+    share=st.floats(0.05, 0.5),
+    seed=st.integers(0, 5),
+    labels=st.integers(1, 5),
+)
+@settings(max_examples=60, deadline=None)
+def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
+    people = pd.DataFrame(
+        {"dataset": ["a" if n % 2 else "b" for n in subjects], "subject": [f"{n // 2}" for n in subjects]}
+    )
+    label = np.arange(len(subjects)) % labels
+    if len(set(subjects)) < 2:
+        with pytest.raises(InputError, match="cannot spare one"):
+            held_out_subjects(people, label, share, seed)
+        return
+    if np.bincount(label).max() < 2:
+        return
+    out = held_out_subjects(people, label, share, seed)
+    assert 0 < out.sum() < len(people)
+    held, kept = (set(people[rows].itertuples(index=False, name=None)) for rows in (out, ~out))
+    assert not held & kept
+    np.testing.assert_array_equal(out, held_out_subjects(people, label, share, seed))
+
+
+def test_about_the_share_is_held_out_with_every_label():
+    table = clips(20)
+    out = held_out_subjects(table[["dataset", "subject"]], table["label"], 0.2, 0)
+    assert 0.15 < out.mean() < 0.25
+    assert set(table.loc[out, "label"]) == {0, 1, 2}
+    others = [held_out_subjects(table[["dataset", "subject"]], table["label"], 0.2, seed) for seed in range(1, 4)]
+    assert any((out != other).any() for other in others)
+
+
+def test_a_sample_of_expert_knowledge_is_its_identitys():
+    table = pd.DataFrame(
+        {"au_dataset": ["mmew", "expert"], "au_subject": ["S01", None], "identity": ["face 1", "face 2"]}
+    )
+    assert people_of_samples(table).to_numpy().tolist() == [["mmew", "S01"], ["expert", "face 2"]]
 
 
 def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, path="{source}/{shard}.h5"):
@@ -94,12 +182,24 @@ def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, pat
             "au_source": source,
             "au_dataset": source,
             "au_subject": f"{(7 * number + label) % subjects:02d}",
+            "au_clip": f"c{(5 * number) % 11}",
+            "au_emotion": EMOTIONS[label],
+            "identity": f"face {number}",
         }
         for source in au_sources
         for number in range(identities)
         for label in range(3)
     ]
     return pd.DataFrame(rows)
+
+
+def clips_of(*subjects):
+    """The clips of a fold, of these (dataset, subject)."""
+    return pd.DataFrame(list(subjects), columns=["dataset", "subject"], dtype="string")
+
+
+def compose(index, subjects, samples, seed, **limits):
+    return compose_training_set(index, clips_of(*subjects), LABEL_SET, samples, seed, **limits)
 
 
 SUBJECTS = st.sets(st.tuples(st.sampled_from(["compmie", "ckplus", "samm"]), st.sampled_from(["00", "01", "02"])))
@@ -110,7 +210,7 @@ SUBJECTS = st.sets(st.tuples(st.sampled_from(["compmie", "ckplus", "samm"]), st.
 def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subjects, samples, seed, sources):
     index = shard_index(au_sources=("compmie", "ckplus")[:sources])
     try:
-        picked = compose_training_set(index, test_subjects, samples, seed)
+        picked = compose(index, test_subjects, samples, seed)
     except InputError:
         left = [key not in test_subjects for key in zip(index["au_dataset"], index["au_subject"], strict=True)]
         assert index[left].groupby(["au_source", "label"]).size().min() < samples
@@ -130,7 +230,7 @@ def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subject
 @pytest.mark.parametrize("samples", [30, 31, 35, 38, 44])
 def test_remainders_stay_even_for_any_number_of_sources(sources, samples):
     index = shard_index(au_sources=[f"s{number}" for number in range(sources)])
-    picked = compose_training_set(index, set(), samples, 0)
+    picked = compose(index, set(), samples, 0)
     assert len(picked) == samples
     for column in ("label", "au_dataset"):
         counts = picked[column].value_counts()
@@ -139,28 +239,109 @@ def test_remainders_stay_even_for_any_number_of_sources(sources, samples):
 
 def test_more_samples_keep_the_first_ones():
     key = ["shard_path", "position"]
-    small, large = (compose_training_set(shard_index(), set(), samples, 0) for samples in (30, 60))
+    small, large = (compose(shard_index(), set(), samples, 0) for samples in (30, 60))
     assert len(small.merge(large, on=key)) == 30
-    grown = compose_training_set(shard_index(identities=80), set(), 60, 0)
+    grown = compose(shard_index(identities=80), set(), 60, 0)
     assert len(grown.merge(large, on=key)) > 10
 
 
 def test_folds_share_what_they_may():
-    one, other = (compose_training_set(shard_index(), {("compmie", subject)}, 60, 0) for subject in ("00", "01"))
+    one, other = (compose(shard_index(), {("compmie", subject)}, 60, 0) for subject in ("00", "01"))
     assert len(one.merge(other, on=["shard_path", "position"])) > 30
 
 
 def test_the_choice_depends_on_the_seed_and_not_on_the_place_or_order_of_the_shards():
-    here = compose_training_set(shard_index(), set(), 60, 0)
-    assert not here.equals(compose_training_set(shard_index(), set(), 60, 1))
-    pd.testing.assert_frame_equal(
-        here, compose_training_set(shard_index().sample(frac=1, random_state=2), set(), 60, 0)
-    )
-    moved = compose_training_set(shard_index(path="elsewhere/{source}-{shard}.h5"), set(), 60, 0)
+    here = compose(shard_index(), set(), 60, 0)
+    assert not here.equals(compose(shard_index(), set(), 60, 1))
+    pd.testing.assert_frame_equal(here, compose(shard_index().sample(frac=1, random_state=2), set(), 60, 0))
+    moved = compose(shard_index(path="elsewhere/{source}-{shard}.h5"), set(), 60, 0)
     assert set(moved["sample"]) == set(here["sample"])
 
 
 def test_too_few_samples_are_counted():
     message = r"AU source compmie: 30 samples of label \w+ for training \(40 made, 10 with AUs of test.*expected 40"
     with pytest.raises(InputError, match=message):
-        compose_training_set(shard_index(), {("compmie", "00")}, 240, 0)
+        compose(shard_index(), {("compmie", "00")}, 240, 0)
+
+
+def test_labels_are_those_of_the_evaluation_and_other_emotions_are_not_used():
+    index = shard_index()
+    index.loc[index["sample"] % 6 == 0, "au_emotion"] = "contempt"
+    classes = {"surprise": ["surprise"], "disgust": ["disgust"], "happiness": ["happiness"]}
+    picked = compose_training_set(index, clips_of(), classes, 60, 0)
+    emotions = picked.merge(index[["shard_path", "position", "au_emotion"]], on=["shard_path", "position"])
+    assert (emotions["au_emotion"] == emotions["label"].map(dict(enumerate(classes)))).all()
+    assert picked["label"].value_counts().tolist() == [20, 20, 20]
+    with pytest.raises(InputError, match="of label disgust for training"):
+        compose_training_set(index, clips_of(), classes, 180, 0)
+    with pytest.raises(InputError, match="0 samples of label fear"):
+        compose_training_set(index, clips_of(), classes | {"fear": ["fear"]}, 60, 0)
+
+
+def test_the_same_people_under_another_name_are_left_out():
+    again = {"casme2": "compmie", "compmie": "compmie"}
+    picked = compose(shard_index(), {("casme2", "01")}, 60, 0, people=again)
+    assert "01" not in set(picked.loc[picked["au_dataset"] == "compmie", "au_subject"])
+    assert "01" in set(picked.loc[picked["au_dataset"] == "ckplus", "au_subject"])
+    assert "01" in set(compose(shard_index(), {("casme2", "01")}, 60, 0).query("au_dataset == 'compmie'")["au_subject"])
+
+
+def test_a_dataset_that_is_held_out_whole_gives_nothing():
+    with pytest.raises(InputError, match="AU source compmie: 0 samples"):
+        compose(shard_index(), {("compmie", "elsewhere")}, 60, 0, whole_datasets=True)
+    index = shard_index().assign(au_source="both")
+    picked = compose(index, {("compmie", "elsewhere")}, 60, 0, whole_datasets=True)
+    assert set(picked["au_dataset"]) == {"ckplus"}
+
+
+def shown(picked, index, column):
+    """The distinct triplets or faces that a training set shows, by AU source."""
+    rows = picked[["shard_path", "position"]].merge(index, on=["shard_path", "position"])
+    return set(zip(rows["au_source"], rows["label"], rows[column], strict=True))
+
+
+@given(
+    limits=st.lists(st.integers(1, 12), min_size=2, max_size=2, unique=True).map(sorted),
+    kind=st.sampled_from(["identities", "clips"]),
+    # So many that all are taken which a limit admits.
+    samples=st.integers(300, 600),
+    subjects=st.sets(st.sampled_from([("compmie", "00"), ("ckplus", "01")])),
+)
+@settings(max_examples=40, deadline=None)
+def test_samples_repeat_evenly_where_a_limit_leaves_too_few_and_growing_limits_are_nested(
+    limits, kind, samples, subjects
+):
+    index = shard_index(subjects=40, identities=40)
+    columns = {"identities": "identity", "clips": "au_clip"}
+    sets = []
+    for limit in limits:
+        picked = compose(index, subjects, samples, 0, **{kind: limit})
+        assert len(picked) == samples
+        for (_, _), cell in picked.merge(index[["shard_path", "position", "au_source"]]).groupby(
+            ["au_source", "label"]
+        ):
+            counts = cell[["shard_path", "position"]].value_counts()
+            assert counts.max() - counts.min() <= 1
+        names = shown(picked, index, columns[kind])
+        assert pd.Series([name[:2] for name in names]).value_counts().max() <= limit
+        sets.append(names)
+    assert sets[0] <= sets[1]
+
+
+def test_a_limit_of_photographs_takes_the_first_ones():
+    picked = compose(shard_index(), set(), 120, 0, identities=4)
+    assert set(picked["identity"]) == {f"face {number}" for number in range(4)}
+    assert len(picked) == 120
+    assert compose(shard_index(), set(), 120, 0, identities=40).equals(compose(shard_index(), set(), 120, 0))
+
+
+def test_a_limit_of_clips_counts_the_triplets_of_expert_knowledge():
+    index = shard_index(au_sources=("expert",)).assign(au_dataset="expert", au_subject=None, au_clip="happiness")
+    picked = compose(index, set(), 30, 0, clips=5)
+    assert picked.groupby("label")["sample"].nunique().tolist() == [5, 5, 5]
+
+
+def test_a_limit_that_leaves_nothing_of_a_label_is_named():
+    index = shard_index().query("label != 1 or sample > 60")
+    with pytest.raises(InputError, match="0 samples of label positive"):
+        compose(index, set(), 60, 0, identities=10)
