@@ -1,6 +1,7 @@
 """Training and use of the recognition networks."""
 
 import math
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
 
 from mie_x_lib.classifiers.backbone import to_input
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
+from mie_x_lib.progress import counter
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def train_classifier(
     )
     schedule = _schedule(optimiser, settings, batches)
     curve, best, kept = [], -1.0, {}
-    with event_files(events) as told:
-        for epoch in tqdm(range(1, settings.epochs + 1), mininterval=10, unit="epoch"):
+    with event_files(events) as told, counter(settings.epochs * len(labels), "training", "pair") as count:
+        for epoch in range(1, settings.epochs + 1):
             order = np.array_split(torch.randperm(len(labels), generator=draws).numpy(), batches)
-            point = {"epoch": epoch} | _epoch(network, pairs, labels, order, optimiser, schedule, settings, draws)
+            point = {"epoch": epoch}
+            point |= _epoch(network, pairs, labels, order, optimiser, schedule, settings, draws, count)
             point["learning_rate"] = schedule.get_last_lr()[0]
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
@@ -106,8 +108,12 @@ def _epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
     settings: ClassifierSettings,
     draws: torch.Generator,
+    count: Callable[[int], object],
 ) -> dict[str, float]:
-    """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning."""
+    """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning.
+
+    count: is told the number of pairs of each batch.
+    """
     network.train()
     device = labels.device
     losses, scores_seen = torch.zeros((), device=device), []
@@ -125,6 +131,7 @@ def _epoch(
         schedule.step()
         losses += loss.detach() * len(indices)
         scores_seen.append(scores.detach())
+        count(len(indices))
     seen = labels.cpu().numpy()[np.concatenate(order)]
     return {"loss": losses.item() / len(labels), "uf1": _uf1(seen, torch.cat(scores_seen).cpu().numpy())}
 

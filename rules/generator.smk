@@ -5,6 +5,7 @@ rule train_generator:
     output:
         weights="results/generator/generator.safetensors",
         losses=report("results/generator/losses.csv", caption="../report/generator.rst", category="Generator"),
+        curves=report("results/generator/losses.png", caption="../report/generator.rst", category="Generator"),
         samples=report("results/generator/samples.png", caption="../report/generator.rst", category="Generator"),
     log:
         "logs/train_generator.log",

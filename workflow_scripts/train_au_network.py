@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
 
@@ -31,5 +33,6 @@ with job(snakemake):
         (images[~kept], aus[~kept]),
         Settings(**settings, seed=snakemake.params.seed),
         snakemake.output.weights,
+        events=Path(snakemake.log[0]).with_suffix(""),
     )
     write_csv(correlations.rename_axis("au").reset_index(name="correlation"), snakemake.output.correlations)

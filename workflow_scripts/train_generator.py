@@ -14,6 +14,8 @@ with job(snakemake) as tell:
     import numpy as np
     import pandas as pd
 
+    from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.curves import loss_curves
     from mie_x_lib.files import read_csv, whole
     from mie_x_lib.ganimation.losses import LossWeights
     from mie_x_lib.ganimation.training import TrainingSettings, train
@@ -31,7 +33,9 @@ with job(snakemake) as tell:
     settings = dict(snakemake.params.settings)
     weights = LossWeights(**settings.pop("weights"))
     settings = TrainingSettings(**settings, weights=weights, seed=snakemake.params.seed)
-    train(images, frames[list(AU_NAMES)].to_numpy(np.float32), clip_ids, settings, snakemake.params.directory)
-    for path in snakemake.output:
+    aus, folder = frames[list(AU_NAMES)].to_numpy(np.float32), Path(snakemake.params.directory)
+    train(images, aus, clip_ids, settings, folder, events=Path(snakemake.log[0]).with_suffix(""))
+    save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves)
+    for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
         with whole(path) as part:
-            shutil.copyfile(Path(snakemake.params.directory, Path(path).name), part)
+            shutil.copyfile(folder / Path(path).name, part)

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from mie_x_lib import weights
 from mie_x_lib.classifiers.backbone import Backbone, to_input
+from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
 _BATCH = 256
@@ -45,7 +46,7 @@ def estimate_with(network: AUNetwork, images: np.ndarray) -> np.ndarray:
     """Action units (N, 17) float32 0..1 of face crops `images` (N, H, W, 3) uint8 RGB, by a loaded network."""
     device = next(network.parameters()).device
     found = [np.empty((0, len(AU_NAMES)), np.float32)]
-    for start in range(0, len(images), _BATCH):
+    for start in bar(range(0, len(images), _BATCH), "estimating action units", "batch"):
         x = to_input(torch.from_numpy(images[start : start + _BATCH]).to(device))
         if x.shape[-2:] != (network.size, network.size):
             x = functional.interpolate(x, size=(network.size, network.size), mode="bilinear", antialias=True)

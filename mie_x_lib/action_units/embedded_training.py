@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import torch
 from torch.nn import functional
-from tqdm import tqdm
 
 from mie_x_lib import weights
 from mie_x_lib.action_units.embedded import AUNetwork, estimate_with
 from mie_x_lib.classifiers.backbone import to_input
+from mie_x_lib.events import event_files
+from mie_x_lib.progress import counter
 from mie_x_lib.terms import AU_NAMES
 
 
@@ -56,12 +57,18 @@ def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
 
 
 def train(
-    images: np.ndarray, aus: np.ndarray, held_out: tuple[np.ndarray, np.ndarray], settings: Settings, path: str | Path
+    images: np.ndarray,
+    aus: np.ndarray,
+    held_out: tuple[np.ndarray, np.ndarray],
+    settings: Settings,
+    path: str | Path,
+    events: str | Path | None = None,
 ) -> pd.Series:
     """Fit an AUNetwork and write its weights; return each unit's correlation on the held-out people.
 
     images: (N, H, W, 3) uint8 crops; aus: (N, 17) 0..1. held_out: the same two of people who are not among them. No
-    choice is made on them: the schedule is fixed, the last epoch is written.
+    choice is made on them: the schedule is fixed, the last epoch is written. events: folder for TensorBoard event files
+    of loss and learning rate by epoch, those of an earlier attempt deleted; None for none.
     """
     torch.manual_seed(settings.seed)
     random = torch.Generator().manual_seed(settings.seed)
@@ -74,23 +81,23 @@ def train(
     )
     pixels, target = torch.from_numpy(images), torch.from_numpy(aus.astype(np.float32))
     network.train()
-    progress = tqdm(total=settings.epochs * steps, unit="step", mininterval=2)
-    for _ in range(settings.epochs):
-        order = torch.randperm(len(pixels), generator=random)
-        for chosen in order[: steps * settings.batch].view(steps, -1):
-            x = _augment(to_input(pixels[chosen]), random)
-            if x.shape[-1] != settings.size:
-                x = functional.interpolate(x, size=(settings.size, settings.size), mode="bilinear", antialias=True)
-            x = x.to(device).contiguous(memory_format=torch.channels_last)
-            loss = functional.mse_loss(network(x), target[chosen].to(device))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            progress.update()
-            progress.set_postfix(loss=f"{loss.item():.4f}", refresh=False)
-    progress.close()
+    with event_files(events) as told, counter(settings.epochs * steps, "training", "step") as count:
+        for epoch in range(1, settings.epochs + 1):
+            order, losses = torch.randperm(len(pixels), generator=random), []
+            for chosen in order[: steps * settings.batch].view(steps, -1):
+                x = _augment(to_input(pixels[chosen]), random)
+                if x.shape[-1] != settings.size:
+                    x = functional.interpolate(x, size=(settings.size, settings.size), mode="bilinear", antialias=True)
+                x = x.to(device).contiguous(memory_format=torch.channels_last)
+                loss = functional.mse_loss(network(x), target[chosen].to(device))
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                losses.append(loss.item())
+                count(1)
+            told.scalars(epoch, {"loss": float(np.mean(losses)), "learning_rate": schedule.get_last_lr()[0]})
     network.eval()
     found = correlations(held_out[1], estimate_with(network, held_out[0]))
     arguments = {"width": settings.width, "size": settings.size}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
 # What becomes of a frame in which OpenFace failed or was not sure.
@@ -41,7 +42,7 @@ def read(
         for dataset, subject, clip in positions
     }
     are_some_there = any(path.is_file() for path in paths.values())
-    for key, rows in positions.items():
+    for key, rows in bar(positions.items(), "reading what OpenFace measured", "clip"):
         frames = crops["frame"].iloc[rows]
         table = _read_table(paths[key], is_needed=not are_some_there or frames.any() or low_confidence == "error")
         missing = sorted(set(frames) - set(table.index))

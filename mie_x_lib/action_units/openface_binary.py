@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from tqdm import tqdm
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.errors import InputError
+from mie_x_lib.progress import bar
 
 # For so many photographs FaceLandmarkImg loads its models once.
 PHOTOGRAPHS_A_RUN = 200
@@ -33,7 +33,7 @@ def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, t
         whole = Path(scratch, "whole")
         runs = list(_runs(clips, Path(binary).absolute(), whole))
         with ThreadPoolExecutor(threads) as pool:
-            for _ in tqdm(pool.map(lambda run: run(), runs), total=len(runs), unit="run", mininterval=2):
+            for _ in bar(pool.map(lambda run: run(), runs), "running OpenFace", "run", total=len(runs)):
                 pass
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(whole, folder)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.progress import bar
 from mie_x_lib.pyfeat_hub import from_hub, offline
 from mie_x_lib.terms import AU_NAMES
 
@@ -30,7 +31,7 @@ def estimate(images: np.ndarray, detector: str = "v2", batch_size: int = 16) -> 
     found = [np.empty((0, len(COLUMNS)), np.float32)]
     # Offline, since py-feat looks for weights that are not needed again with each batch.
     with offline():
-        for start in range(0, len(images), batch_size):
+        for start in bar(range(0, len(images), batch_size), "estimating action units", "batch"):
             batch = torch.from_numpy(np.ascontiguousarray(images[start : start + batch_size].transpose(0, 3, 1, 2)))
             faces = network.detect(batch, data_type="tensor", batch_size=batch_size, progress_bar=False)
             found.append(_largest(pd.DataFrame(faces), len(batch)))

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, frame_count, read_frames
@@ -17,6 +16,7 @@ from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import FaceBox, crop, level_box
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.tracking import face_patch, follow
+from mie_x_lib.progress import bar
 
 ALIGNMENTS = ("box", "eyes")
 TRACKINGS = ("fixed", "tracked")
@@ -102,7 +102,7 @@ def in_parallel(work: Callable, rows: Iterable, settings: FrameSettings) -> list
     # Rows are worked on beside each other, so OpenCV need not split the work on one of them too.
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(settings.threads) as pool:
-        return list(tqdm(pool.map(work, rows), total=len(rows), unit="clip", mininterval=5))
+        return list(bar(pool.map(work, rows), "finding and cutting faces", "clip", total=len(rows)))
 
 
 def stack_crops(crops: list[np.ndarray], size: int) -> np.ndarray:

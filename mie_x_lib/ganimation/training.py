@@ -12,16 +12,17 @@ import pandas as pd
 import torch
 from PIL import Image
 from torch.nn import functional
-from tqdm import tqdm
 
 from mie_x_lib import weights as weights_files
 from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.errors import InputError
+from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import load_state, save_state
 from mie_x_lib.ganimation.losses import LossWeights
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
+from mie_x_lib.progress import counter
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ def train(
     clip_ids: np.ndarray,
     settings: TrainingSettings,
     directory: str | Path,
+    events: str | Path | None = None,
     device: torch.device | None = None,
 ) -> None:
     """Train a generator and write `generator.safetensors`, `losses.csv` and `samples.png` to `directory`.
@@ -71,6 +73,7 @@ def train(
     images: (F, H, W, 3) uint8 RGB, H and W multiples of 4. aus: (F, 17), intensities 0..1. clip_ids: (F,) integers;
     frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
     ends with the weights that it would have had; a checkpoint of other data or settings is not used.
+    events: folder for TensorBoard event files of the losses, and of the samples at each checkpoint; None for none.
     Raises InputError where the data cannot make a batch.
     """
     directory, device = Path(directory), device or default_device()
@@ -80,18 +83,24 @@ def train(
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
-    for step in tqdm(range(start, settings.steps), initial=start, total=settings.steps, mininterval=10, unit="step"):
-        sums.append(trainer.step(step))
-        done = step + 1
-        if done % settings.log_steps and done < settings.steps:
-            continue
-        rows.append({"step": done} | _means(sums) | trainer.held_out_errors())
-        sums = []
-        if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == settings.steps:
-            write_csv(pd.DataFrame(rows), table)
-            _write_png(trainer.sample_grid(), directory / "samples.png")
-            save_state(checkpoint, trainer.state(), run | {"step": done})
-            saved = time.monotonic()
+    with event_files(events, start) as told, counter(settings.steps, "training", "step", start) as count:
+        for step in range(start, settings.steps):
+            sums.append(trainer.step(step))
+            done = step + 1
+            count(1)
+            if done % settings.log_steps and done < settings.steps:
+                continue
+            losses_now = _means(sums) | trainer.held_out_errors()
+            told.scalars(done, losses_now)
+            rows.append({"step": done} | losses_now)
+            sums = []
+            if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == settings.steps:
+                grid = trainer.sample_grid()
+                told.image(done, "samples", grid)
+                write_csv(pd.DataFrame(rows), table)
+                _write_png(grid, directory / "samples.png")
+                save_state(checkpoint, trainer.state(), run | {"step": done})
+                saved = time.monotonic()
     arguments = {
         "width": settings.width,
         "au_count": aus.shape[1],

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
 from mie_x_lib.action_units.embedded import AUNetwork, estimate, estimate_with, load
@@ -64,6 +65,17 @@ def test_training_returns_the_correlations_of_the_people_held_out(faces, trained
     assert metadata["arguments"] == {"width": 8, "size": SIZE}
     assert metadata["training"]["epochs"] == 10
     assert metadata["correlation"]["AU26"] == pytest.approx(found["AU26"], abs=1e-3)
+
+
+def test_training_tells_tensorboard_its_loss(faces, tmp_path):
+    images, aus = faces
+    settings = Settings(epochs=3, **SMALL)
+    train(images[:80], aus[:80], (images[80:], aus[80:]), settings, tmp_path / "w.safetensors", tmp_path / "events")
+    found = EventAccumulator(str(tmp_path / "events")).Reload()
+    loss, rate = found.Scalars("loss"), found.Scalars("learning_rate")
+    assert [point.step for point in loss] == [point.step for point in rate] == [1, 2, 3]
+    assert loss[-1].value < loss[0].value
+    assert rate[-1].value < rate[0].value
 
 
 def test_training_is_a_function_of_the_seed(faces, tmp_path):

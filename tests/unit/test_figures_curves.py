@@ -1,12 +1,48 @@
 import numpy as np
 import pandas as pd
+import pytest
 
-from mie_x_lib.figures.curves import training_curve
+from mie_x_lib.figures.curves import loss_curves, training_curves
 
 
-def test_training_curve_has_a_panel_a_column():
-    curve = pd.DataFrame({"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "training_accuracy": [0.1, 0.2, 0.3]})
-    figure = training_curve(curve)
-    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "training accuracy"]
-    np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[1, 3], [2, 2], [3, 1]])
-    assert figure.axes[-1].get_xlabel() == "epoch"
+@pytest.fixture
+def curves():
+    """Two trainings of each of two rows and classifiers, of which those of the second row watched."""
+    runs = []
+    for row in ("first", "second"):
+        for classifier in ("branches", "apex"):
+            for run in (0, 1):
+                curve = pd.DataFrame({"epoch": [1, 2, 3], "loss": [1.0, 0.5, run], "uf1": [0.2, 0.3, 0.4 + run / 10]})
+                if row == "second":
+                    curve["watched_uf1"] = [0.1, 0.2, 0.1]
+                runs.append(curve.assign(row=row, classifier=classifier, run=f"{run}"))
+    return pd.concat(runs, ignore_index=True)
+
+
+def test_each_row_and_classifier_has_its_loss_and_its_uf1(curves):
+    figure = training_curves(curves)
+    assert len(figure.axes) == 8
+    loss, score = figure.axes[:2]
+    assert loss.get_title("left") == "first"
+    assert [figure.axes[number].get_title() for number in (1, 2, 3)] == ["branches: UF1", "apex: loss", "apex: UF1"]
+    assert loss.get_title("right") == "branches: loss"
+    np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[1, 1], [2, 0.5], [3, 1]])
+    np.testing.assert_allclose(loss.lines[2].get_xydata(), [[1, 1], [2, 0.5], [3, 0.5]])
+    np.testing.assert_allclose(score.lines[2].get_ydata(), [0.2, 0.3, 0.45])
+
+
+def test_what_was_watched_is_shown_where_it_was(curves):
+    figure = training_curves(curves)
+    assert [len(panel.lines) for panel in figure.axes] == [3, 3, 3, 3, 3, 6, 3, 6]
+    np.testing.assert_array_equal(figure.axes[5].lines[5].get_ydata(), [0.1, 0.2, 0.1])
+    assert "UF1 of watched clips" in [text.get_text() for text in figure.legends[0].get_texts()]
+    alone = training_curves(curves[curves["row"] == "first"].drop(columns="watched_uf1"))
+    assert "UF1 of watched clips" not in [text.get_text() for text in alone.legends[0].get_texts()]
+
+
+def test_losses_have_a_panel_a_term():
+    losses = pd.DataFrame({"step": [50, 100], "paired": [3.0, 2.0], "mask_mean": [0.1, 0.2], "held_out": [1.0, 0.5]})
+    figure = loss_curves(losses)
+    assert [panel.get_title("left") for panel in figure.axes] == ["paired", "mask mean", "held out", ""]
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[50, 3], [100, 2]])
+    assert [panel.get_xlabel() for panel in figure.axes] == ["", "step", "step", ""]

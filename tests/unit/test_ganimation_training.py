@@ -1,10 +1,12 @@
 import dataclasses
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
@@ -34,6 +36,15 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+def assert_events(folder, log):
+    """The curves of TensorBoard are the columns of the log, each step once."""
+    found = EventAccumulator(str(folder)).Reload()
+    for name in log.columns.drop("step"):
+        points = found.Scalars(name)
+        assert [point.step for point in points] == log["step"].tolist()
+        np.testing.assert_allclose([point.value for point in points], log[name], rtol=1e-6)
+
+
 def result(directory):
     tensors, _ = weights.read(directory / "generator.safetensors", "generator")
     return tensors, pd.read_csv(directory / "losses.csv")
@@ -55,7 +66,7 @@ def kill_at(monkeypatch, step, data, settings, directory):
     with monkeypatch.context() as patch:
         patch.setattr(training._Trainer, "step", mortal)
         with pytest.raises(Killed):
-            train(*data, settings, directory)
+            train(*data, settings, directory, directory / "events")
 
 
 @pytest.mark.parametrize("loss_weights", [PAIRED, LossWeights()], ids=["paired", "published"])
@@ -64,11 +75,23 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, lo
     train(*data, settings, tmp_path / "whole")
     kill_at(monkeypatch, 2, data, settings, tmp_path / "killed")
     assert not (tmp_path / "killed/generator.safetensors").exists()
-    train(*data, settings, tmp_path / "killed")
+    train(*data, settings, tmp_path / "killed", tmp_path / "killed/events")
     expected, expected_log = result(tmp_path / "whole")
     found, found_log = result(tmp_path / "killed")
     assert all(torch.equal(found[name], expected[name]) for name in expected)
     pd.testing.assert_frame_equal(found_log, expected_log)
+    assert_events(tmp_path / "killed/events", found_log)
+
+
+def test_steps_behind_the_last_checkpoint_are_seen_once_after_a_run_goes_on(tmp_path, data, monkeypatch):
+    settings = dataclasses.replace(QUICK, steps=6, weights=PAIRED)
+    kill_at(monkeypatch, 2, data, settings, tmp_path)
+    kill_at(monkeypatch, 4, data, dataclasses.replace(settings, checkpoint_minutes=60), tmp_path / "other")
+    # As if the checkpoint after two steps had been the last before the run was stopped at four.
+    shutil.rmtree(tmp_path / "events")
+    shutil.copytree(tmp_path / "other/events", tmp_path / "events")
+    train(*data, settings, tmp_path, tmp_path / "events")
+    assert_events(tmp_path / "events", result(tmp_path)[1])
 
 
 def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
@@ -106,9 +129,13 @@ def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
 
 
 def test_what_a_run_leaves(tmp_path, data):
-    train(*data, dataclasses.replace(QUICK, held_out=2, weights=LossWeights(paired=1)), tmp_path)
+    settings = dataclasses.replace(QUICK, held_out=2, weights=LossWeights(paired=1))
+    train(*data, settings, tmp_path, tmp_path / "events")
     assert {"critic_gradient_penalty", "cycle", "paired", "mask_variation", "held_out"} <= set(result(tmp_path)[1])
     assert Image.open(tmp_path / "samples.png").size == (5 * 16, 2 * 16)
+    assert_events(tmp_path / "events", result(tmp_path)[1])
+    shown = EventAccumulator(str(tmp_path / "events")).Reload().Images("samples")
+    assert [(image.step, image.width, image.height) for image in shown] == [(step, 80, 32) for step in (1, 2, 3, 4)]
     generator = weights.load(tmp_path / "generator.safetensors", "generator", Generator)
     colour, mask = generator(torch.zeros(1, 3, 16, 16), torch.zeros(1, 17))
     assert colour.shape == (1, 3, 16, 16)

@@ -15,6 +15,7 @@ from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.performances import Casting, perform
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.files import write_csv
+from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
 
@@ -28,7 +29,8 @@ def simulate(dataset: str, casting: Casting, seed: int, threads: int = 1) -> Ite
     """All clips of a simulated set, by subject; the same whatever the number of threads."""
     clips_of = partial(_clips_of, dataset=dataset, casting=casting, seed=seed)
     with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as pool:
-        for clips in pool.map(clips_of, range(1, casting.subjects + 1), chunksize=1):
+        people = pool.map(clips_of, range(1, casting.subjects + 1), chunksize=1)
+        for clips in bar(people, "drawing people", "person", casting.subjects):
             yield from clips
 
 
