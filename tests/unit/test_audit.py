@@ -53,6 +53,20 @@ def test_a_subject_whose_name_looks_like_a_number_is_found():
     assert training_leaks(folds, "0", samples(("own", "6", "celeba", "1")))
 
 
+def test_the_same_people_under_another_name_are_found(folds):
+    planted = samples(("samm_whole", "006", "celeba", "1"), ("samm_whole", "007", "celeba", "1"))
+    assert training_leaks(folds, "0", planted) == []
+    found = training_leaks(folds, "0", planted, people={"samm_whole": "samm", "samm": "samm"})
+    assert found == ["test subject samm_whole/006 is the AU source of 1 samples"]
+
+
+def test_whoever_is_of_a_dataset_that_is_held_out_whole_is_found(folds):
+    planted = samples(("samm", "099", "celeba", "1"), ("smic", "s1", "celeba", "1"))
+    assert training_leaks(folds, "0", planted) == []
+    found = training_leaks(folds, "0", planted, whole_datasets=True)
+    assert found == ["samm/099, of a dataset that is held out, is the AU source of 1 samples"]
+
+
 def test_samples_are_traced_to_what_the_shards_hold():
     shards = {
         "a.h5": samples(*(("samm", str(number), "celeba", "1") for number in range(4))),

@@ -35,8 +35,9 @@ def test_names_are_modules_and_one_does_not_import_the_other():
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_scores_are_three(name):
+def test_scores_are_one_a_class(name):
     assert classifier_class(name)(width=2)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 3)
+    assert classifier_class(name)(width=2, labels=5)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 5)
 
 
 def test_branches_looks_at_both_frames_through_weights_of_their_own():

@@ -10,6 +10,8 @@ from snakemake.utils import update_config
 
 from mie_x_lib.corpora import LAYOUTS
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds import emotion_labels
+from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 from rules.configuration import complete
 
 ROOT = Path(__file__).parents[2]
@@ -95,10 +97,18 @@ def test_completing_twice_changes_nothing(config):
         ("classifiers", "apexx", {}, "the key classifiers.apexx does not exist"),
         ("training", "samples", "many", "training.samples"),
         ("training", "seeds", [], "training.seeds"),
-        ("evaluation", "datasets", ["casme3"], "evaluation.datasets names casme3"),
-        ("evaluation", "datasets", ["ckplus"], "role"),
-        ("evaluation", "folds", "leave_one_subject_out", "evaluation.subjects"),
-        ("evaluation", "subjects", 68, "leave_one_subject_out"),
+        ("evaluations", "new", {"datasets": ["casme3"]}, "evaluations.new.datasets names casme3"),
+        ("evaluations", "new", {"datasets": ["ckplus"]}, "role"),
+        ("evaluations", "new", {"datasets": ["samm"], "folds": "leave_one_subject_out"}, "evaluations.new.subjects"),
+        ("evaluations", "new", {"datasets": ["samm"], "subjects": 28}, "leave_one_subject_out"),
+        ("evaluations", "new", {"datasets": ["samm"], "folds": "leave_one_dataset_out"}, "two datasets or more"),
+        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["joy"], "b": ["fear"]}}, "joy, which is no"),
+        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["fear"], "b": ["fear"]}}, "fear in a and in b"),
+        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["fear"]}}, "evaluations.new.labels"),
+        (None, "uf1_table", ["text", "3"], "uf1_table names 3"),
+        ("variants", "none", {"id_sources": ["celeba"], "au_sources": ["mmew"]}, "variants.none"),
+        ("variants", "new", {"id_sources": ["celeba"], "au_sources": ["mmew"], "clips": 0}, "variants.new.clips"),
+        ("training", "held_out", 0, "training.held_out"),
         ("datasets", "casme3", {"layout": "casme2", "role": "micro"}, "datasets.casme3 needs either a root"),
         ("simulated", "casme3", {"kind": "micro", "subjects": 1}, "simulated names casme3"),
         ("au_sources", "expert", {"kind": "expert"}, "au_sources.expert"),
@@ -122,10 +132,12 @@ def test_a_fault_is_one_line_that_names_the_key(config, section, key, value, nam
         ({"variant": "mie_y", "regimes": ["synthetic"]}, "names mie_y"),
         ({"variant": None, "regimes": ["synthetic"]}, "rows[0]"),
         ({"variant": "mmew", "regimes": ["real", "synthetic"]}, "rows[0]"),
+        ({"variant": "mmew", "regimes": ["synthetic"], "evaluation": "casme3"}, "rows[0].evaluation names casme3"),
+        ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "rows.0.chosen_by"),
     ],
 )
 def test_a_row_that_cannot_be_made_is_named(config, row, named):
-    config["rows"] = [{"table": "1", "row": "one"} | row]
+    config["rows"], config["uf1_table"] = [{"table": "1", "row": "one"} | row], [1]
     with pytest.raises(InputError, match="rows") as fault:
         complete(config, SCHEMA)
     assert named in str(fault.value)
@@ -145,6 +157,29 @@ def test_every_key_that_may_be_left_out_has_a_default():
         if where not in optional:
             for key in set(section["properties"]) - set(section.get("required", [])):
                 assert "default" in section["properties"][key], f"{where}.{key}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ({"same_people_as": "casme3"}, "casme3"),
+        ({"same_people_as": "ckplus"}, "role"),
+        ({"same_people_as": "b"}, "samm"),
+    ],
+)
+def test_people_are_those_of_a_dataset_of_its_own(config, entry, named):
+    config["datasets"]["b"] = {"layout": "samm", "role": "micro", "root": "data/b", "same_people_as": "samm"}
+    config["datasets"]["a"] = {"layout": "samm", "role": "micro", "root": "data/a"} | entry
+    with pytest.raises(InputError, match=r"datasets\.a\.same_people_as") as fault:
+        complete(config, SCHEMA)
+    assert named in str(fault.value)
+
+
+def test_the_classes_that_are_taken_unless_others_are_named_are_those_of_the_shards(config):
+    complete(config, SCHEMA)
+    labels = config["evaluations"]["compmie"]["labels"]
+    assert tuple(labels) == LABEL_NAMES
+    assert emotion_labels(labels) == EMOTION_LABELS
 
 
 def test_layouts_are_those_of_the_library():

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.figures.scores import uf1_bars
-from mie_x_lib.tables import uf1_row, uf1_table
+from mie_x_lib.figures.scores import confusion_matrices, uf1_bars
+from mie_x_lib.tables import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
 
 
 def scores():
@@ -13,6 +13,7 @@ def scores():
         for classifier, predicted in (("branches", [0, 1, 2]), ("apex", [0, 1, 0])):
             measured = uf1_row([pd.DataFrame(clips | {"predicted": predicted})])
             names = {"table": "1", "row": row, "regime": regime, "classifier": classifier, "variant": "v"}
+            names |= {"evaluation": "compmie", "chosen_by": "last_epoch", "labels": ["n", "p", "s"]}
             sources = {"id_sources": ["celeba"], "au_sources": ["mmew"], "training_samples": 9}
             rows.append(names | sources | measured | {"published_uf1": published})
     return uf1_table(rows)
@@ -32,3 +33,29 @@ def test_uf1_bars_one_a_row_and_classifier():
 def test_uf1_bars_without_any_published_figure():
     panel = uf1_bars(scores().assign(published_uf1=np.nan)).axes[0]
     assert not [line for line in panel.lines if "published" in line.get_label()]
+
+
+def test_uf1_bars_name_the_test_set_and_mark_what_is_no_result():
+    table = scores()
+    table.loc[4:, ["evaluation", "chosen_by"]] = ["samm", "test_fold"]
+    panel = uf1_bars(table).axes[0]
+    names = [tick.get_text() for tick in panel.get_yticklabels()]
+    assert names[2] == f"B (synthetic then real)\non samm, {NOT_A_RESULT}"
+    assert [bool(bar.get_hatch()) for bar in panel.patches] == [False, False, True] * 2
+
+
+def test_confusion_matrices_one_a_row_and_classifier():
+    clips = {"dataset": "samm", "subject": "006", "clip": list("abcd"), "label": [0, 1, 2, 2]}
+    found = []
+    for regime in ("real", "synthetic", "synthetic_then_real"):
+        for classifier, predicted in (("branches", [0, 1, 2, 0]), ("apex", [0, 1, 0, 0])):
+            names = {"table": "1", "row": "A", "regime": regime, "classifier": classifier}
+            names |= {"evaluation": "compmie", "chosen_by": "last_epoch"}
+            cells = confusion_rows([pd.DataFrame(clips | {"predicted": predicted})], ["neg", "pos", "sur"])
+            found += [names | cell for cell in cells if cell["dataset"] == "all"]
+    panels = [panel for panel in confusion_matrices(pd.DataFrame(found)).axes if panel.images]
+    assert len(panels) == 6
+    assert [text.get_text() for text in panels[0].texts] == ["1", "0", "0", "0", "1", "0", "1", "0", "1"]
+    np.testing.assert_allclose(panels[0].images[0].get_array()[2], [0.5, 0, 0.5])
+    assert panels[5].get_title() == "A (synthetic then real)\napex"
+    assert [tick.get_text() for tick in panels[0].get_yticklabels()] == ["neg", "pos", "sur"]

@@ -301,7 +301,7 @@ def shown(picked, index, column):
 
 
 @given(
-    limits=st.lists(st.integers(1, 12), min_size=2, max_size=2, unique=True).map(sorted),
+    limits=st.lists(st.integers(4, 12), min_size=2, max_size=2, unique=True).map(sorted),
     kind=st.sampled_from(["identities", "clips"]),
     # So many that all are taken which a limit admits.
     samples=st.integers(300, 600),

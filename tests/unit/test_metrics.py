@@ -22,6 +22,17 @@ def test_against_an_independent_implementation(label, predicted):
         assert uar(counts) == pytest.approx(balanced_accuracy_score(label, predicted))
 
 
+FIVE = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 4))
+
+
+@given(label=FIVE, predicted=FIVE)
+def test_any_number_of_classes(label, predicted):
+    counts = confusion(label, predicted, classes=5)
+    np.testing.assert_array_equal(counts, confusion_matrix(label, predicted, labels=range(5)))
+    assert uf1(counts) == pytest.approx(f1_score(label, predicted, average="macro"))
+    assert uar(counts) == pytest.approx(np.mean([np.mean(predicted[label == c] == c) for c in set(label)]))
+
+
 @given(label=LABELS, predicted=LABELS, cut=st.integers(0, 40))
 def test_folds_add_up_before_the_ratio(label, predicted, cut):
     parts = confusion(label[:cut], predicted[:cut]) + confusion(label[cut:], predicted[cut:])

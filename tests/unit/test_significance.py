@@ -36,6 +36,13 @@ def test_counts_of_subjects_add_up_to_those_of_all():
         np.testing.assert_array_equal(counts[:, number].sum(axis=0), confusion(table["label"], table["predicted"]))
 
 
+def test_counts_of_more_classes():
+    table = pd.DataFrame({"dataset": "x", "subject": list("aab"), "label": [4, 0, 1], "predicted": [4, 3, 1]})
+    counts = subject_confusions([table], classes=5)
+    assert counts.shape == (2, 1, 5, 5)
+    assert (counts[0, 0, 4, 4], counts[0, 0, 0, 3], counts[1, 0, 1, 1], counts.sum()) == (1, 1, 1, 3)
+
+
 def test_equal_names_of_two_datasets_are_two_subjects():
     table = predictions(np.random.default_rng(0), subjects=2)
     both = pd.concat([table, table.assign(dataset="smic")])

@@ -6,12 +6,15 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.tables import (
     COLUMNS,
+    NOT_A_RESULT,
     PUBLISHED_NOTE,
     comparisons,
+    confusion_rows,
     dataset_rows,
     latex,
     markdown,
     presented,
+    row_names,
     uf1_row,
     uf1_table,
 )
@@ -74,6 +77,7 @@ def test_predictions_that_do_not_belong_together():
 
 def table_row(**changes):
     row = {"table": "2", "row": "z_MiE MMEW", "classifier": "branches", "regime": "synthetic", "variant": "mmew"}
+    row |= {"evaluation": "compmie", "chosen_by": "last_epoch", "labels": ["negative", "positive", "surprise"]}
     row |= {"id_sources": ["emotionnet"], "au_sources": ["mmew", "oulu"], "training_samples": 690}
     return row | uf1_row([predictions(LABELS)] * 2) | {"published_uf1": 37.2, "published_std": 1.4} | changes
 
@@ -101,8 +105,58 @@ def test_figures_of_each_dataset_and_of_all():
     rows = dataset_rows([two, two.assign(predicted=LABELS)])
     assert [(row["dataset"], row["clips"]) for row in rows] == [("casme2", 2), ("samm", 4), ("all", 6)]
     assert [row["accuracy_mean"] for row in rows] == pytest.approx([75, 100, 100 * (5 / 6 + 1) / 2])
-    assert (rows[0]["negative_as_negative"], rows[0]["negative_as_positive"]) == (1.5, 0.5)
     assert rows[2]["uf1_mean"] == pytest.approx(uf1_row([two, two.assign(predicted=LABELS)])["uf1_mean"])
+
+
+def test_confusions_are_means_over_seeds_by_dataset_and_of_all():
+    two = predictions([0, 1, 1, 1, 2, 2]).assign(dataset=["casme2"] * 2 + ["samm"] * 4)
+    rows = pd.DataFrame(confusion_rows([two, two.assign(predicted=LABELS)], ["n", "p", "s"]))
+    assert rows["dataset"].unique().tolist() == ["casme2", "samm", "all"]
+    assert len(rows) == 27
+    clips = rows.set_index(["dataset", "label", "predicted"])["clips"]
+    assert (clips["casme2", "n", "n"], clips["casme2", "n", "p"], clips["samm", "n", "n"]) == (1.5, 0.5, 0)
+    assert clips["all"].sum() == 6
+    assert len(confusion_rows([two], ["n", "p", "s", "other", "more"])) == 75
+
+
+def test_more_classes_than_occur_change_nothing():
+    assert uf1_row([predictions(LABELS)], classes=5) == pytest.approx(uf1_row([predictions(LABELS)]), nan_ok=True)
+    five = predictions([0, 1, 2, 3, 4, 4], labels=[0, 1, 2, 3, 4, 3])
+    assert uf1_row([five], classes=5)["uf1_mean"] == pytest.approx(100 * (3 + 2 / 3 + 2 / 3) / 5)
+
+
+def named(row, networks, table="1", **changes):
+    usual = {"regime": "synthetic", "evaluation": "compmie", "chosen_by": "last_epoch"}
+    return usual | {"table": table, "row": row, "predictions": {0: [networks]}} | changes
+
+
+def test_rows_of_the_same_networks_carry_the_names_of_all():
+    rows = [named("EmotionNet", "a"), named("CelebA", "b"), named("MMEW + Oulu + expert", "a", table="2")]
+    same = "EmotionNet, synthetic = MMEW + Oulu + expert, synthetic"
+    assert row_names(rows) == [same, "CelebA, synthetic", same]
+
+
+def test_rows_of_other_networks_never_share_a_name():
+    rows = [named("all", "a"), named("all", "b", table="2"), named("all", "c", evaluation="samm")]
+    rows += [named("all", "d", chosen_by="test_fold"), named("all", "e", chosen_by="held_out_subjects")]
+    assert row_names(rows) == [
+        "1: all, synthetic",
+        "2: all, synthetic",
+        "all, synthetic, on samm",
+        f"all, synthetic, {NOT_A_RESULT}",
+        "all, synthetic, epoch chosen on held-out subjects",
+    ]
+
+
+def test_an_epoch_chosen_on_the_test_fold_is_marked_wherever_it_is_shown():
+    table = uf1_table([table_row(), table_row(chosen_by="test_fold", evaluation="samm")])
+    assert table["remark"].tolist() == ["", NOT_A_RESULT]
+    texts = presented(table)
+    assert texts["Remark"].tolist() == ["", NOT_A_RESULT]
+    assert texts["Test set"].tolist() == ["compmie", "samm"]
+    assert NOT_A_RESULT in markdown(texts)
+    assert NOT_A_RESULT in latex(texts)
+    assert not {"Remark", "Test set"} & set(presented(table[:1]).columns)
 
 
 def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
