@@ -21,17 +21,17 @@ def training_curves(curves: pd.DataFrame) -> Figure:
     rows, classifiers = list(dict.fromkeys(curves["row"])), list(dict.fromkeys(curves["classifier"]))
     figure = Figure(figsize=(1 + 4 * len(classifiers), 0.9 + 1.35 * len(rows)), layout="constrained")
     figure.get_layout_engine().set(h_pad=0.03, w_pad=0.03)
-    grid = figure.subplots(len(rows), 2 * len(classifiers), squeeze=False, sharex=False)
+    grid = figure.subplots(len(rows), 2 * len(classifiers), squeeze=False)
+    # One scale for every row, so that rows can be compared.
+    tops = {"loss": 1.05 * curves["loss"].max(), "UF1": 1.0}
     for row, line in zip(rows, grid, strict=True):
         panels = iter(line)
         for classifier in classifiers:
             chosen = curves[(curves["row"] == row) & (curves["classifier"] == classifier)]
             for kind, columns in _PANELS.items():
-                _panel(next(panels), chosen, columns, kind)
-        line[0].set_title(row, loc="left", fontsize=9, fontweight="bold")
-    for number, panel in enumerate(grid[0]):
-        name = f"{classifiers[number // 2]}: {list(_PANELS)[number % 2]}"
-        panel.set_title(name, loc="right" if number == 0 else "center", fontsize=9)
+                _panel(next(panels), chosen, columns, kind, tops[kind])
+        for panel, classifier in zip(line[::2], classifiers, strict=True):
+            panel.set_title(f"{row}, {classifier}", loc="left", fontsize=9)
     for panel in grid[-1]:
         panel.set_xlabel("epoch", fontsize=8)
     told = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
@@ -42,17 +42,17 @@ def training_curves(curves: pd.DataFrame) -> Figure:
     return figure
 
 
-def _panel(panel: Axes, curves: pd.DataFrame, columns: tuple[str, ...], kind: str) -> None:
+def _panel(panel: Axes, curves: pd.DataFrame, columns: tuple[str, ...], kind: str, top: float) -> None:
     clear(panel)
     panel.tick_params(labelsize=7)
+    panel.set_ylabel(kind, fontsize=8)
     for name in columns:
         if name not in curves or curves[name].isna().all():
             continue
         runs = curves.pivot(index="epoch", columns="run", values=name)
         panel.plot(runs.index, runs, color=_SHOWN[name][0], linewidth=0.6, alpha=0.45)
         panel.plot(runs.index, runs.mean(axis=1), color=_SHOWN[name][0], linewidth=1.8)
-    # One scale for every row, so that rows can be compared.
-    panel.set_ylim(*((0, 1.35) if kind == "loss" else (0, 1)))
+    panel.set_ylim(0, top)
     panel.locator_params(axis="x", integer=True, nbins=6)
 
 
@@ -64,7 +64,7 @@ def loss_curves(losses: pd.DataFrame) -> Figure:
     names = list(losses.columns.drop("step"))
     lines = -(-len(names) // 2)
     figure = Figure(figsize=(8, 0.5 + 1.6 * lines), layout="constrained")
-    panels = figure.subplots(lines, 2, sharex=True, squeeze=False).ravel()
+    panels = figure.subplots(lines, 2, squeeze=False).ravel()
     for panel, name in zip(panels, names, strict=False):
         clear(panel)
         panel.tick_params(labelsize=7)
@@ -73,6 +73,5 @@ def loss_curves(losses: pd.DataFrame) -> Figure:
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     for panel in panels[max(0, len(names) - 2) : len(names)]:
-        panel.tick_params(labelbottom=True)
         panel.set_xlabel("step", fontsize=8)
     return figure

@@ -23,9 +23,8 @@ def test_each_row_and_classifier_has_its_loss_and_its_uf1(curves):
     figure = training_curves(curves)
     assert len(figure.axes) == 8
     loss, score = figure.axes[:2]
-    assert loss.get_title("left") == "first"
-    assert [figure.axes[number].get_title() for number in (1, 2, 3)] == ["branches: UF1", "apex: loss", "apex: UF1"]
-    assert loss.get_title("right") == "branches: loss"
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "UF1"] * 4
+    assert [panel.get_title("left") for panel in figure.axes[:4]] == ["first, branches", "", "first, apex", ""]
     np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[1, 1], [2, 0.5], [3, 1]])
     np.testing.assert_allclose(loss.lines[2].get_xydata(), [[1, 1], [2, 0.5], [3, 0.5]])
     np.testing.assert_allclose(score.lines[2].get_ydata(), [0.2, 0.3, 0.45])

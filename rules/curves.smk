@@ -1,0 +1,46 @@
+rule plot_curves:
+    input:
+        curves=curves_of(table_rows(*config["uf1_table"])),
+    output:
+        figure=report(
+            "results/figures/curves.png",
+            caption="../report/curves.rst",
+            category="Training",
+            labels={"figure": "loss and UF1 over the epochs"},
+        ),
+    log:
+        "logs/plot_curves.log",
+    benchmark:
+        "results/benchmarks/plot_curves.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        curves=named_curves(table_rows(*config["uf1_table"])),
+        code=code_version("workflow_scripts.plot_curves"),
+    script:
+        "../workflow_scripts/plot_curves.py"
+
+
+# Of one table alone, such as one whose rows choose their epoch by what they watch.
+use rule plot_curves as plot_curves_of_one_table with:
+    input:
+        curves=lambda wildcards: curves_of(table_rows(wildcards.table)),
+    output:
+        figure=report(
+            "results/tables/{table}/curves.png",
+            caption="../report/curves.rst",
+            category="Training",
+            labels={"table": "{table}", "figure": "loss and UF1 over the epochs"},
+        ),
+    log:
+        "logs/plot_curves_of_one_table/{table}.log",
+    benchmark:
+        "results/benchmarks/plot_curves_of_one_table/{table}.tsv"
+    params:
+        curves=lambda wildcards: named_curves(table_rows(wildcards.table)),
+        code=code_version("workflow_scripts.plot_curves"),

@@ -1,0 +1,22 @@
+"""Plot how the trainings behind rows of the table went."""
+
+from typing import TYPE_CHECKING
+
+from workflow_scripts.job import job
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake):
+    import pandas as pd
+
+    from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.curves import training_curves
+    from mie_x_lib.files import read_csv
+
+    curves = pd.concat(
+        read_csv(path).assign(row=entry["row"], classifier=entry["classifier"], run=path)
+        for entry in snakemake.params.curves
+        for path in entry["curves"]
+    ).reset_index(drop=True)
+    save(training_curves(curves), snakemake.output.figure)
