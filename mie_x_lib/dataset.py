@@ -1,45 +1,101 @@
-"""Pairs of onset and apex frame from image files."""
+"""Samples of rendered data sets, and pairs of real clips, from image files."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from torch.utils.data import Dataset
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv
+
+ONSET_AND_APEX = (0, -1)
 
 
-class ShardPairs(Dataset):
-    """The rendered pairs of a training set, read when asked for; any number of processes may read at once.
+class PairDataset(Dataset):
+    """Rendered samples and their labels, read when asked for, in any number of processes at once.
 
-    rows: one a pair, with columns `shard_path` and `position` (its row in the shard).
+    `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label, 0 negative, 1 positive, 2 surprise:
+    what a plain `DataLoader` makes batches of, with any number of workers. `dataset.table` says what each sample is.
     """
 
-    def __init__(self, rows: pd.DataFrame):
-        self._paths, self._shard_of = np.unique(rows["shard_path"].to_numpy(str), return_inverse=True)
+    def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
+        """Take the samples of a table with the columns shard_path, position (row in the shard) and label.
+
+        frames: which frames of each sample, counted from the onset, -1 the apex; None for all (the video variant has
+        more than two).
+        """
+        self.table = rows.reset_index(drop=True)
+        self.images = ShardImages(self.table, frames)
+        self._labels = self.table["label"].to_numpy(np.int64)
+
+    @classmethod
+    def from_shards(cls, paths: Iterable[str | Path], frames: Sequence[int] | None = ONSET_AND_APEX) -> "PairDataset":
+        """Take every sample of some shards; raises InputError where one of them is none."""
+        return cls(pd.concat([_samples(path) for path in paths], ignore_index=True), frames)
+
+    @classmethod
+    def from_training_set(
+        cls, path: str | Path, folder: str | Path = ".", frames: Sequence[int] | None = ONSET_AND_APEX
+    ) -> "PairDataset":
+        """Take the samples that a fold trains on: those of results/training_sets/....csv.
+
+        folder: that of the workflow, from which the table names the shards. Raises InputError for another table.
+        """
+        rows = read_csv(path)
+        missing = {"shard_path", "position", "label"} - set(rows)
+        if missing:
+            raise InputError(
+                f"{path}: no column {', '.join(sorted(missing))}; expected a table of results/training_sets"
+            )
+        return cls(rows.assign(shard_path=[str(Path(folder, shard)) for shard in rows["shard_path"]]), frames)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        label = int(self._labels[index])
+        return torch.from_numpy(self.images[[index]][0]), label
+
+    def __getitems__(self, indices: Sequence[int]) -> list[tuple[torch.Tensor, int]]:
+        """The samples of a batch: what a DataLoader asks for."""
+        return list(zip(torch.from_numpy(self.images[indices]), self._labels[indices].tolist(), strict=True))
+
+
+class ShardImages(Dataset):
+    """The images of samples alone, a batch at a time: `[indices]` is (B, T, H, W, 3) uint8, from onset to apex.
+
+    rows, frames: as of `PairDataset`. Raises InputError as `shards.read_images` does, and where shards differ in size.
+    """
+
+    def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
+        paths, self._shard_of = np.unique(rows["shard_path"].to_numpy(str), return_inverse=True)
+        self._paths = [str(path) for path in paths]
         self._positions = rows["position"].to_numpy(int)
+        self._frames = frames
+        self._reader = shards.ImageReader()
 
     def __len__(self) -> int:
         return len(self._positions)
 
     def __getitem__(self, indices: Sequence[int]) -> np.ndarray:
-        """Return the pairs of a batch of indices, (B, 2, H, W, 3) uint8, onset then apex; InputError as `shards`."""
         indices = np.asarray(indices)
-        pairs = None
+        images = None
         for shard in np.unique(self._shard_of[indices]):
             chosen = np.flatnonzero(self._shard_of[indices] == shard)
-            images = shards.read_images(self._paths[shard], self._positions[indices[chosen]])
-            if pairs is None:
-                pairs = np.empty((len(indices), *images.shape[1:]), np.uint8)
-            if images.shape[1:] != pairs.shape[1:]:
+            read = self._reader.read(self._paths[shard], self._positions[indices[chosen]], self._frames)
+            if images is None:
+                images = np.empty((len(indices), *read.shape[1:]), np.uint8)
+            if read.shape[1:] != images.shape[1:]:
                 raise InputError(
-                    f"{self._paths[shard]}: its pairs are {images.shape[1:]}, those of the other shards "
-                    f"{pairs.shape[1:]}; render all shards with one image size"
+                    f"{self._paths[shard]}: its samples are {read.shape[1:]}, those of the other shards "
+                    f"{images.shape[1:]}; render all shards with one image size and number of frames"
                 )
-            pairs[chosen] = images
-        return pairs
+            images[chosen] = read
+        return images
 
 
 def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndarray:
@@ -70,7 +126,7 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
         pairs[place, frame] = images
         np.add.at(found, (place, frame), 1)
     if pairs is None:
-        raise InputError("evaluation: none of its clips has a crop; delete the crops and let their rule cut them again")
+        raise InputError("evaluation: not one of its clips has a crop; expected onset and apex of each of them")
     wrong = np.flatnonzero((found != 1).any(axis=1))
     if len(wrong):
         clip = clips.iloc[wrong[0]]
@@ -79,3 +135,13 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
             "one apex crop; delete the crops and let their rule make them again"
         )
     return pairs
+
+
+def _samples(path: str | Path) -> pd.DataFrame:
+    """The table of a shard, with where each sample lies and which sources it is of."""
+    table, attributes = shards.read_table(path), shards.read_attributes(path)
+    lacking = [name for name in ("id_source", "au_source") if name not in attributes]
+    if lacking:
+        raise InputError(f"{path}: no shard of rendered samples: it does not say its {' and '.join(lacking)}")
+    place = {"shard_path": str(path), "position": range(len(table))}
+    return table.assign(**place, id_source=attributes["id_source"], au_source=attributes["au_source"])

@@ -1,4 +1,4 @@
-"""Faces and action units to pairs of onset and apex frame."""
+"""Faces and action units to rendered frames, from onset to apex."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ import torch
 
 from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
+from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
 
@@ -18,30 +19,37 @@ def render_pairs(
     batch_size: int = 32,
     device: torch.device | None = None,
     precision: str = "float32",
+    frames: int = 2,
 ) -> np.ndarray:
-    """Return onset and apex frame of each face, both generated: (N, 2, H, W, 3) uint8, rounded.
+    """Return the frames of each face from onset to apex, all generated: (N, frames, H, W, 3) uint8, rounded.
 
-    faces: (N, H, W, 3) uint8 RGB, H and W multiples of 4. onset, apex: (N, 17), intensities 0..1. A frame depends on
-    its own face and action units alone, apart from the last digit of the arithmetic.
+    faces: (N, H, W, 3) uint8 RGB, H and W multiples of 4. onset, apex: (N, 17), intensities 0..1. frames: 2, or more
+    for the video variant, whose action units run linearly from onset to apex (MiE-X, ECCV 2022, public code: 10). A
+    frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
     """
     device = device or default_device()
     generator = generator.to(device, memory_format=memory_format(device, precision)).eval()
-    pairs = np.empty((len(faces), 2, *faces.shape[1:]), np.uint8)
-    for start in range(0, len(faces), batch_size):
+    clips = np.empty((len(faces), frames, *faces.shape[1:]), np.uint8)
+    for start in bar(range(0, len(faces), batch_size), "rendering", "batch"):
         batch = slice(start, start + batch_size)
         images = to_signed(torch.from_numpy(faces[batch]).to(device))
-        for place, aus in enumerate((onset, apex)):
-            asked = torch.from_numpy(np.asarray(aus[batch], np.float32)).to(device)
+        for frame, share in enumerate(np.linspace(0, 1, frames)):
+            # So written, the ends are onset and apex to the last digit.
+            aus = (1 - share) * onset[batch] + share * apex[batch]
+            asked = torch.from_numpy(np.asarray(aus, np.float32)).to(device)
             with autocast(device, precision):
                 made = blend(images, *generator(images, asked))
-            pairs[batch, place] = to_uint8(made).cpu().numpy()
-    return pairs
+            clips[batch, frame] = to_uint8(made).cpu().numpy()
+    return clips
 
 
-def visible_change(pairs: np.ndarray, threshold: float) -> np.ndarray:
-    """Return which pairs (N, 2, H, W, 3) uint8 change by at least `threshold` grey levels in some pixel: (N,) bool."""
-    change = np.abs(pairs[:, 1].astype(np.int16) - pairs[:, 0])
-    return change.reshape(len(pairs), -1).max(axis=1) >= threshold
+def visible_change(clips: np.ndarray, threshold: float) -> np.ndarray:
+    """Return which clips change by at least `threshold` grey levels in some pixel from first to last frame: (N,) bool.
+
+    clips: (N, T, H, W, 3) uint8.
+    """
+    change = np.abs(clips[:, -1].astype(np.int16) - clips[:, 0])
+    return change.reshape(len(clips), -1).max(axis=1) >= threshold
 
 
 def join_identities(identities: pd.DataFrame, triplets: pd.DataFrame) -> pd.DataFrame:

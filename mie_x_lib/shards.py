@@ -1,6 +1,9 @@
 """Image files: lossless HDF5, one image a chunk, with the table that says what each image is."""
 
 import json
+import os
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,26 +24,26 @@ _REMEDY = "delete the file and let its rule make it again"
 def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attributes: dict) -> None:
     """Write images and their table, whole or not at all; equal inputs give equal bytes.
 
-    images: (N, H, W, 3) or (N, 2, H, W, 3) uint8 RGB, onset then apex. table: N rows of integers (stored as int64),
-    real numbers (float32) and text (UTF-8, missing text as ""). attributes: JSON-able values; schema version, AU names
-    and label names are added. Chunks carry HDF5's Fletcher-32 checksum.
+    images: (N, H, W, 3) or (N, T, H, W, 3) uint8 RGB, T >= 2 frames from onset to apex. table: N rows of integers
+    (stored as int64), real numbers (float32) and text (UTF-8, missing text as ""). attributes: JSON-able values; schema
+    version, AU names and label names are added. A chunk is one image, and carries HDF5's Fletcher-32 checksum.
 
     Raises ValueError when the array has another shape or type, when table and images differ in length, or when a
     column is neither number nor text.
     """
     images = np.asarray(images)
     if images.dtype != np.uint8 or not _is_image_shape(images.shape):
-        raise ValueError(f"images must be uint8 (N, H, W, 3) or (N, 2, H, W, 3), not {images.dtype} {images.shape}")
+        raise ValueError(f"images must be uint8 (N, H, W, 3) or (N, T, H, W, 3), not {images.dtype} {images.shape}")
     if len(table) != len(images):
         raise ValueError(f"{len(images)} images need as many table rows, not {len(table)}")
     with whole(path) as part, h5py.File(part, "w", locking=False) as file:
         for name, value in sorted((attributes | _VOCABULARY).items()):
             file.attrs[name] = json.dumps(value, sort_keys=True)
-        _write_array(file, "images", images, chunk_rows=1)
+        _write_array(file, "images", images, chunk=(1,) * (images.ndim - 3) + images.shape[-3:])
         columns = file.create_group("columns")
         columns.attrs["order"] = json.dumps(list(table.columns))
         for name in table.columns:
-            _write_array(columns, name, _storable(table[name]), chunk_rows=max(len(table), 1))
+            _write_array(columns, name, _storable(table[name]), chunk=(max(len(table), 1),))
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -56,23 +59,65 @@ def read_attributes(path: str | Path) -> dict:
         return {name: json.loads(value) for name, value in file.attrs.items()}
 
 
-def read_images(path: str | Path, rows: Sequence[int] | None = None) -> np.ndarray:
-    """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, 2, H, W, 3).
+def image_shape(path: str | Path) -> tuple[int, ...]:
+    """The shape of a file's images, (N, H, W, 3) or (N, T, H, W, 3), without reading any of them."""
+    with _opened(path) as file:
+        return file["images"].shape
 
-    Raises InputError when the file is damaged or has no such row.
+
+def read_images(path: str | Path, rows: Sequence[int] | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
+    """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, T, H, W, 3).
+
+    frames: which frames of each sample, such as (0, -1), the onset and the apex; all by default. The others are not
+    decompressed. Raises InputError when the file is damaged, has no such row, or no such frame.
     """
     with _opened(path) as file:
-        stored = file["images"]
-        if rows is None:
-            return stored[:]
-        rows = np.asarray(rows, dtype=np.int64)
-        absent = rows[(rows < 0) | (rows >= len(stored))]
-        if absent.size:
-            raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {len(stored) - 1}; {_REMEDY}")
-        images = np.empty((len(rows), *stored.shape[1:]), np.uint8)
-        for position, row in enumerate(rows):
-            stored.read_direct(images, np.s_[row], np.s_[position])
-        return images
+        return _read(file["images"], path, rows, frames)
+
+
+class ImageReader:
+    """Reads images of many files and keeps the last `most` of them open: opening one takes longer than reading a pair.
+
+    Copies in other processes open their own: no file is open while a process forks, or goes along into a pickle.
+    """
+
+    def __init__(self, most: int = 128):
+        self._most = most
+        self._files: dict[str, h5py.File] = {}
+        _readers.add(self)
+
+    def read(self, path: str, rows: Sequence[int] | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
+        """Read as `read_images` does."""
+        with _reading, _told(path):
+            file = self._files.pop(path, None) or _open(path)
+            self._files[path] = file
+            if len(self._files) > self._most:
+                self._files.pop(next(iter(self._files))).close()
+            return _read(file["images"], path, rows, frames)
+
+    def close(self) -> None:
+        """Close the files; a later read opens what it needs again."""
+        while self._files:
+            self._files.popitem()[1].close()
+
+    def __getstate__(self) -> dict:
+        return {"most": self._most}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__init__(**state)
+
+
+_readers: weakref.WeakSet[ImageReader] = weakref.WeakSet()
+_reading = threading.Lock()
+
+
+def _before_fork() -> None:
+    _reading.acquire()
+    for reader in list(_readers):
+        reader.close()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_reading.release, after_in_child=_reading.release)
 
 
 def verify(path: str | Path) -> None:
@@ -100,33 +145,77 @@ def verify(path: str | Path) -> None:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open for reading after a check of the vocabulary; every HDF5 error becomes an InputError with the file's name.
+    """Open for reading, as `_open` and `_told` say."""
+    with _told(path), _open(path) as file:
+        yield file
+
+
+def _open(path: str | Path) -> h5py.File:
+    """Open for reading after a check of the vocabulary.
 
     Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; expected an image file (HDF5)")
+    file = h5py.File(path, "r", locking=False)
+    for name, expected in _VOCABULARY.items():
+        found = json.loads(file.attrs[name])
+        if found != expected:
+            raise InputError(f"{path}: {name} is {found}, expected {expected}; {_REMEDY}")
+    return file
+
+
+@contextmanager
+def _told(path: str | Path) -> Iterator[None]:
+    """Every HDF5 error becomes an InputError with the file's name."""
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            for name, expected in _VOCABULARY.items():
-                found = json.loads(file.attrs[name])
-                if found != expected:
-                    raise InputError(f"{path}: {name} is {found}, expected {expected}; {_REMEDY}")
-            yield file
+        yield
     except (OSError, RuntimeError, KeyError) as error:
         raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
 
 
+def _read(
+    stored: h5py.Dataset, path: str | Path, rows: Sequence[int] | None, frames: Sequence[int] | None
+) -> np.ndarray:
+    if rows is None and frames is None:
+        return stored[:]
+    rows = np.arange(len(stored)) if rows is None else np.asarray(rows, dtype=np.int64)
+    absent = rows[(rows < 0) | (rows >= len(stored))]
+    if absent.size:
+        raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {len(stored) - 1}; {_REMEDY}")
+    if frames is not None:
+        frames = _frame_numbers(stored, path, frames)
+    # All frames of a row are read at once.
+    if frames is None or frames == list(range(stored.shape[1])):
+        images = np.empty((len(rows), *stored.shape[1:]), np.uint8)
+        for place, row in enumerate(rows):
+            stored.read_direct(images, np.s_[row], np.s_[place])
+        return images
+    images = np.empty((len(rows), len(frames), *stored.shape[2:]), np.uint8)
+    for place, row in enumerate(rows):
+        for position, frame in enumerate(frames):
+            stored.read_direct(images, np.s_[row, frame], np.s_[place, position])
+    return images
+
+
+def _frame_numbers(stored: h5py.Dataset, path: str | Path, frames: Sequence[int]) -> list[int]:
+    """The frames counted from the first one; -1 is the last."""
+    count = stored.shape[1] if stored.ndim == 5 else 1
+    if stored.ndim != 5 or not all(-count <= frame < count for frame in frames):
+        raise InputError(f"{path}: frames {tuple(frames)} were asked for, but each of its samples has {count}")
+    return [frame % count for frame in frames]
+
+
 def _is_image_shape(shape: tuple[int, ...]) -> bool:
-    return shape[-1] == 3 and (len(shape) == 4 or (len(shape) == 5 and shape[1] == 2))
+    return shape[-1] == 3 and (len(shape) == 4 or (len(shape) == 5 and shape[1] >= 2))
 
 
-def _write_array(group: h5py.Group, name: str, values: np.ndarray, chunk_rows: int) -> None:
+def _write_array(group: h5py.Group, name: str, values: np.ndarray, chunk: tuple[int, ...]) -> None:
     # An unlimited first axis is what lets HDF5 chunk an array without rows.
     group.create_dataset(
         name,
         data=values,
-        chunks=(chunk_rows, *values.shape[1:]),
+        chunks=chunk,
         maxshape=(None, *values.shape[1:]),
         # Not lzf, which is quicker to read: what it writes depends on what the process compressed before.
         compression="gzip",

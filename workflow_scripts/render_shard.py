@@ -1,4 +1,4 @@
-"""Render the pairs of one shard."""
+"""Render the samples of one shard."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
+    import json
+    from pathlib import Path
+
     from mie_x_lib import weights
     from mie_x_lib.files import read_csv
     from mie_x_lib.ganimation.networks import Generator
@@ -20,15 +23,16 @@ with job(snakemake) as tell:
         tell(snakemake.params.warning)
     settings = snakemake.params.settings
     samples = join_identities(read_table(snakemake.input.identities), read_csv(snakemake.input.triplets))
-    pairs = render_pairs(
+    clips = render_pairs(
         weights.load(snakemake.input.generator, "generator", Generator),
         read_images(snakemake.input.identities)[samples["face"]],
         samples[list(ONSET_AUS)].to_numpy("float32"),
         samples[list(APEX_AUS)].to_numpy("float32"),
         settings["batch_size"],
         precision=settings["precision"],
+        frames=settings["frames"],
     )
-    changed = visible_change(pairs, settings["visible_change"])
+    changed = visible_change(clips, settings["visible_change"])
     attributes = {
         "id_source": snakemake.wildcards.id_source,
         "au_source": snakemake.wildcards.au_source,
@@ -36,8 +40,12 @@ with job(snakemake) as tell:
         "generator": sha256(snakemake.input.generator),
         "code": snakemake.params.code,
         "seed": snakemake.params.seed,
+        "frames": settings["frames"],
+        "card": json.loads(Path(snakemake.input.card).read_text(encoding="utf-8")),
         "asked": len(samples),
         "unchanged": int((~changed).sum()),
     }
-    print(f"{attributes['asked']} pairs asked for, {attributes['unchanged']} left out because nothing visible changes")
-    write_images(snakemake.output.shard, pairs[changed], samples[changed].drop(columns="face"), attributes)
+    print(
+        f"{attributes['asked']} samples asked for, {attributes['unchanged']} left out because nothing visible changes"
+    )
+    write_images(snakemake.output.shard, clips[changed], samples[changed].drop(columns="face"), attributes)

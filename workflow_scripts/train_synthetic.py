@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib.dataset import ShardPairs
+    from mie_x_lib.dataset import ShardImages
     from mie_x_lib.files import read_csv
     from mie_x_lib.folds import people_of_samples
     from workflow_scripts.recognition import freshly_initialised, in_fold, read_evaluation, train_and_test
@@ -21,7 +21,7 @@ with job(snakemake):
         freshly_initialised(snakemake),
         people_of_samples(training_set),
         training_set["label"].to_numpy(),
-        lambda chosen: ShardPairs(training_set[chosen]),
+        lambda chosen: ShardImages(training_set[chosen]),
         pairs[test],
         clips[test],
     )

@@ -1,44 +1,120 @@
+import multiprocessing
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from torch.utils.data import DataLoader
 
 from mie_x_lib import shards
-from mie_x_lib.dataset import ShardPairs, read_clip_pairs
+from mie_x_lib.dataset import PairDataset, ShardImages, read_clip_pairs
 from mie_x_lib.errors import InputError
 
 
-def write_shard(path, size=4, count=3, seed=0):
-    images = np.random.default_rng(seed).integers(0, 256, (count, 2, size, size, 3), dtype=np.uint8)
-    shards.write_images(path, images, pd.DataFrame({"sample": range(count)}), {})
+def write_shard(path, size=4, count=3, seed=0, frames=2):
+    images = np.random.default_rng(seed).integers(0, 256, (count, frames, size, size, 3), dtype=np.uint8)
+    table = pd.DataFrame({"sample": range(count), "label": [n % 3 for n in range(count)]})
+    shards.write_images(path, images, table.assign(identity="x"), {"id_source": "faces", "au_source": f"aus{seed}"})
     return images
 
 
-def test_pairs_come_from_their_shard_and_position_in_the_order_asked_for(tmp_path):
-    first, second = write_shard(tmp_path / "0.h5", seed=0), write_shard(tmp_path / "1.h5", seed=1)
-    paths = [str(tmp_path / "1.h5"), str(tmp_path / "0.h5"), str(tmp_path / "1.h5")]
-    pairs = ShardPairs(pd.DataFrame({"shard_path": paths, "position": [2, 0, 1]}))
-    assert len(pairs) == 3
-    np.testing.assert_array_equal(pairs[[2, 1, 0, 2]], [second[1], first[0], second[2], second[1]])
+@pytest.fixture
+def two(tmp_path):
+    """Paths and images of two shards."""
+    paths = [str(tmp_path / "0.h5"), str(tmp_path / "1.h5")]
+    return paths, [write_shard(path, seed=seed) for seed, path in enumerate(paths)]
 
 
-def test_processes_read_side_by_side(tmp_path):
-    images = write_shard(tmp_path / "0.h5")
-    pairs = ShardPairs(pd.DataFrame({"shard_path": str(tmp_path / "0.h5"), "position": [0, 1, 2]}))
-    pairs[[0]]
-    loader = DataLoader(pairs, sampler=[[2, 0], [1]], batch_size=None, num_workers=2)
-    first, second = list(loader)
-    np.testing.assert_array_equal(first, images[[2, 0]])
-    np.testing.assert_array_equal(second, images[[1]])
+def rows(paths, positions, labels=0):
+    return pd.DataFrame({"shard_path": paths, "position": positions, "label": labels})
+
+
+def test_images_come_from_their_shard_and_position_in_the_order_asked_for(two):
+    paths, (first, second) = two
+    images = ShardImages(rows([paths[1], paths[0], paths[1]], [2, 0, 1]))
+    assert len(images) == 3
+    np.testing.assert_array_equal(images[[2, 1, 0, 2]], [second[1], first[0], second[2], second[1]])
+
+
+def test_samples_come_with_their_label(two):
+    paths, (first, second) = two
+    pairs = PairDataset(rows([paths[1], paths[0]], [2, 0], [1, 2]))
+    assert len(pairs) == 2
+    images, label = pairs[0]
+    assert (images.dtype, type(label), label) == (torch.uint8, int, 1)
+    np.testing.assert_array_equal(images, second[2])
+    (left, two_), (right, one) = pairs.__getitems__([1, 0])
+    assert (two_, one) == (2, 1)
+    np.testing.assert_array_equal(left, first[0])
+    np.testing.assert_array_equal(right, second[2])
+    assert len(list(pairs)) == 2
+
+
+def test_all_samples_of_some_shards(two):
+    paths, (first, second) = two
+    pairs = PairDataset.from_shards(paths)
+    images, labels = next(iter(DataLoader(pairs, batch_size=6)))
+    np.testing.assert_array_equal(images, np.concatenate([first, second]))
+    assert labels.tolist() == [0, 1, 2, 0, 1, 2]
+    assert pairs.table["au_source"].tolist() == ["aus0"] * 3 + ["aus1"] * 3
+    assert pairs.table["position"].tolist() == [0, 1, 2] * 2
+    assert set(pairs.table["identity"]) == {"x"}
+
+
+def test_the_samples_of_a_training_set(two, tmp_path):
+    _, (first, second) = two
+    table = rows(["0.h5", "1.h5", "1.h5"], [1, 0, 0], [1, 0, 0]).assign(au_subject="006")
+    table.to_csv(tmp_path / "all.csv", index=False)
+    pairs = PairDataset.from_training_set(tmp_path / "all.csv", folder=tmp_path)
+    images, labels = next(iter(DataLoader(pairs, batch_size=3)))
+    np.testing.assert_array_equal(images, [first[1], second[0], second[0]])
+    assert labels.tolist() == [1, 0, 0]
+    assert pairs.table["au_subject"].tolist() == ["006"] * 3
+    table.drop(columns="label").to_csv(tmp_path / "other.csv", index=False)
+    with pytest.raises(InputError, match=r"other\.csv: no column label"):
+        PairDataset.from_training_set(tmp_path / "other.csv")
+
+
+def test_onset_and_apex_of_the_video_variant_unless_asked_otherwise(tmp_path):
+    clips = write_shard(tmp_path / "0.h5", frames=10)
+    np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"])[1][0], clips[1, [0, 9]])
+    np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"], frames=None)[1][0], clips[1])
+    np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"], frames=(3,))[1][0], clips[1, [3]])
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_read_side_by_side(two, method):
+    paths, (first, second) = two
+    pairs = PairDataset.from_shards(paths)
+    # A file is open in this process when the others start.
+    assert pairs[0][1] == 0
+    loader = DataLoader(pairs, batch_size=2, num_workers=2, multiprocessing_context=multiprocessing.get_context(method))
+    for _ in range(2):
+        images, labels = map(torch.cat, zip(*loader, strict=True))
+        np.testing.assert_array_equal(images, np.concatenate([first, second]))
+        assert labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_batches_of_indices_as_a_training_asks_for_them(two):
+    paths, (first, second) = two
+    loader = DataLoader(PairDataset.from_shards(paths).images, sampler=[[5, 0], [1]], batch_size=None, num_workers=2)
+    left, right = list(loader)
+    np.testing.assert_array_equal(left, [second[2], first[0]])
+    np.testing.assert_array_equal(right, first[[1]])
 
 
 def test_shards_of_two_image_sizes_are_refused(tmp_path):
     write_shard(tmp_path / "0.h5", size=4)
     write_shard(tmp_path / "1.h5", size=8)
-    paths = [str(tmp_path / "0.h5"), str(tmp_path / "1.h5")]
-    pairs = ShardPairs(pd.DataFrame({"shard_path": paths, "position": [0, 0]}))
-    with pytest.raises(InputError, match=r"1\.h5: its pairs are \(2, 8, 8, 3\)"):
-        pairs[[0, 1]]
+    pairs = PairDataset.from_shards([tmp_path / "0.h5", tmp_path / "1.h5"])
+    with pytest.raises(InputError, match=r"1\.h5: its samples are \(2, 8, 8, 3\)"):
+        pairs.__getitems__([0, 3])
+
+
+def test_a_file_of_crops_is_no_shard(tmp_path):
+    write_crops(tmp_path / "samm.h5", [("006", "a", "onset")])
+    with pytest.raises(InputError, match=r"samm\.h5: no shard of rendered samples"):
+        PairDataset.from_shards([tmp_path / "samm.h5"])
 
 
 def write_crops(path, rows, size=4):

@@ -33,6 +33,22 @@ def test_onset_and_apex_are_what_the_generator_makes_of_each(inputs):
         np.testing.assert_allclose(pairs[2, place], made, atol=0.51)
 
 
+def test_the_video_variant_begins_and_ends_with_the_bytes_of_the_pair(inputs):
+    generator, faces, onset, apex = inputs
+    pairs = render_pairs(generator, faces, onset, apex, batch_size=2, device=CPU)
+    clips = render_pairs(generator, faces, onset, apex, batch_size=2, device=CPU, frames=10)
+    assert clips.shape == (5, 10, 16, 16, 3)
+    np.testing.assert_array_equal(clips[:, [0, -1]], pairs)
+
+
+def test_action_units_run_linearly_from_onset_to_apex(inputs):
+    generator, faces, onset, apex = inputs
+    clips = render_pairs(generator, faces, onset, apex, device=CPU, frames=5)
+    quarter = render_pairs(generator, faces, onset + (apex - onset) / 4, (onset + apex) / 2, device=CPU)
+    assert np.abs(clips[:, 1:3].astype(int) - quarter).max() <= 1
+    assert (clips[:, 1:3] == quarter).mean() > 0.99
+
+
 def test_a_pair_does_not_depend_on_its_batch(inputs):
     generator, faces, onset, apex = inputs
     whole = render_pairs(generator, faces, onset, apex, batch_size=5, device=CPU).astype(int)
@@ -59,6 +75,9 @@ def test_a_change_is_visible_from_the_threshold_on():
     pairs[2, 1, 0, 0, 0] = 255
     assert visible_change(pairs, 2).tolist() == [False, True, True]
     assert visible_change(pairs, 3).tolist() == [False, False, True]
+    # What happens on the way does not count.
+    clips = np.insert(pairs, 1, 0, axis=1)
+    assert visible_change(clips, 2).tolist() == [False, True, True]
 
 
 def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():

@@ -1,3 +1,7 @@
+import contextlib
+import os
+import pickle
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -10,9 +14,10 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 
-def example(n=5, pair=False, size=8):
+def example(n=5, frames=(), size=8):
+    """Images (n, *frames, size, size, 3) and a table."""
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (n, 2, size, size, 3) if pair else (n, size, size, 3), dtype=np.uint8)
+    images = rng.integers(0, 256, (n, *frames, size, size, 3), dtype=np.uint8)
     table = pd.DataFrame(
         {
             "subject": pd.Series([f"{i:03d}" for i in range(n)], dtype="string"),
@@ -24,13 +29,14 @@ def example(n=5, pair=False, size=8):
     return images, table
 
 
-@pytest.mark.parametrize("pair", [False, True])
+@pytest.mark.parametrize("frames", [(), (2,), (10,)])
 @pytest.mark.parametrize("n", [0, 1, 5])
-def test_what_is_written_is_read(tmp_path, n, pair):
-    images, table = example(n, pair)
+def test_what_is_written_is_read(tmp_path, n, frames):
+    images, table = example(n, frames)
     path = tmp_path / "deep" / "0.h5"
     shards.write_images(path, images, table, {"seed": 3, "unchanged": 1, "names": ["a", "b"]})
     np.testing.assert_array_equal(shards.read_images(path), images)
+    assert shards.image_shape(path) == images.shape
     pd.testing.assert_frame_equal(shards.read_table(path), table)
     attributes = shards.read_attributes(path)
     assert attributes["au_names"] == list(AU_NAMES)
@@ -59,9 +65,9 @@ def test_bytes_do_not_depend_on_what_was_written_before(tmp_path):
 
 
 def test_one_image_a_chunk_and_checksums(tmp_path):
-    shards.write_images(tmp_path / "a.h5", *example(pair=True), {})
+    shards.write_images(tmp_path / "a.h5", *example(frames=(10,)), {})
     with h5py.File(tmp_path / "a.h5") as file:
-        assert file["images"].chunks == (1, 2, 8, 8, 3)
+        assert file["images"].chunks == (1, 1, 8, 8, 3)
         assert file["images"].compression == "gzip"
         assert file["images"].fletcher32
         assert all(column.fletcher32 for column in file["columns"].values())
@@ -74,6 +80,87 @@ def test_rows_in_any_order_with_repeats(tmp_path_factory, rows):
     if not path.exists():
         shards.write_images(path, images, table, {})
     np.testing.assert_array_equal(shards.read_images(path, rows), images[rows])
+
+
+@given(rows=st.lists(st.integers(0, 4), max_size=4), frames=st.lists(st.integers(-10, 9), min_size=1, max_size=4))
+def test_frames_of_rows_in_any_order(tmp_path_factory, rows, frames):
+    images, table = example(frames=(10,))
+    path = tmp_path_factory.getbasetemp() / "frames.h5"
+    if not path.exists():
+        shards.write_images(path, images, table, {})
+    np.testing.assert_array_equal(shards.read_images(path, rows, frames), images[rows][:, frames])
+
+
+def test_only_the_frames_asked_for_are_decompressed(tmp_path):
+    images, table = example(frames=(10,))
+    path = tmp_path / "a.h5"
+    shards.write_images(path, images, table, {})
+    damage(path, row=2, frame=4)
+    np.testing.assert_array_equal(shards.read_images(path, frames=(0, -1)), images[:, [0, -1]])
+    with pytest.raises(InputError, match=r"a\.h5"):
+        shards.read_images(path, [2])
+
+
+@pytest.mark.parametrize(("frames", "asked"), [((), (0, -1)), ((2,), (0, 2))])
+def test_frame_that_does_not_exist(tmp_path, frames, asked):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(frames=frames), {})
+    with pytest.raises(InputError, match=r"a\.h5: frames .* were asked for"):
+        shards.read_images(path, [0], asked)
+
+
+def test_a_reader_reads_many_files_of_which_it_keeps_a_few_open(tmp_path):
+    images, table = example(frames=(2,))
+    for name in range(5):
+        shards.write_images(tmp_path / f"{name}.h5", images + np.uint8(name), table, {})
+    reader = shards.ImageReader(most=2)
+    for name in (0, 1, 2, 0, 4, 3, 3):
+        read = reader.read(str(tmp_path / f"{name}.h5"), [name], (-1,))
+        np.testing.assert_array_equal(read, images[[name], -1:] + np.uint8(name))
+        assert len(open_files(tmp_path)) <= 2
+    assert len(open_files(tmp_path)) == 2
+    again = pickle.loads(pickle.dumps(reader))
+    assert len(open_files(tmp_path)) == 2
+    np.testing.assert_array_equal(again.read(str(tmp_path / "0.h5")), images)
+    for each in (reader, again):
+        each.close()
+    assert not open_files(tmp_path)
+    with pytest.raises(InputError, match=r"none\.h5: no such file"):
+        reader.read(str(tmp_path / "none.h5"))
+
+
+def test_nothing_is_open_across_a_fork(tmp_path):
+    images, table = example()
+    path = str(tmp_path / "0.h5")
+    shards.write_images(path, images, table, {})
+    reader = shards.ImageReader()
+    reader.read(path, [0])
+    assert open_files(tmp_path)
+    child = os.fork()
+    if not child:
+        clean = not open_files(tmp_path)
+        os._exit(0 if clean and (reader.read(path, [1]) == images[[1]]).all() else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    np.testing.assert_array_equal(reader.read(path, [2]), images[[2]])
+
+
+def open_files(folder):
+    """Files of a folder that this process has open."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return [path for path in found if path.startswith(str(folder))]
+
+
+def damage(path, row, frame=None):
+    """Flip a bit in a stored image."""
+    with h5py.File(path) as file:
+        start = (row, 0, 0, 0) if frame is None else (row, frame, 0, 0, 0)
+        chunk = file["images"].id.get_chunk_info_by_coord(start)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + chunk.size // 2] ^= 1
+    path.write_bytes(content)
 
 
 def test_row_that_does_not_exist(tmp_path):
@@ -92,7 +179,7 @@ def test_missing_text_is_empty(tmp_path):
 
 @pytest.mark.parametrize(
     "images",
-    [np.zeros((2, 8, 8, 3), np.float32), np.zeros((2, 8, 8), np.uint8), np.zeros((2, 3, 8, 8, 3), np.uint8)],
+    [np.zeros((2, 8, 8, 3), np.float32), np.zeros((2, 8, 8), np.uint8), np.zeros((2, 1, 8, 8, 3), np.uint8)],
 )
 def test_other_arrays_are_refused_and_nothing_is_left(tmp_path, images):
     with pytest.raises(ValueError, match="uint8"):
@@ -139,11 +226,7 @@ def test_a_flipped_bit_in_an_image(tmp_path):
     images, table = example()
     path = tmp_path / "a.h5"
     shards.write_images(path, images, table, {})
-    with h5py.File(path) as file:
-        chunk = file["images"].id.get_chunk_info(3)
-    content = bytearray(path.read_bytes())
-    content[chunk.byte_offset + chunk.size // 2] ^= 1
-    path.write_bytes(content)
+    damage(path, row=3)
     with pytest.raises(InputError, match=r"a\.h5"):
         shards.verify(path)
     with pytest.raises(InputError, match=r"a\.h5"):
