@@ -1,11 +1,12 @@
 def variant_shards(variant):
-    """Every shard of a variant, as paths; the test clips alone have none."""
-    entry = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
+    """Every shard that a variant takes samples of, as paths; `none` takes none."""
+    entry = config["variants"].get(variant, {"id_sources": [], "au_sources": [], "identities": None})
     return [
         f"results/renders/{id_source}/{au_source}/{shard}.h5"
         for id_source in entry["id_sources"]
         for au_source in entry["au_sources"]
         for shard in shards(id_source)
+        if entry["identities"] is None or shard * config["identities_per_shard"] < entry["identities"]
     ]
 
 
