@@ -3,25 +3,90 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import magnified, show
+from mie_x_lib.figures.canvas import COLOURS, magnified
+from mie_x_lib.terms import AU_NAMES
+
+# In inches: side of a picture, width of the names left of it, and of the action units right of it.
+_SIDE, _NAMES, _UNITS = 1.3, 1.25, 4.6
+# White between pictures, as a share of their side.
+_GAP = 0.05
 
 
-def pairs_sheet(pairs: np.ndarray, titles: Sequence[str], magnification: float = 4) -> Figure:
-    """Contact sheet of rendered pairs, one a column: onset, apex, and their difference, magnified about grey.
+def pairs_sheet(
+    photographs: np.ndarray,
+    pairs: np.ndarray,
+    asked: np.ndarray,
+    measured: np.ndarray,
+    names: Sequence[str],
+    colours: Sequence[str],
+    title: str,
+    magnification: float = 4,
+) -> Figure:
+    """Contact sheet of rendered pairs, one a row: photograph, onset, apex, their difference magnified about grey, and
+    the change of action units that was asked for beside the one measured.
 
-    pairs: (N, 2, H, W, 3) uint8, onset then apex. titles: N texts, one above each pair.
+    photographs: (N, H, W, 3) uint8, pairs: (N, 2, H, W, 3) uint8. asked, measured: (N, 17) change of the intensities,
+    -1..1, NaN where no face was found. names, colours: N texts left of the rows, and their colours.
     """
-    size = 1.15
-    figure = Figure(figsize=(0.9 + size * len(pairs), 0.45 + (size + 0.03) * 3), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
-    panels = figure.subplots(3, len(pairs), squeeze=False)
-    names = ("onset", "apex", f"difference\n(×{magnification:g})")
-    for column, (pair, title) in enumerate(zip(pairs, titles, strict=True)):
-        for panel, image in zip(panels[:, column], (*pair, magnified(*pair, magnification)), strict=True):
-            show(panel, image)
-        panels[0, column].set_title(title, fontsize=8)
-    for panel, name in zip(panels[:, 0], names, strict=True):
-        panel.set_ylabel(name, fontsize=9)
+    count = len(pairs)
+    figure = Figure(figsize=(_NAMES + 4 * _SIDE * (1 + _GAP) + _UNITS, 1.2 + count * _SIDE * (1 + _GAP)))
+    width, height = figure.get_size_inches()
+    bottom, top = 0.5 / height, 1 - 0.7 / height
+    pictures_end = (_NAMES + 4 * _SIDE * (1 + _GAP)) / width
+    pictures = figure.add_axes((_NAMES / width, bottom, pictures_end - _NAMES / width, top - bottom))
+    units = figure.add_axes((pictures_end + 0.45 / width, bottom, 1 - pictures_end - 0.6 / width, top - bottom))
+    _show_rows(pictures, photographs, pairs, magnification)
+    for row, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        place = (-0.015, 1 - (row + 0.5) / count)
+        pictures.text(*place, name, transform=pictures.transAxes, ha="right", va="center", fontsize=9, color=colour)
+    _show_units(units, asked, measured)
+    figure.text(0.12 / width, 1 - 0.27 / height, title, fontsize=12, fontweight="bold", va="center")
     return figure
+
+
+def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray, magnification: float) -> None:
+    """All pictures in one array: a panel for each would take seconds."""
+    rows = [[photo, *pair, magnified(*pair, magnification)] for photo, pair in zip(photographs, pairs, strict=True)]
+    height, width = photographs.shape[1:3]
+    gap = max(round(_GAP * height), 1)
+    sheet = np.full((len(rows) * (height + gap), 4 * (width + gap), 3), 255, np.uint8)
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            top, left = row * (height + gap) + gap // 2, column * (width + gap) + gap // 2
+            sheet[top : top + height, left : left + width] = picture
+    panel.imshow(sheet, interpolation="bicubic", aspect="auto")
+    panel.spines[:].set_visible(False)
+    panel.set_yticks([])
+    columns = ("photograph", "onset", "apex", f"difference ×{magnification:g}")
+    panel.set_xticks([(column + 0.5) * (width + gap) for column in range(4)], columns, fontsize=9)
+    panel.tick_params(bottom=False, labeltop=True, labelbottom=False, pad=1)
+
+
+def _show_units(panel: Axes, asked: np.ndarray, measured: np.ndarray) -> None:
+    """Bars of all pairs in one panel, each about its own line."""
+    largest = np.nanmax(np.abs([asked, measured]), initial=0.01)
+    lines = np.arange(len(asked))[:, None] + 0.5
+    places = np.broadcast_to(np.arange(len(AU_NAMES)), asked.shape)
+    for values, shift, colour, name in (
+        (asked, -0.19, COLOURS[4], "asked for"),
+        (measured, 0.19, COLOURS[0], "measured on the render"),
+    ):
+        # Upwards is a rise, and rows count downwards.
+        ends = lines - 0.42 * values / largest
+        starts = np.broadcast_to(lines, ends.shape)
+        panel.vlines((places + shift).ravel(), starts.ravel(), ends.ravel(), color=colour, linewidth=5.2, label=name)
+    panel.hlines(lines.ravel(), -0.6, len(AU_NAMES) - 0.4, color="#909090", linewidth=0.7)
+    panel.vlines(np.arange(len(AU_NAMES) - 1) + 0.5, 0, len(asked), color="#EEEEEE", linewidth=0.6, zorder=0)
+    panel.set(xlim=(-0.6, len(AU_NAMES) - 0.4), ylim=(len(asked), 0))
+    panel.set_xticks(range(len(AU_NAMES)), [f"AU{int(name[2:])}" for name in AU_NAMES], fontsize=7)
+    panel.tick_params(length=0, labeltop=True)
+    scale = [lines[0, 0] - 0.42, lines[0, 0], lines[0, 0] + 0.42]
+    panel.set_yticks(scale, [f"+{largest:.2g}", "0", f"−{largest:.2g}"], fontsize=7)
+    panel.spines[:].set_visible(False)
+    panel.legend(
+        loc="lower right", bbox_to_anchor=(1.01, 1.015), ncols=2, frameon=False, fontsize=8, handlelength=0.9,
+        title="change of action units", title_fontsize=9,
+    )  # fmt: skip

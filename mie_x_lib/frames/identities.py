@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.blur import blur
 from mie_x_lib.frames.decode import decode
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, FrameSettings, in_parallel, stack_crops
@@ -113,22 +114,6 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
     columns = [*REPORT_COLUMNS[:-1], *MEASURES, REPORT_COLUMNS[-1]]
     return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
-
-
-def blur(picture: np.ndarray) -> float:
-    """How blurred a picture (H, W, 3) uint8 is, from 0, sharp, to 1.
-
-    The share of the variation between neighbours that a further blur leaves, along rows or columns, whichever is more
-    (Crete et al., SPIE Human Vision and Electronic Imaging 2007).
-    """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float64)
-    left = []
-    for axis, kernel in enumerate(((1, 9), (9, 1))):
-        variation = np.abs(np.diff(grey, axis=axis))
-        after = np.abs(np.diff(cv2.blur(grey, kernel), axis=axis))
-        lost = np.maximum(variation - after, 0).sum()
-        left.append(1 - lost / max(variation.sum(), 1e-9))
-    return float(max(left))
 
 
 def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What a shard is worth: do its renders show the action units that were asked for, and the person?"""
+"""Do renders show the action units that were asked for, and the person?"""
 
 import numpy as np
 
@@ -23,20 +23,22 @@ def au_fidelity(
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+    if len(x) == 0:
+        return np.nan
     x, y = x - x.mean(), y - y.mean()
     scale = np.sqrt((x**2).sum() * (y**2).sum())
     return float((x * y).sum() / scale) if scale else np.nan
 
 
-def identity_kept(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray) -> float:
-    """Return the share of rendered frames that are nearest to the photograph that they were made from.
+def identity_kept(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Return the share of the frames of each pair that are nearest to the photograph that they were made from, (N,).
 
     pairs: (N, 2, H, W, 3) uint8. people: (N,) row of each pair's photograph in `faces` (K, H, W, 3) uint8. Nearest by
     correlation of small grey pictures (16 x 16 means), which needs no network trained on real faces; 1/K is chance.
     """
     frames = _small_grey(pairs.reshape(-1, *pairs.shape[2:]))
     nearest = (frames @ _small_grey(faces).T).argmax(axis=1)
-    return float((nearest == np.repeat(people, 2)).mean())
+    return (nearest.reshape(-1, 2) == people[:, None]).mean(axis=1)
 
 
 def _small_grey(images: np.ndarray) -> np.ndarray:
@@ -50,20 +52,3 @@ def _small_grey(images: np.ndarray) -> np.ndarray:
     vectors = grey.reshape(len(grey), -1)
     vectors = vectors - vectors.mean(axis=1, keepdims=True)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-
-def shard_quality(
-    asked_onset: np.ndarray,
-    asked_apex: np.ndarray,
-    measured_onset: np.ndarray,
-    measured_apex: np.ndarray,
-    pairs: np.ndarray,
-    people: np.ndarray,
-    faces: np.ndarray,
-) -> dict[str, float]:
-    """Return the quality row of a shard: pairs, au_fidelity, AU01..AU45, identity_kept.
-
-    Arrays as `au_fidelity` and `identity_kept` take them.
-    """
-    fidelity = au_fidelity(asked_onset, asked_apex, measured_onset, measured_apex)
-    return {"pairs": len(pairs)} | fidelity | {"identity_kept": identity_kept(pairs, people, faces)}

@@ -1,0 +1,81 @@
+"""Figure of what renders are worth, over all sources."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mie_x_lib.figures.canvas import COLOURS, clear
+from mie_x_lib.quality.rows import ALL
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+# Measure to the title of its panel; of distances the same between halves of the real clips stands beside it.
+_PANELS = {
+    "sharpness": "sharpness (photograph = 1)",
+    "change_p95": "change, 95th percentile (grey levels)",
+    "border_change": "change at the border (grey levels)",
+    "fine_detail": "fine detail (photograph = 1)",
+    "checkerboard": "checkerboard (grey levels)",
+    "effective_clips": "effective number of source clips",
+    "au_wasserstein": "AU change: distance to real clips",
+    "motion_wasserstein": "motion: distance to real (% of side)",
+}
+
+
+def quality_panels(quality: pd.DataFrame) -> Figure:
+    """AU fidelity as a heat map of sources and action units, and below the other measures, a point a label.
+
+    quality: rows of `quality.rows.quality_rows` with id_source and au_source.
+    """
+    total = quality[quality["label"] == ALL]
+    names = [f"{row.id_source} × {row.au_source}" for row in total.itertuples()]
+    keys = list(total[["id_source", "au_source"]].itertuples(index=False, name=None))
+    rows_high = 0.26 * len(names)
+    figure = Figure(figsize=(13, 1.6 + rows_high + 2 * (0.75 + rows_high)), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(1.2 + rows_high, 2 * (0.75 + rows_high)))
+    _heat_map(upper, total, names)
+    panels = lower.subplots(2, len(_PANELS) // 2, sharey=True)
+    for panel, (measure, title) in zip(panels.flat, _PANELS.items(), strict=True):
+        _points(panel, quality, keys, measure)
+        panel.set_title(title, fontsize=9, loc="left")
+    for panel in panels[:, 0]:
+        panel.set_yticks(range(len(names)), names, fontsize=8)
+        panel.set_ylim(len(names) - 0.5, -0.5)
+    handles, labels = panels[1, 2].get_legend_handles_labels()
+    lower.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
+    return figure
+
+
+def _heat_map(figure: Figure, total: pd.DataFrame, names: list[str]) -> None:
+    panel = figure.subplots()
+    columns = ["au_fidelity", *AU_NAMES]
+    values = total[columns].to_numpy(float)
+    drawn = panel.imshow(values, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
+    # A white line between the mean and the units.
+    panel.axvline(0.5, color="white", linewidth=4)
+    for row, column in np.ndindex(values.shape):
+        value = values[row, column]
+        text, colour = ("–", "#909090") if np.isnan(value) else (f"{value:.2f}", "white" if value > 0.6 else "black")
+        panel.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
+    panel.set_xticks(range(len(columns)), ["mean", *(f"AU{int(name[2:])}" for name in AU_NAMES)], fontsize=8)
+    panel.set_yticks(range(len(names)), names, fontsize=8)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    panel.set_title(
+        "Action unit fidelity: correlation of the change asked for and measured on the render", fontsize=11, loc="left"
+    )
+    figure.colorbar(drawn, ax=panel, shrink=0.9, pad=0.01)
+
+
+def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], measure: str) -> None:
+    clear(panel, axis="x")
+    for number, label in enumerate(LABEL_NAMES):
+        rows = quality[quality["label"] == label].set_index(["id_source", "au_source"]).loc[keys]
+        places = np.arange(len(keys)) + 0.2 * (number - 1)
+        panel.scatter(rows[measure], places, s=22, color=COLOURS[number], label=label, zorder=3)
+        if f"{measure}_real" in rows:
+            name = "two halves of the real clips" if number == 0 else None
+            panel.scatter(rows[f"{measure}_real"], places, s=30, color="black", marker="|", label=name, zorder=2)
+    low, high = panel.get_xlim()
+    panel.set_xlim(min(low, 0), high)
+    panel.tick_params(labelsize=8)

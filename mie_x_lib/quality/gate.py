@@ -1,0 +1,76 @@
+"""Is a generator worth rendering with? Some pairs tell, before there are many."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.randomness import stream
+from mie_x_lib.terms import AU_NAMES
+
+# Intensity of an active unit at the apex: 0.5 to 2 on OpenFace's scale of 0 to 5, that of a micro-expression.
+_INTENSITY = (0.1, 0.4)
+# Chance of a unit to be active: about four of the 17, as in the expressions of the expert table.
+_ACTIVE = 0.25
+
+
+class Threshold(NamedTuple):
+    """least: whether a value has to reach the threshold, or else must not exceed it. meaning: of a value that fails."""
+
+    least: bool
+    meaning: str
+
+
+MEASURES = {
+    "au_fidelity": Threshold(True, "the action units that were asked for do not show"),
+    "identity_kept": Threshold(True, "renders look like other people"),
+    "sharpness": Threshold(True, "renders are blurred"),
+    "change_p95": Threshold(True, "hardly anything changes from onset to apex"),
+    "border_change": Threshold(False, "there is noise, or change where no face is"),
+    "fine_detail": Threshold(False, "there is noise, or a pattern, that the photographs have not"),
+    "checkerboard": Threshold(False, "there is a pattern of the upsampling"),
+    "saturated": Threshold(False, "colours run into black or white"),
+}
+
+
+def probe_action_units(count: int, seed: int, id_source: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return random action units at onset (all 0) and apex, two (count, 17) float32, as strong as micro-expressions.
+
+    A unit is active with chance 1/4, one at least in each pair. Pair i is the same however many are asked for, and does
+    not depend on any AU source.
+    """
+    apex = np.zeros((count, len(AU_NAMES)), np.float32)
+    for number in range(count):
+        random = stream("probe", seed, id_source, number)
+        active = random.random(len(AU_NAMES)) < _ACTIVE
+        active[random.integers(len(AU_NAMES))] = True
+        apex[number] = np.where(active, random.uniform(*_INTENSITY, len(AU_NAMES)), 0)
+    return np.zeros_like(apex), apex
+
+
+def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -> pd.DataFrame:
+    """Return a row a measure: measure, value, least, most (NaN where it has none), passed (0 or 1).
+
+    values and thresholds: of each of `MEASURES`; a threshold of None is switched off. What could not be measured (NaN)
+    passes no threshold.
+    """
+    rows = []
+    for measure, (least, _) in MEASURES.items():
+        value, threshold = values[measure], thresholds[measure]
+        limit = np.nan if threshold is None else threshold
+        passed = threshold is None or (value >= threshold if least else value <= threshold)
+        rows.append((measure, value, limit if least else np.nan, np.nan if least else limit, int(passed)))
+    return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "passed"])
+
+
+def complaint(checks: pd.DataFrame) -> str:
+    """Return what fails, in words, with each value and its threshold; "" where nothing does. checks: of `judge`."""
+    failed = checks[checks["passed"] == 0]
+    words = [
+        f"{row.measure} is {row.value:.3g}, expected "
+        + (f"at least {row.least:g}" if MEASURES[row.measure].least else f"at most {row.most:g}")
+        + f" ({MEASURES[row.measure].meaning})"
+        for row in failed.itertuples()
+    ]
+    return "; ".join(words)

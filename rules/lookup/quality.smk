@@ -1,0 +1,3 @@
+def source_identities(wildcards):
+    """The photographs behind the shards of a pair of sources, in their order."""
+    return [f"results/identities/{wildcards.id_source}/{shard}.h5" for shard in shards(wildcards.id_source)]

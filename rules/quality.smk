@@ -1,0 +1,134 @@
+# On photographs of an identity source alone: an AU source that comes or goes changes nothing of it.
+rule check_generator:
+    input:
+        identities="results/identities/{id_source}/0.h5",
+        generator=generator_weights,
+        weights=au_network_weights,
+    output:
+        checks=report(
+            "results/generator_checks/{id_source}.csv",
+            caption="../report/generator_checks.rst",
+            category="Quality",
+            labels={"faces": "{id_source}", "what": "check of the generator"},
+        ),
+    log:
+        "logs/check_generator/{id_source}.log",
+    benchmark:
+        "results/benchmarks/check_generator/{id_source}.tsv"
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=1,
+    params:
+        source=render_au_source(),
+        options=au_options(render_au_source()),
+        probe=config["quality"]["probe"],
+        thresholds=config["quality"]["thresholds"],
+        render=without(config["render"], "frames"),
+        seed=config["seed"],
+        code=code_version("workflow_scripts.check_generator"),
+        source_code=code_version(f"mie_x_lib.action_units.{render_au_source()}"),
+    script:
+        "../workflow_scripts/check_generator.py"
+
+
+rule measure_renders:
+    input:
+        shards=source_shards,
+        identities=source_identities,
+        weights=au_network_weights,
+        real_crops=expand("results/frames/{dataset}.h5", dataset=config["quality"]["reference"]),
+        real_action_units=expand("results/action_units/{dataset}.csv", dataset=config["quality"]["reference"]),
+    output:
+        quality=report(
+            "results/quality/{id_source}/{au_source}.csv",
+            caption="../report/quality.rst",
+            category="Quality",
+            labels={"faces": "{id_source}", "action units": "{au_source}", "what": "measures"},
+        ),
+        action_units="results/quality/{id_source}/{au_source}.action_units.csv",
+    log:
+        "logs/measure_renders/{id_source}/{au_source}.log",
+    benchmark:
+        "results/benchmarks/measure_renders/{id_source}/{au_source}.tsv"
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=1,
+    params:
+        source=render_au_source(),
+        options=au_options(render_au_source()),
+        visible=config["render"]["visible_change"],
+        code=code_version("workflow_scripts.measure_renders"),
+        source_code=code_version(f"mie_x_lib.action_units.{render_au_source()}"),
+    script:
+        "../workflow_scripts/measure_renders.py"
+
+
+rule summarise_quality:
+    input:
+        quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
+    output:
+        table=report(
+            "results/quality.csv",
+            caption="../report/quality_summary.rst",
+            category="Quality",
+            labels={"faces": "all", "what": "measures"},
+        ),
+        figure=report(
+            "results/figures/quality.png",
+            caption="../report/quality_summary.rst",
+            category="Quality",
+            labels={"faces": "all", "what": "figure"},
+        ),
+    log:
+        "logs/summarise_quality.log",
+    benchmark:
+        "results/benchmarks/summarise_quality.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_version("workflow_scripts.summarise_quality"),
+    script:
+        "../workflow_scripts/summarise_quality.py"
+
+
+rule plot_pairs:
+    input:
+        shard="results/renders/{id_source}/{au_source}/0.h5",
+        identities="results/identities/{id_source}/0.h5",
+        action_units="results/quality/{id_source}/{au_source}.action_units.csv",
+    output:
+        figure=report(
+            "results/figures/pairs/{id_source}/{au_source}.png",
+            caption="../report/pairs.rst",
+            category="Quality",
+            labels={"faces": "{id_source}", "action units": "{au_source}", "what": "contact sheet"},
+        ),
+    log:
+        "logs/plot_pairs/{id_source}/{au_source}.log",
+    benchmark:
+        "results/benchmarks/plot_pairs/{id_source}/{au_source}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        pairs=3,
+        code=code_version("workflow_scripts.plot_pairs"),
+    script:
+        "../workflow_scripts/plot_pairs.py"
