@@ -32,7 +32,8 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
             row_of[chosen.index] + (number - (len(classifiers) - 1) / 2) * height,
             chosen["uf1_mean"],
             height * 0.92,
-            xerr=chosen["uf1_std"].fillna(0),
+            # A single seed has no spread.
+            xerr=chosen["uf1_std"] if chosen["uf1_std"].notna().any() else None,
             color=COLOURS[number % len(COLOURS)],
             error_kw={"elinewidth": 1, "capsize": 2},
             label=f"{classifier}, mean ± std over seeds",
@@ -88,7 +89,10 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         labels = list(dict.fromkeys(cells["label"]))
         counts = cells.pivot_table("clips", "label", "predicted").loc[labels, labels].to_numpy()
         _matrix(panel, counts, labels)
-        panel.set_title(f"{_wrapped(dict(zip(_ROW, row, strict=True)))}\n{classifier}", fontsize=7.5)
+        name, *special = described(dict(zip(_ROW, row, strict=True)))
+        # Breaks after ": ", so that the longest remark is no wider than its panel.
+        title = "\n".join([name, *special, classifier]).replace(": ", ":\n")
+        panel.set_title(title, fontsize=7.5, color=COLOURS[5] if "test_fold" in row else "black")
     for panel in panels[len(matrices) :]:
         panel.set_axis_off()
     figure.supxlabel("predicted label", fontsize=9)

@@ -57,5 +57,5 @@ def test_confusion_matrices_one_a_row_and_classifier():
     assert len(panels) == 6
     assert [text.get_text() for text in panels[0].texts] == ["1", "0", "0", "0", "1", "0", "1", "0", "1"]
     np.testing.assert_allclose(panels[0].images[0].get_array()[2], [0.5, 0, 0.5])
-    assert panels[5].get_title() == "A (synthetic then real)\napex"
+    assert panels[5].get_title() == "A\nsynthetic then real\napex"
     assert [tick.get_text() for tick in panels[0].get_yticklabels()] == ["neg", "pos", "sur"]

@@ -25,10 +25,60 @@ def test_the_recipe_of_the_shipped_weights_trains_them(project, name):
 
 
 def test_leaving_one_subject_out_makes_a_fold_a_subject(project):
-    (project / "loso.yaml").write_text("evaluation: {folds: leave_one_subject_out, subjects: 34}\n")
+    (project / "loso.yaml").write_text("evaluations: {compmie: {folds: leave_one_subject_out, subjects: 34}}\n")
     outputs = planned(project, "--configfile", "loso.yaml", "--", "results/uf1_table.csv")
-    assert "results/networks/real/compmie/apex/0/33.safetensors" in outputs
-    assert "results/networks/real/compmie/apex/0/34.safetensors" not in outputs
+    assert "results/networks/compmie/real/none/apex/last_epoch/0/33.safetensors" in outputs
+    assert "results/networks/compmie/real/none/apex/last_epoch/0/34.safetensors" not in outputs
+
+
+@pytest.mark.parametrize("configs", [(), ("--configfile", "config/paper.yaml")])
+def test_every_evaluation_has_networks_of_its_own(project, configs):
+    data = ["MEGC2019", "CASME2", "SMIC", "SAMM", "MMEW", "CK+", "Oulu-CASIA", "EmotionNet", "CelebA"]
+    for name in (*data, "EmotionNet_training"):
+        (project / "data" / name).mkdir(parents=True)
+    outputs = planned(project, *configs, "--", "protocols")
+
+    def folds(*parts: str) -> set[str]:
+        """The folds of the first seed's networks of Apex."""
+        found = (re.fullmatch(rf"results/networks/{'/'.join(parts)}/0/(\w+)\.safetensors", path) for path in outputs)
+        return {match[1] for match in found if match}
+
+    subjects = 68 if configs else 38
+    counts = {"compmie": 3, "compmie_loso": subjects, "compmie_lodo": 3, "mmew": 5, "samm": 5, "mmew_five": 5}
+    for evaluation, count in counts.items():
+        assert folds(evaluation, "real/none/apex/last_epoch") == {str(fold) for fold in range(count)}
+    for evaluation in ("compmie", "compmie_loso", "compmie_lodo", "samm"):
+        assert folds(evaluation, "synthetic/mie_x_emotionnet/apex/last_epoch") == {"all"}
+    # Some of its action units are those of MMEW.
+    for evaluation in ("mmew", "mmew_five"):
+        assert folds(evaluation, "synthetic/mie_x_emotionnet/apex/last_epoch") == set("01234")
+    for chosen_by in ("held_out_subjects", "test_fold"):
+        assert folds("compmie/real/none/apex", chosen_by) == set("012")
+        assert folds("compmie/synthetic/mie_x_emotionnet/apex", chosen_by) == {"all"}
+    assert "results/audits/mmew_five/mie_x_emotionnet.csv" in outputs
+    assert "results/tables/protocols/confusions.png" in outputs
+
+
+def test_people_of_another_dataset_are_not_trained_on_where_they_are_tested(project):
+    (project / "again.yaml").write_text(
+        "datasets: {again: {layout: samm, role: micro, root: data/SAMM, same_people_as: samm}}\n"
+        "evaluations: {again: {datasets: [again]}}\nuf1_table: [x]\n"
+        "rows: [{table: x, row: x, evaluation: again, variant: compmie, regimes: [synthetic]}]\n"
+    )
+    (project / "data/SAMM").mkdir(parents=True)
+    outputs = planned(project, "--configfile", "again.yaml")
+    folds = {path for path in outputs if path.startswith("results/training_sets/")}
+    assert folds == {f"results/training_sets/again/compmie/{fold}.csv" for fold in range(3)}
+
+
+def test_a_variant_of_few_photographs_renders_no_shard_that_it_does_not_look_at(project):
+    (project / "few.yaml").write_text(
+        "identities_per_shard: 60\nvariants: {mmew: {identities: 61}}\nuf1_table: [x]\n"
+        "rows: [{table: x, row: x, variant: mmew, regimes: [synthetic]}]\n"
+    )
+    outputs = planned(project, "--configfile", "few.yaml", "--", "results/tables/x/uf1_table.csv")
+    shards = {path for path in outputs if path.startswith("results/renders/")}
+    assert shards == {f"results/renders/emotionnet/mmew/{shard}.h5" for shard in (0, 1)}
 
 
 def test_contact_sheets_show_all_that_the_rows_are_made_of(project):

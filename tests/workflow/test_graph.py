@@ -31,20 +31,24 @@ def test_a_finished_experiment_has_nothing_to_do(experiment):
 
 def test_the_table_has_a_row_for_each_classifier_and_regime(experiment):
     table = pd.read_csv(experiment / "results/uf1_table.csv")
-    rows = set(zip(table["regime"], table["variant"], table["classifier"], strict=True))
+    rows = set(table[["evaluation", "regime", "variant", "chosen_by", "classifier"]].itertuples(index=False, name=None))
     kinds = {
-        ("real", "compmie"),
-        ("synthetic", "compmie"),
-        ("synthetic", "mie_x_emotionnet"),
-        ("synthetic_then_real", "mie_x_emotionnet"),
+        ("compmie", "real", "none", "last_epoch"),
+        ("compmie", "synthetic", "compmie", "last_epoch"),
+        ("compmie", "synthetic", "mie_x_emotionnet", "last_epoch"),
+        ("compmie", "synthetic_then_real", "mie_x_emotionnet", "last_epoch"),
+        ("across", "real", "none", "last_epoch"),
+        ("compmie", "synthetic", "mie_x_emotionnet", "held_out_subjects"),
+        ("compmie", "synthetic", "mie_x_emotionnet", "test_fold"),
     }
     assert rows == {(*kind, classifier) for kind in kinds for classifier in ("branches", "apex")}
     assert set(table.loc[table["published_uf1"].notna(), "classifier"]) == {"branches"}
 
 
 def test_every_figure_can_be_recomputed_from_the_predictions(experiment):
-    for row in pd.read_csv(experiment / "results/uf1_table.csv").itertuples():
-        folder = experiment / "results/predictions" / row.regime / row.variant / row.classifier / "0"
+    for row in pd.read_csv(experiment / "results/uf1_table.csv", keep_default_na=False).itertuples():
+        folder = experiment / "results/predictions" / row.evaluation / row.regime / row.variant
+        folder = folder / row.classifier / row.chosen_by / "0"
         predictions = pd.concat(map(read_csv, sorted(folder.glob("*.csv"))))
         label, predicted = predictions["label"], predictions["predicted"]
         assert row.uf1_mean == pytest.approx(100 * f1_score(label, predicted, average="macro"), abs=0.01)
@@ -53,15 +57,61 @@ def test_every_figure_can_be_recomputed_from_the_predictions(experiment):
 
 
 def test_every_test_clip_is_predicted_once_by_every_network(experiment):
-    clips = read_csv(experiment / "results/folds.csv").sort_values(CLIP)[[*CLIP, "label", "fold"]]
-    for folder in {path.parent for path in (experiment / "results/predictions").rglob("*.csv")}:
-        predicted = pd.concat(map(read_csv, folder.glob("*.csv"))).sort_values(CLIP)[[*CLIP, "label", "fold"]]
-        pd.testing.assert_frame_equal(predicted.reset_index(drop=True), clips.reset_index(drop=True))
+    columns = [*CLIP, "emotion", "label", "fold"]
+    for evaluation in ("compmie", "across"):
+        clips = read_csv(experiment / f"results/folds/{evaluation}.csv").sort_values(CLIP)[columns]
+        folders = {path.parent for path in (experiment / "results/predictions" / evaluation).rglob("*.csv")}
+        assert folders
+        for folder in folders:
+            predicted = pd.concat(map(read_csv, folder.glob("*.csv"))).sort_values(CLIP)[columns]
+            pd.testing.assert_frame_equal(predicted.reset_index(drop=True), clips.reset_index(drop=True))
+
+
+def test_a_dataset_is_held_out_whole_in_classes_of_its_own(experiment):
+    folds = read_csv(experiment / "results/folds/across.csv")
+    assert folds.groupby("dataset")["fold"].unique().map(list).to_dict() == {"smic": [0], "mmew": [1]}
+    emotions = folds.groupby("label")["emotion"].unique().map(set).to_dict()
+    assert emotions == {0: {"happiness", "positive"}, 1: {"negative", "disgust"}}
+    assert read_csv(experiment / "results/clips/mmew.csv")["emotion"].nunique() > 2
+
+
+def test_an_epoch_is_chosen_by_what_was_watched(experiment):
+    kept = {}
+    for chosen_by in ("last_epoch", "held_out_subjects", "test_fold"):
+        name = f"compmie/synthetic/mie_x_emotionnet/apex/{chosen_by}/0/all.csv"
+        curve = pd.read_csv(experiment / "results/curves" / name)
+        assert ("watched_uf1" in curve) == (chosen_by != "last_epoch")
+        kept[chosen_by] = read_csv(experiment / "results/predictions" / name)
+    samples = {chosen_by: table["training_samples"].unique().tolist() for chosen_by, table in kept.items()}
+    assert samples["last_epoch"] == samples["test_fold"] == [9]
+    assert 0 < samples["held_out_subjects"][0] < 9
+    assert (experiment / "logs/train_synthetic/compmie/mie_x_emotionnet/apex/test_fold/all/seed_0").is_dir()
+
+
+def test_what_is_no_result_is_marked_in_every_table_and_what_is_missing_of_none(experiment):
+    table = pd.read_csv(experiment / "results/uf1_table.csv", keep_default_na=False)
+    marked = table["remark"].str.contains("not a result")
+    assert (marked == (table["chosen_by"] == "test_fold")).all()
+    for suffix in ("md", "tex"):
+        assert (experiment / f"results/uf1_table.{suffix}").read_text(encoding="utf-8").count("not a result") == 2
+    compared = pd.read_csv(experiment / "results/uf1_comparisons.csv")
+    assert set(compared["evaluation"]) == {"compmie"}
+    assert compared["second"].str.contains("not a result").any()
+
+
+def test_confusions_count_every_test_clip(experiment):
+    confusions = pd.read_csv(experiment / "results/uf1_confusions.csv")
+    clips = {name: len(read_csv(experiment / f"results/folds/{name}.csv")) for name in ("compmie", "across")}
+    every = confusions[confusions["dataset"] == "all"]
+    names = ["table", "row", "classifier", "regime", "evaluation", "chosen_by"]
+    for name, cells in every.groupby(names):
+        assert cells["clips"].sum() == pytest.approx(clips[name[4]])
+        assert len(cells) == (9 if name[4] == "compmie" else 4)
 
 
 def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
-    folds = read_csv(experiment / "results/folds.csv")
-    for path in (experiment / "results/training_sets").rglob("*.csv"):
+    folds = read_csv(experiment / "results/folds/compmie.csv")
+    for path in (experiment / "results/training_sets/compmie").rglob("*.csv"):
         training_set = read_csv(path, dtype={"au_dataset": "string", "au_subject": "string"})
         tested = folds if path.stem == "all" else folds[folds["fold"] == int(path.stem)]
         trained = set(zip(training_set["au_dataset"], training_set["au_subject"], strict=True))
@@ -70,29 +120,30 @@ def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
 
 
 def test_a_planted_leak_stops_the_workflow(experiment, tmp_path):
-    audits = sorted((experiment / "results/audits").iterdir())
-    assert [path.stem for path in audits] == ["compmie", "mie_x_emotionnet"]
+    audits = sorted((experiment / "results/audits").rglob("*.csv"))
+    names = [str(path.relative_to(experiment / "results/audits")) for path in audits]
+    assert names == ["across/none.csv", "compmie/compmie.csv", "compmie/mie_x_emotionnet.csv", "compmie/none.csv"]
     assert all((read_csv(path)["leaks"] == 0).all() for path in audits)
     project = tmp_path / "project"
     shutil.copytree(experiment, project)
-    path = project / "results/training_sets/compmie/0.csv"
+    path = project / "results/training_sets/compmie/compmie/0.csv"
     training_set = read_csv(path)
-    folds = read_csv(project / "results/folds.csv")
+    folds = read_csv(project / "results/folds/compmie.csv")
     tested = set(folds.loc[folds["fold"] == 0, ["dataset", "subject"]].itertuples(index=False, name=None))
     shard = training_set["shard_path"].iloc[0]
     subjects = read_table(project / shard)[["au_dataset", "au_subject"]].itertuples(index=False, name=None)
     training_set.loc[0, "position"] = [subject in tested for subject in subjects].index(True)
     training_set.to_csv(path, index=False)
-    run = snakemake(project, *TINY, "--rerun-triggers", "mtime", "--", "results/audits/compmie.csv")
+    run = snakemake(project, *TINY, "--rerun-triggers", "mtime", "--", "results/audits/compmie/compmie.csv")
     assert run.returncode != 0
     assert re.search(r"test subject \w+/\w+ is the AU source of 1 samples", run.stdout)
-    assert not (project / "results/audits/compmie.csv").exists()
+    assert not (project / "results/audits/compmie/compmie.csv").exists()
 
 
 def test_one_network_serves_all_folds_only_where_no_subject_is_shared(experiment):
-    networks = experiment / "results/networks/synthetic"
-    assert {path.stem for path in (networks / "compmie/apex/0").iterdir()} == {"0", "1"}
-    assert {path.stem for path in (networks / "mie_x_emotionnet/apex/0").iterdir()} == {"all"}
+    networks = experiment / "results/networks/compmie/synthetic"
+    assert {path.stem for path in (networks / "compmie/apex/last_epoch/0").iterdir()} == {"0", "1"}
+    assert {path.stem for path in (networks / "mie_x_emotionnet/apex/last_epoch/0").iterdir()} == {"all"}
 
 
 def test_shards_are_whole_and_say_what_they_hold(experiment):
@@ -118,8 +169,8 @@ def test_a_truncated_shard_is_named_and_nothing_is_made_of_it(experiment, tmp_pa
     shutil.copytree(experiment, project)
     shard = project / "results/renders/emotionnet/compmie/0.h5"
     shard.write_bytes(shard.read_bytes()[:5000])
-    run = snakemake(project, *TINY, "--", "results/training_sets/compmie/0.csv")
+    run = snakemake(project, *TINY, "--", "results/training_sets/compmie/compmie/0.csv")
     assert run.returncode == 1
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("Input error: ")]
     assert "results/renders/emotionnet/compmie/0.h5" in line
-    assert not (project / "results/training_sets/compmie/0.csv").exists()
+    assert not (project / "results/training_sets/compmie/compmie/0.csv").exists()

@@ -12,7 +12,8 @@ from tests.workflow.conftest import copy_project, planned, snakemake
 
 TABLE = {
     *(f"results/uf1_table.{suffix}" for suffix in ("csv", "md", "tex")),
-    *("results/uf1_by_dataset.csv", "results/uf1_comparisons.csv", "results/figures/uf1.png"),
+    *(f"results/uf1_{name}.csv" for name in ("by_dataset", "confusions", "comparisons")),
+    *(f"results/figures/{name}.png" for name in ("uf1", "confusions")),
 }
 AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
 
