@@ -35,7 +35,7 @@ class PairDataset(Dataset):
     @classmethod
     def from_shards(cls, paths: Iterable[str | Path], frames: Sequence[int] | None = ONSET_AND_APEX) -> "PairDataset":
         """Take every sample of some shards; raises InputError where one of them is none."""
-        return cls(pd.concat([_samples(path) for path in paths], ignore_index=True), frames)
+        return cls(pd.concat([shards.read_samples(path) for path in paths], ignore_index=True), frames)
 
     @classmethod
     def from_training_set(
@@ -135,13 +135,3 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
             "one apex crop; delete the crops and let their rule make them again"
         )
     return pairs
-
-
-def _samples(path: str | Path) -> pd.DataFrame:
-    """The table of a shard, with where each sample lies and which sources it is of."""
-    table, attributes = shards.read_table(path), shards.read_attributes(path)
-    lacking = [name for name in ("id_source", "au_source") if name not in attributes]
-    if lacking:
-        raise InputError(f"{path}: no shard of rendered samples: it does not say its {' and '.join(lacking)}")
-    place = {"shard_path": str(path), "position": range(len(table))}
-    return table.assign(**place, id_source=attributes["id_source"], au_source=attributes["au_source"])

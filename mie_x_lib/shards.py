@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,14 +36,42 @@ def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attr
         raise ValueError(f"images must be uint8 (N, H, W, 3) or (N, T, H, W, 3), not {images.dtype} {images.shape}")
     if len(table) != len(images):
         raise ValueError(f"{len(images)} images need as many table rows, not {len(table)}")
+    write_stream(path, images, images.shape[1:], table, attributes)
+
+
+def write_stream(
+    path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, ...], table: pd.DataFrame, attributes: dict
+) -> None:
+    """Write as `write_images` does, without ever holding all images in memory.
+
+    images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8.
+    """
     with whole(path) as part, h5py.File(part, "w", locking=False) as file:
         for name, value in sorted((attributes | _VOCABULARY).items()):
             file.attrs[name] = json.dumps(value, sort_keys=True)
-        _write_array(file, "images", images, chunk=(1,) * (images.ndim - 3) + images.shape[-3:])
+        stored = _create(file, "images", (len(table), *shape), np.uint8, chunk=(1,) * (len(shape) - 2) + shape[-3:])
+        for row, image in zip(range(len(table)), images, strict=True):
+            stored.write_direct(np.ascontiguousarray(image), dest_sel=np.s_[row])
         columns = file.create_group("columns")
         columns.attrs["order"] = json.dumps(list(table.columns))
         for name in table.columns:
-            _write_array(columns, name, _storable(table[name]), chunk=(max(len(table), 1),))
+            values = _storable(table[name])
+            _create(columns, name, values.shape, values.dtype, chunk=(max(len(table), 1),))[:] = values
+
+
+def read_samples(path: str | Path) -> pd.DataFrame:
+    """Read the table of a shard of rendered samples, with where each lies and which sources it is of.
+
+    Columns before those of the shard: shard_path, position (row in the shard), id_source, au_source. Raises InputError
+    for an image file of something else.
+    """
+    table, attributes = read_table(path), read_attributes(path)
+    lacking = [name for name in ("id_source", "au_source") if name not in attributes and name not in table]
+    if lacking:
+        raise InputError(f"{path}: no shard of rendered samples: it does not say its {' and '.join(lacking)}")
+    place = {"shard_path": str(path), "position": range(len(table))}
+    sources = {name: table[name] if name in table else attributes[name] for name in ("id_source", "au_source")}
+    return pd.DataFrame(place).assign(**sources).join(table.drop(columns=list(sources), errors="ignore"))
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -210,13 +238,16 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
     return shape[-1] == 3 and (len(shape) == 4 or (len(shape) == 5 and shape[1] >= 2))
 
 
-def _write_array(group: h5py.Group, name: str, values: np.ndarray, chunk: tuple[int, ...]) -> None:
+def _create(
+    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]
+) -> h5py.Dataset:
     # An unlimited first axis is what lets HDF5 chunk an array without rows.
-    group.create_dataset(
+    return group.create_dataset(
         name,
-        data=values,
+        shape=shape,
+        dtype=dtype,
         chunks=chunk,
-        maxshape=(None, *values.shape[1:]),
+        maxshape=(None, *shape[1:]),
         # Not lzf, which is quicker to read: what it writes depends on what the process compressed before.
         compression="gzip",
         fletcher32=True,

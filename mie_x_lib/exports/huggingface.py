@@ -1,0 +1,67 @@
+"""A folder for `datasets.load_from_disk` of Hugging Face."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import datasets
+import pandas as pd
+
+from mie_x_lib.exports.card import Card
+from mie_x_lib.exports.samples import APEX_AUS, ONSET_AUS, TEXTS, action_units, as_png, read_frames
+from mie_x_lib.randomness import stable_hash
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+
+def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
+    """Write a `datasets.Dataset` with the columns onset, apex, label, the AUs of both, and where the sample is from.
+
+    Samples of more than two frames have those on the way in a column `between`.
+    """
+    is_video = samples.attrs["shape"][0] > 2
+    units = datasets.List(datasets.Value("float32"), length=len(AU_NAMES))
+    features = datasets.Features(
+        {
+            "name": datasets.Value("string"),
+            "onset": datasets.Image(),
+            **({"between": datasets.List(datasets.Image())} if is_video else {}),
+            "apex": datasets.Image(),
+            "label": datasets.ClassLabel(names=list(LABEL_NAMES)),
+            "onset_aus": units,
+            "apex_aus": units,
+            "sample": datasets.Value("int64"),
+            **{name: datasets.Value("string") for name in TEXTS},
+        }
+    )
+    # Of what is exported, not of when: the library's own would give other bytes each time.
+    fingerprint = f"{stable_hash(card.name, *samples['name']):032x}"[:16]
+    datasets.disable_progress_bars()
+    with TemporaryDirectory(dir=folder) as cache:
+        made = datasets.Dataset.from_generator(
+            _rows,
+            features=features,
+            cache_dir=cache,
+            gen_kwargs={"samples": _Held(samples), "is_video": is_video},
+            fingerprint=fingerprint,
+            writer_batch_size=100,
+        )
+        made.info.description = card.markdown
+        made._fingerprint = fingerprint
+        made.save_to_disk(folder)
+
+
+class _Held:
+    """A table as one argument: the library takes lists apart, and a table for a list."""
+
+    def __init__(self, table: pd.DataFrame):
+        self.table = table
+
+
+def _rows(samples: _Held, is_video: bool) -> Iterator[dict]:
+    table = samples.table
+    records = table[["name", "label", "sample", *TEXTS]].to_dict("records")
+    units = (action_units(table, names) for names in (ONSET_AUS, APEX_AUS))
+    for record, onset_aus, apex_aus, frames in zip(records, *units, read_frames(table), strict=True):
+        onset, *between, apex = ({"bytes": as_png(frame), "path": None} for frame in frames)
+        pictures = {"onset": onset, "apex": apex} | ({"between": between} if is_video else {})
+        yield record | pictures | {"onset_aus": onset_aus, "apex_aus": apex_aus}

@@ -1,0 +1,105 @@
+"""What all exports share: the samples of a data set, their names, and their frames one after the other."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from mie_x_lib import shards
+from mie_x_lib.errors import InputError
+from mie_x_lib.progress import bar
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")
+ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
+APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
+# What an export says of a sample.
+COLUMNS = ("name", "label", "label_name", "sample", *TEXTS, *ONSET_AUS, *APEX_AUS)
+
+
+def list_samples(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Return every sample of some shards in their order: `COLUMNS`, and shard_path and position, where it lies.
+
+    Names are <identity>_<AU source>_<label>, as in the data set that was published with MiE-X (ECCV 2022), the identity
+    preceded by its source where there are several; they are unique in upper and lower case, and of letters, digits, `-`
+    and `_` alone. `attrs["shape"]` is the shape of a sample, (T, H, W, 3). Raises InputError as `exports.export` does.
+    """
+    paths = list(paths)
+    shape = _common_shape(paths)
+    samples = pd.concat([shards.read_samples(path) for path in paths], ignore_index=True)
+    samples["name"] = _names(samples)
+    samples["label_name"] = samples["label"].map(dict(enumerate(LABEL_NAMES)))
+    samples = samples[[*COLUMNS, "shard_path", "position"]]
+    samples.attrs["shape"] = shape
+    return samples
+
+
+def read_frames(samples: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Read the frames (T, H, W, 3) uint8 of each sample of `list_samples`, one sample after the other."""
+    reader = shards.ImageReader()
+    places = zip(samples["shard_path"], samples["position"], strict=True)
+    for path, position in bar(places, "exporting", "sample", total=len(samples)):
+        yield reader.read(path, [position])[0]
+    reader.close()
+
+
+def descriptions(samples: pd.DataFrame) -> Iterator[dict]:
+    """What is known of each sample, as JSON can hold it: label, sources, and the AUs of onset and apex by name."""
+    plain = samples[["name", "label", "label_name", "sample", *TEXTS]].to_dict("records")
+    onsets, apexes = (action_units(samples, names) for names in (ONSET_AUS, APEX_AUS))
+    for row, onset, apex in zip(plain, onsets, apexes, strict=True):
+        yield row | {
+            "onset_aus": dict(zip(AU_NAMES, onset, strict=True)),
+            "apex_aus": dict(zip(AU_NAMES, apex, strict=True)),
+        }
+
+
+def action_units(samples: pd.DataFrame, names: Iterable[str]) -> list[list[float]]:
+    """The AUs of each sample, 0..1, with no more digits than their 32 bits hold."""
+    return [[float(str(value)) for value in row] for row in samples[list(names)].to_numpy(np.float32)]
+
+
+def as_png(image: np.ndarray) -> bytes:
+    """An RGB image (H, W, 3) uint8 as the bytes of a PNG file, lossless."""
+    return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def _common_shape(paths: list[str | Path]) -> tuple[int, ...]:
+    if not paths:
+        raise InputError("export: no shard was given, expected one at least; name a variant with sources")
+    shapes = {str(path): shards.image_shape(path)[1:] for path in paths}
+    first = shapes[str(paths[0])]
+    for path, shape in shapes.items():
+        if len(shape) != 4 or shape != first:
+            raise InputError(
+                f"{path}: its samples are {shape}, expected (frames, height, width, 3), the same in all shards; render "
+                "all shards with one image size and number of frames"
+            )
+    return first
+
+
+def _names(samples: pd.DataFrame) -> pd.Series:
+    identity = samples["identity"]
+    if len(samples["id_source"].unique()) > 1:
+        identity = samples["id_source"].str.cat(identity, sep="-")
+    identity, source = identity.map(_safe), samples["au_source"].map(_safe)
+    ends = source + "_" + samples["label"].astype(str)
+    # Two identities may differ in no more than the signs that file systems do not take, or in upper and lower case.
+    alike = (identity + "_" + ends).str.casefold().duplicated(keep=False)
+    numbered = identity + "-" + (samples["sample"] // len(LABEL_NAMES)).astype(str)
+    names = identity.mask(alike, numbered) + "_" + ends
+    repeated = names[names.str.casefold().duplicated()]
+    if len(repeated):
+        raise InputError(
+            f"export: two samples have the name {repeated.iloc[0]}; take every shard once, and rename a source or "
+            "photograph of that name"
+        )
+    return names
+
+
+def _safe(text: str) -> str:
+    """The text with a `-` for what is neither letter, digit, `-` nor `_`, and no longer than file systems allow."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)[:100]

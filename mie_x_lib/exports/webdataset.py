@@ -1,0 +1,32 @@
+"""Tar files for the library webdataset, which reads them one after the other, from disks and over networks."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import webdataset
+
+from mie_x_lib.exports.card import Card
+from mie_x_lib.exports.samples import as_png, descriptions, read_frames
+from mie_x_lib.randomness import stable_hash
+
+_SAMPLES_PER_FILE = 5000
+
+
+def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
+    """Write 000000.tar, ...: of each sample 0.png, 1.png, ... from onset to apex, cls (its label) and json (all else).
+
+    Samples come in an order drawn once, so that neighbours are of all labels and sources for whoever reads on in a row.
+    """
+    order = samples["name"].map(lambda name: stable_hash("webdataset", name)).sort_values().index
+    shuffled = samples.loc[order]
+    files = webdataset.ShardWriter(
+        f"{folder}/%06d.tar", maxcount=_SAMPLES_PER_FILE, verbose=0, mtime=0, user="", group=""
+    )
+    with files:
+        for description, frames in zip(descriptions(shuffled), read_frames(shuffled), strict=True):
+            pictures = {f"{number}.png": as_png(frame) for number, frame in enumerate(frames)}
+            label = str(description["label"]).encode()
+            files.write(
+                {"__key__": description["name"], "cls": label, "json": json.dumps(description).encode()} | pictures
+            )

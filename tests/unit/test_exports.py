@@ -1,0 +1,187 @@
+"""Each export is read back with the means of its format, and holds the very pixels of the shards."""
+
+import json
+import subprocess
+import sys
+
+import cv2
+import datasets
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import webdataset
+
+from mie_x_lib import shards
+from mie_x_lib.dataset import PairDataset
+from mie_x_lib.errors import InputError
+from mie_x_lib.exports import FORMATS, export
+from mie_x_lib.exports.card import Card
+from mie_x_lib.exports.samples import APEX_AUS, COLUMNS, ONSET_AUS, list_samples
+from mie_x_lib.files import read_csv
+from mie_x_lib.provenance import ROOT
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
+
+NAMES = [f"{identity}_{source}_{label}" for source in ("mmew", "expert") for identity in (IDENTITIES[0], "--b-c")
+         for label in range(3)]  # fmt: skip
+
+
+@pytest.fixture(params=[2, 10])
+def variant(request, tmp_path):
+    """Paths of shards, all their images, and the card."""
+    paths, images = write_variant(tmp_path, request.param)
+    return paths, images, Card.read(*write_card(tmp_path / "cards"))
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    paths, images = write_variant(tmp_path)
+    return paths, images, Card.read(*write_card(tmp_path / "cards"))
+
+
+def read_png(path):
+    return cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGR2RGB)
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_samples_have_the_names_of_the_published_set(pairs):
+    samples = list_samples(pairs[0])
+    assert samples["name"].tolist() == NAMES
+    assert samples.columns.tolist() == [*COLUMNS, "shard_path", "position"]
+    assert samples.attrs["shape"] == (2, 16, 16, 3)
+
+
+def test_names_that_look_alike_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.tiny_variant.IDENTITIES", ("Anna?", "anna/"))
+    write_shard(tmp_path / "0.h5", "mmew", 0)
+    names = list_samples([tmp_path / "0.h5"])["name"]
+    assert names.tolist() == [*(f"Anna--0_mmew_{n}" for n in range(3)), *(f"anna--1_mmew_{n}" for n in range(3))]
+
+
+def test_identities_of_several_sources_are_named_with_their_source(tmp_path):
+    for source in ("celeba", "emotionnet"):
+        write_shard(tmp_path / f"{source}.h5", "mmew", 0, id_source=source)
+    names = list_samples([tmp_path / "celeba.h5", tmp_path / "emotionnet.h5"])["name"]
+    assert names[0] == f"celeba-{IDENTITIES[0]}_mmew_0"
+    assert names.is_unique
+
+
+def test_the_folder_is_laid_out_as_the_published_set(variant, tmp_path):
+    paths, images, card = variant
+    export("folder", paths, card, tmp_path / "out")
+    table = read_csv(tmp_path / "out/labels.csv", dtype={"name": "string"})
+    for number, row in enumerate(table.itertuples()):
+        folder = tmp_path / "out" / row.name
+        assert len(list(folder.iterdir())) == images.shape[1]
+        for frame, image in enumerate(images[number]):
+            np.testing.assert_array_equal(read_png(folder / f"{frame}.png"), image)
+        assert row.name.endswith(f"_{row.label}")
+    assert table.columns.tolist() == list(COLUMNS)
+    expected = list_samples(paths)
+    assert table["au_subject"].tolist() == ["006"] * 12
+    np.testing.assert_array_equal(table[list(APEX_AUS)].to_numpy(np.float32), expected[list(APEX_AUS)])
+
+
+def test_webdataset_reads_what_was_written_for_it(variant, tmp_path):
+    paths, images, card = variant
+    export("webdataset", paths, card, tmp_path / "out")
+    files = [str(path) for path in sorted((tmp_path / "out").glob("*.tar"))]
+    found = list(webdataset.WebDataset(files, shardshuffle=False).decode("rgb8"))
+    names = [sample["__key__"] for sample in found]
+    assert sorted(names) == sorted(NAMES)
+    assert names != NAMES
+    table = list_samples(paths)
+    for sample in found:
+        number = NAMES.index(sample["__key__"])
+        for frame, image in enumerate(images[number]):
+            np.testing.assert_array_equal(sample[f"{frame}.png"], image)
+        assert sample["cls"] == sample["json"]["label"] == number % 3
+        row = table.loc[number]
+        assert sample["json"]["identity"] == row["identity"]
+        assert sample["json"]["au_emotion"] == LABEL_NAMES[number % 3]
+        assert np.float32(sample["json"]["apex_aus"]["AU12"]) == row["apex_AU12"]
+
+
+def test_a_tar_file_is_closed_when_it_is_full(pairs, tmp_path, monkeypatch):
+    paths, _, card = pairs
+    monkeypatch.setattr("mie_x_lib.exports.webdataset._SAMPLES_PER_FILE", 5)
+    export("webdataset", paths, card, tmp_path / "out")
+    files = sorted(path.name for path in (tmp_path / "out").glob("*.tar"))
+    assert files == ["000000.tar", "000001.tar", "000002.tar"]
+    found = webdataset.WebDataset([str(tmp_path / "out" / name) for name in files], shardshuffle=False)
+    assert len(list(found)) == 12
+
+
+def test_datasets_loads_what_was_written_for_it(variant, tmp_path):
+    paths, images, card = variant
+    export("huggingface", paths, card, tmp_path / "out")
+    found = datasets.load_from_disk(str(tmp_path / "out"))
+    assert found["name"][:] == NAMES
+    assert found.features["label"].names == list(LABEL_NAMES)
+    assert "Drawn at random" in found.info.description
+    table = list_samples(paths)
+    for number, row in enumerate(found):
+        frames = [row["onset"], *row.get("between", []), row["apex"]]
+        np.testing.assert_array_equal(np.stack([np.asarray(frame) for frame in frames]), images[number])
+        assert (row["label"], row["identity"]) == (number % 3, table["identity"][number])
+        np.testing.assert_array_equal(np.float32(row["onset_aus"]), table.loc[number, list(ONSET_AUS)].astype("f4"))
+    assert not [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+
+
+def test_one_file_holds_images_table_and_card(variant, tmp_path):
+    paths, images, card = variant
+    export("hdf5", paths, card, tmp_path / "out")
+    path = tmp_path / "out/tiny.h5"
+    shards.verify(path)
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file["images"][:], images)
+        assert json.loads(file.attrs["card"]) == CARD
+        assert "Drawn at random" in json.loads(file.attrs["card_markdown"])
+    pairs = PairDataset.from_shards([path])
+    np.testing.assert_array_equal(pairs[7][0], images[7, [0, -1]])
+    assert pairs.table["au_source"].tolist() == ["mmew"] * 6 + ["expert"] * 6
+    pd.testing.assert_frame_equal(
+        list_samples([path])[list(COLUMNS)], list_samples(paths)[list(COLUMNS)], check_dtype=False
+    )
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pairs, tmp_path):
+    paths, _, card = pairs
+    for name in ("a", "b"):
+        program = (
+            "import sys; from mie_x_lib.exports import export; from mie_x_lib.exports.card import Card; "
+            f"export({format_name!r}, {paths!r}, Card({card.markdown!r}, {card.json!r}), {str(tmp_path / name)!r})"
+        )
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
+    first = contents(tmp_path / "a")
+    assert first == contents(tmp_path / "b")
+    names = {str(path): content for path, content in first.items()}
+    assert names["README.md"].decode() == card.markdown
+    assert json.loads(names["card.json"]) == CARD
+
+
+def test_what_cannot_be_exported_is_named(pairs, tmp_path):
+    paths, _, card = pairs
+    with pytest.raises(InputError, match="format is 'zip', expected one of folder, webdataset"):
+        export("zip", paths, card, tmp_path / "out")
+    with pytest.raises(InputError, match="no shard was given"):
+        export("folder", [], card, tmp_path / "out")
+    with pytest.raises(InputError, match="two samples have the name"):
+        list_samples([paths[0], paths[0]])
+    write_shard(tmp_path / "larger.h5", "oulu", 0, size=32)
+    with pytest.raises(InputError, match=r"larger\.h5: its samples are \(2, 32, 32, 3\)"):
+        list_samples([*paths, tmp_path / "larger.h5"])
+    shards.write_images(
+        tmp_path / "crops.h5", np.zeros((1, 16, 16, 3), np.uint8), pd.DataFrame({"role": ["onset"]}), {}
+    )
+    with pytest.raises(InputError, match=r"crops\.h5: its samples are \(16, 16, 3\)"):
+        list_samples([tmp_path / "crops.h5"])
+
+
+def test_action_units_are_in_the_order_of_the_paper():
+    assert [name.partition("_")[2] for name in ONSET_AUS] == list(AU_NAMES)
