@@ -10,9 +10,11 @@ from mie_x_lib.figures.canvas import COLOURS, magnified
 from mie_x_lib.terms import AU_NAMES
 
 # In inches: side of a picture, width of the names left of it, and of the action units right of it.
-_SIDE, _NAMES, _UNITS = 1.3, 1.25, 4.6
+_SIDE, _NAMES, _UNITS = 1.3, 1.25, 5.4
 # White between pictures, as a share of their side.
 _GAP = 0.05
+# Height of the bars' range as a share of the row's.
+_ROW = 0.9
 
 
 def pairs_sheet(
@@ -66,27 +68,26 @@ def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray, magnific
 
 
 def _show_units(panel: Axes, asked: np.ndarray, measured: np.ndarray) -> None:
-    """Bars of all pairs in one panel, each about its own line."""
-    largest = np.nanmax(np.abs([asked, measured]), initial=0.01)
-    lines = np.arange(len(asked))[:, None] + 0.5
+    """Bars of all pairs in one panel, each pair about a line of its own, on one scale."""
+    low = np.nanmin([asked, measured], initial=-0.01)
+    high = np.nanmax([asked, measured], initial=0.01)
+    height = _ROW / (high - low)
+    lines = np.arange(len(asked))[:, None] + (1 - _ROW) / 2 + height * high
     places = np.broadcast_to(np.arange(len(AU_NAMES)), asked.shape)
     for values, shift, colour, name in (
-        (asked, -0.19, COLOURS[4], "asked for"),
+        (asked, -0.19, COLOURS[4], "change of action units asked for"),
         (measured, 0.19, COLOURS[0], "measured on the render"),
     ):
         # Upwards is a rise, and rows count downwards.
-        ends = lines - 0.42 * values / largest
+        ends = lines - height * values
         starts = np.broadcast_to(lines, ends.shape)
-        panel.vlines((places + shift).ravel(), starts.ravel(), ends.ravel(), color=colour, linewidth=5.2, label=name)
-    panel.hlines(lines.ravel(), -0.6, len(AU_NAMES) - 0.4, color="#909090", linewidth=0.7)
-    panel.vlines(np.arange(len(AU_NAMES) - 1) + 0.5, 0, len(asked), color="#EEEEEE", linewidth=0.6, zorder=0)
+        panel.vlines((places + shift).ravel(), starts.ravel(), ends.ravel(), color=colour, linewidth=5.4, label=name)
+    panel.hlines(lines.ravel(), -0.6, len(AU_NAMES) - 0.4, color="#808080", linewidth=0.7)
+    panel.hlines(range(1, len(asked)), -0.6, len(AU_NAMES) - 0.4, color="#E4E4E4", linewidth=0.8, zorder=0)
     panel.set(xlim=(-0.6, len(AU_NAMES) - 0.4), ylim=(len(asked), 0))
     panel.set_xticks(range(len(AU_NAMES)), [f"AU{int(name[2:])}" for name in AU_NAMES], fontsize=7)
-    panel.tick_params(length=0, labeltop=True)
-    scale = [lines[0, 0] - 0.42, lines[0, 0], lines[0, 0] + 0.42]
-    panel.set_yticks(scale, [f"+{largest:.2g}", "0", f"−{largest:.2g}"], fontsize=7)
+    panel.tick_params(length=0, labeltop=True, pad=2)
+    scale = [place - height * value for place in lines.ravel() for value in (high, 0)]
+    panel.set_yticks(scale, [f"{high:+.2f}", "0"] * len(asked), fontsize=6.5, color="#606060")
     panel.spines[:].set_visible(False)
-    panel.legend(
-        loc="lower right", bbox_to_anchor=(1.01, 1.015), ncols=2, frameon=False, fontsize=8, handlelength=0.9,
-        title="change of action units", title_fontsize=9,
-    )  # fmt: skip
+    panel.legend(loc="lower right", bbox_to_anchor=(1.01, 1.014), ncols=2, frameon=False, fontsize=9, handlelength=0.9)

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from mie_x_lib.figures.canvas import COLOURS, clear
 from mie_x_lib.quality.rows import ALL
@@ -20,6 +22,8 @@ _PANELS = {
     "au_wasserstein": "AU change: distance to real clips",
     "motion_wasserstein": "motion: distance to real (% of side)",
 }
+# Of these, 1 is what the photograph has.
+_AS_THE_PHOTOGRAPH = ("sharpness", "fine_detail")
 
 
 def quality_panels(quality: pd.DataFrame) -> Figure:
@@ -41,8 +45,9 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
     for panel in panels[:, 0]:
         panel.set_yticks(range(len(names)), names, fontsize=8)
         panel.set_ylim(len(names) - 0.5, -0.5)
-    handles, labels = panels[1, 2].get_legend_handles_labels()
-    lower.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
+    handles = [_mark("o", colour, label) for colour, label in zip(COLOURS, LABEL_NAMES, strict=False)]
+    handles.append(_mark("|", "black", "distance between two halves of the real clips of the label"))
+    lower.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
     return figure
 
 
@@ -67,15 +72,24 @@ def _heat_map(figure: Figure, total: pd.DataFrame, names: list[str]) -> None:
     figure.colorbar(drawn, ax=panel, shrink=0.9, pad=0.01)
 
 
+def _mark(marker: str, colour: str, label: str) -> Line2D:
+    return Line2D([], [], marker=marker, color=colour, linestyle="none", label=label)
+
+
 def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], measure: str) -> None:
     clear(panel, axis="x")
+    largest = quality.loc[quality["label"] != ALL, measure].max()
     for number, label in enumerate(LABEL_NAMES):
         rows = quality[quality["label"] == label].set_index(["id_source", "au_source"]).loc[keys]
-        places = np.arange(len(keys)) + 0.2 * (number - 1)
-        panel.scatter(rows[measure], places, s=22, color=COLOURS[number], label=label, zorder=3)
+        places = np.arange(len(keys)) + 0.25 * (number - 1)
+        panel.scatter(rows[measure], places, s=20, color=COLOURS[number], zorder=3)
         if f"{measure}_real" in rows:
-            name = "two halves of the real clips" if number == 0 else None
-            panel.scatter(rows[f"{measure}_real"], places, s=30, color="black", marker="|", label=name, zorder=2)
-    low, high = panel.get_xlim()
-    panel.set_xlim(min(low, 0), high)
+            panel.scatter(rows[f"{measure}_real"], places, s=26, color=COLOURS[number], marker="|", zorder=2)
+            largest = max(largest, rows[f"{measure}_real"].max())
+    if measure in _AS_THE_PHOTOGRAPH:
+        panel.axvline(1, color="black", linewidth=0.8, linestyle=":")
+        largest = max(largest, 1)
+    if np.isfinite(largest):
+        panel.set_xlim(0, 1.06 * largest or 1)
+    panel.xaxis.set_major_locator(MaxNLocator(5))
     panel.tick_params(labelsize=8)

@@ -21,7 +21,8 @@ def change_measures(pairs: np.ndarray, visible: float) -> pd.DataFrame:
     that change by `visible` or more; border_change, the mean over the rim (1/16 of the side) of the picture, where a
     face does not move: noise, or a generator whose mask does not close.
     """
-    change = np.abs(pairs[:, 1].astype(np.int16) - pairs[:, 0]).max(axis=3)
+    difference = np.abs(pairs[:, 1].astype(np.int16) - pairs[:, 0])
+    change = np.maximum(np.maximum(difference[..., 0], difference[..., 1]), difference[..., 2])
     pixels = change.reshape(len(pairs), -1)
     return pd.DataFrame(
         {
@@ -69,7 +70,7 @@ def fine_detail(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:
 
 
 def _fine_amplitude(images: np.ndarray) -> np.ndarray:
-    grey = images.mean(axis=3, dtype=np.float32)
+    grey = _grey(images)
     height, width = grey.shape[1:]
     window = np.hanning(height)[:, None] * np.hanning(width)
     spectrum = np.fft.rfft2((grey - grey.mean(axis=(1, 2), keepdims=True)) * window)
@@ -85,7 +86,7 @@ def checkerboard(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     photograph is averaged over all pixels of the same place in a 4 x 4 grid, in which an expression averages out; the
     standard deviation over the 16 places is returned.
     """
-    added = frames.mean(axis=3, dtype=np.float32) - photographs.mean(axis=3, dtype=np.float32)
+    added = _grey(frames) - _grey(photographs)
     rows, columns = (side - side % _PERIOD for side in added.shape[1:])
     grid = added[:, :rows, :columns].reshape(len(added), rows // _PERIOD, _PERIOD, columns // _PERIOD, _PERIOD)
     return grid.mean(axis=(1, 3)).reshape(len(added), -1).std(axis=1)
@@ -95,6 +96,11 @@ def saturated(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     """Return the share of each frame's pixels with a channel at 0 or 255 that its photograph has not there: (N,)."""
     ends = ((frames == 0) | (frames == 255)) & (photographs > 0) & (photographs < 255)
     return ends.any(axis=3).mean(axis=(1, 2))
+
+
+def _grey(images: np.ndarray) -> np.ndarray:
+    """Mean of the channels of (N, H, W, 3) uint8, float32: in this way, several times as fast as by `mean`."""
+    return (images[..., 0].astype(np.float32) + images[..., 1] + images[..., 2]) / 3
 
 
 def _rim(height: int, width: int) -> np.ndarray:
