@@ -18,16 +18,26 @@ include: "rules/lookup/action_units.smk"
 include: "rules/lookup/triplets.smk"
 include: "rules/lookup/generator.smk"
 include: "rules/lookup/render.smk"
+include: "rules/lookup/quality.smk"
+include: "rules/lookup/cards.smk"
+include: "rules/lookup/exports.smk"
 include: "rules/lookup/recognition.smk"
 include: "rules/lookup/tables.smk"
+include: "rules/lookup/curves.smk"
+include: "rules/lookup/claims.smk"
 include: "rules/corpora.smk"
 include: "rules/frames.smk"
 include: "rules/action_units.smk"
 include: "rules/triplets.smk"
 include: "rules/generator.smk"
 include: "rules/render.smk"
+include: "rules/quality.smk"
+include: "rules/cards.smk"
+include: "rules/exports.smk"
 include: "rules/recognition.smk"
 include: "rules/tables.smk"
+include: "rules/curves.smk"
+include: "rules/claims.smk"
 include: "rules/au_means.smk"
 
 
@@ -58,6 +68,12 @@ rule protocols:
         expand(rules.tabulate_one_table.output, table="protocols"),
 
 
+# What the paper claims, asked of the rows of table claims.
+rule claims:
+    input:
+        rules.judge_claims.output,
+
+
 rule figure1:
     input:
         rules.average_action_units.output,
@@ -73,9 +89,19 @@ rule contact_sheets:
         contact_sheets(),
 
 
+rule cards:
+    input:
+        [f"results/cards/{variant}.md" for variant in table_variants()],
+
+
 rule renders:
     input:
         [shard for variant in table_variants() for shard in variant_shards(variant)],
+
+
+rule exports:
+    input:
+        wanted_exports(),
 
 
 rule weights:

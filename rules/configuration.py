@@ -28,7 +28,8 @@ def complete(config: dict, schema_path: str | Path) -> None:
 def _fill_defaults(validator, properties: dict, instance, schema: dict) -> Iterator[ValidationError]:
     if validator.is_type(instance, "object"):
         for key, subschema in properties.items():
-            if "default" in subschema and instance.get(key) is None:
+            switched_off = key in instance and "null" in subschema.get("type", "")
+            if "default" in subschema and instance.get(key) is None and not switched_off:
                 # A copy, so that no two configs share a default's list or dict.
                 instance[key] = json.loads(json.dumps(subschema["default"]))
     yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
@@ -61,6 +62,9 @@ def _loose_ends(config: dict) -> Iterator[str]:
             for name in entry[section]:
                 if name not in config[section]:
                     yield _unknown(f"variants.{variant}.{section}", name, section, config)
+    for name in config["exports"]["variants"]:
+        if name not in config["variants"]:
+            yield _unknown("exports.variants", name, "variants", config)
     yield from _contradictions(config)
 
 
@@ -76,6 +80,7 @@ def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
         yield f"{section}.datasets", config[section]["datasets"], "training"
     for name, source in config["au_sources"].items():
         yield f"au_sources.{name}.datasets", source["datasets"], source["kind"]
+    yield "quality.reference", config["quality"]["reference"], "micro"
     for name, source in config["id_sources"].items():
         yield f"id_sources.{name}.dataset", [source["dataset"]], "identity"
 
@@ -96,6 +101,7 @@ def _contradictions(config: dict) -> Iterator[str]:
         if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):
             yield f"au_sources.{name}: kind expert takes a table and no datasets, micro and macro take datasets alone"
     yield from _faults_of_rows(config)
+    yield from _faults_of_claims(config)
     for name, evaluation in config["evaluations"].items():
         yield from _faults_of_evaluation(f"evaluations.{name}", evaluation)
     if "none" in config["variants"]:
@@ -121,6 +127,19 @@ def _faults_of_rows(config: dict) -> Iterator[str]:
     for name in map(str, config["uf1_table"]):
         if name not in tables:
             yield f"uf1_table names {name}, which is the table of no row; rows have {', '.join(sorted(tables))}"
+
+
+def _faults_of_claims(config: dict) -> Iterator[str]:
+    rows = {row["row"] for row in config["rows"] if str(row["table"]) == "claims"}
+    for number, claim in enumerate(config["claims"] if rows else []):
+        key, is_beats = f"claims[{number}]", claim["kind"] == "beats"
+        if is_beats != bool(claim["together"] and claim["alone"]) or is_beats == bool(claim["of"] and claim["sizes"]):
+            yield f"{key}: kind beats takes together and alone, kind grows takes of and sizes"
+        if claim["kind"] == "grows" and len(set(claim["sizes"].values())) < 2:
+            yield f"{key}.sizes: {len(set(claim['sizes'].values()))} sizes have no slope, expected two or more"
+        for name in [*filter(None, [claim["together"]]), *claim["alone"], *claim["sizes"]]:
+            if name not in rows:
+                yield f"{key} names {name}, which is no row of table claims; its rows are {', '.join(sorted(rows))}"
 
 
 def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:

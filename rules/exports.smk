@@ -1,0 +1,24 @@
+rule export_variant:
+    input:
+        shards=lambda wildcards: variant_shards(wildcards.variant),
+        markdown="results/cards/{variant}.md",
+        json="results/cards/{variant}.json",
+    output:
+        folder=directory("results/exports/{variant}/{format}"),
+    log:
+        "logs/export_variant/{variant}/{format}.log",
+    benchmark:
+        "results/benchmarks/export_variant/{variant}/{format}.tsv"
+    wildcard_constraints:
+        format="folder|webdataset|huggingface|hdf5",
+    conda:
+        "../envs/export.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        code=code_version("workflow_scripts.export_variant"),
+        format_code=lambda wildcards: code_version(f"mie_x_lib.exports.{wildcards.format}"),
+    script:
+        "../workflow_scripts/export_variant.py"
