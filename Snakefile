@@ -25,6 +25,7 @@ include: "rules/lookup/recognition.smk"
 include: "rules/lookup/tables.smk"
 include: "rules/lookup/curves.smk"
 include: "rules/lookup/claims.smk"
+include: "rules/lookup/report.smk"
 include: "rules/corpora.smk"
 include: "rules/frames.smk"
 include: "rules/action_units.smk"
@@ -39,12 +40,14 @@ include: "rules/tables.smk"
 include: "rules/curves.smk"
 include: "rules/claims.smk"
 include: "rules/au_means.smk"
+include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
         rules.tabulate_uf1.output,
+        rules.write_pages.output,
 
 
 rule uf1_table:
@@ -66,6 +69,7 @@ rule table2:
 rule protocols:
     input:
         expand(rules.tabulate_one_table.output, table="protocols"),
+        expand(rules.write_pages_of_one_table.output, table="protocols"),
 
 
 # What the paper claims, asked of the rows of table claims.
@@ -102,6 +106,21 @@ rule renders:
 rule exports:
     input:
         wanted_exports(),
+
+
+# All that this project shows of an experiment.
+rule everything:
+    input:
+        rules.all.input,
+        rules.table1.input,
+        rules.table2.input,
+        rules.protocols.input,
+        rules.claims.input,
+        rules.figure1.input,
+        rules.audit.input,
+        rules.contact_sheets.input,
+        rules.cards.input,
+        rules.exports.input,
 
 
 rule weights:
