@@ -64,3 +64,13 @@ def paired_test(
     found = np.abs(difference(stream("paired test", seed).integers(0, 2, (draws, len(first)))))
     # The observed one counts as a draw, so that p is never 0; equal differences may differ in their last digit.
     return float((1 + (found >= observed - 1e-12).sum()) / (1 + draws))
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Correct p of some tests, (n,), for their number: Holm, "A simple sequentially rejective multiple test procedure",
+    1979.
+    """
+    order = p.argsort(kind="stable")
+    corrected = np.empty(len(p))
+    corrected[order] = np.maximum.accumulate(np.minimum(p[order] * np.arange(len(p), 0, -1), 1))
+    return corrected

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
-from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
+from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
 COLUMNS = (
     "table",
@@ -135,11 +135,7 @@ def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) ->
         for first, second in combinations(rows, 2)
     ]
     table = pd.DataFrame(found, columns=["first", "second", "difference", "p"])
-    order = table["p"].to_numpy().argsort(kind="stable")
-    remaining = np.arange(len(table), 0, -1)
-    corrected = np.empty(len(table))
-    corrected[order] = np.maximum.accumulate(np.minimum(table["p"].to_numpy()[order] * remaining, 1))
-    return table.assign(p_holm=corrected).round({"difference": 2, "p": 4, "p_holm": 4})
+    return table.assign(p_holm=holm(table["p"].to_numpy())).round({"difference": 2, "p": 4, "p_holm": 4})
 
 
 def presented(table: pd.DataFrame) -> pd.DataFrame:

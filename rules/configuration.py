@@ -130,7 +130,12 @@ def _faults_of_rows(config: dict) -> Iterator[str]:
 
 
 def _faults_of_claims(config: dict) -> Iterator[str]:
-    rows = {row["row"] for row in config["rows"] if str(row["table"]) == "claims"}
+    of_claims = [row for row in config["rows"] if str(row["table"]) == "claims"]
+    rows = {row["row"] for row in of_claims}
+    if config["claims"] and len({(row["evaluation"], row["chosen_by"]) for row in of_claims}) > 1:
+        yield "rows of table claims: they are compared, so give them one evaluation and one chosen_by"
+    if config["claims"] and (len(rows) < len(of_claims) or any(len(row["regimes"]) > 1 for row in of_claims)):
+        yield "rows of table claims: claims name them, so give each a name of its own and one regime"
     for number, claim in enumerate(config["claims"] if rows else []):
         key, is_beats = f"claims[{number}]", claim["kind"] == "beats"
         if is_beats != bool(claim["together"] and claim["alone"]) or is_beats == bool(claim["of"] and claim["sizes"]):

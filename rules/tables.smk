@@ -5,8 +5,9 @@ rule tabulate_uf1:
         audits=audits_of(table_rows(*config["uf1_table"])),
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
+        curves="results/figures/curves.png",
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
-        quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
+        quality=["results/quality.csv", "results/figures/quality.png"] if table_variants() else [],
     output:
         table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Tables"),
         markdown="results/uf1_table.md",

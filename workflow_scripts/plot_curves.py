@@ -13,10 +13,11 @@ with job(snakemake):
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.curves import training_curves
     from mie_x_lib.files import read_csv
+    from mie_x_lib.tables import described
 
     curves = pd.concat(
-        read_csv(path).assign(row=entry["row"], classifier=entry["classifier"], run=path)
-        for entry in snakemake.params.curves
-        for path in entry["curves"]
+        read_csv(path).assign(row=", ".join(described(row)), classifier=row["classifier"], run=path)
+        for row in snakemake.params.rows
+        for path in row["curves"]
     ).reset_index(drop=True)
     save(training_curves(curves), snakemake.output.figure)

@@ -49,7 +49,7 @@ def _panel(panel: Axes, curves: pd.DataFrame, columns: tuple[str, ...], kind: st
     for name in columns:
         if name not in curves or curves[name].isna().all():
             continue
-        runs = curves.pivot(index="epoch", columns="run", values=name)
+        runs = curves.pivot_table(index="epoch", columns="run", values=name)
         panel.plot(runs.index, runs, color=_SHOWN[name][0], linewidth=0.6, alpha=0.45)
         panel.plot(runs.index, runs.mean(axis=1), color=_SHOWN[name][0], linewidth=1.8)
     panel.set_ylim(0, top)

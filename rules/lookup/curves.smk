@@ -1,23 +1,10 @@
 def named_curves(rows):
-    """What heads the panels of each row of a table and classifier, with the curves of its trainings."""
+    """Rows of a table, each with the curves of its trainings in place of the predictions."""
     return [
-        {
-            "row": curve_name(row),
-            "classifier": row["classifier"],
-            "curves": [curve_of(path) for paths in row["predictions"].values() for path in paths],
-        }
+        without(row, "predictions")
+        | {"curves": [curve_of(path) for paths in row["predictions"].values() for path in paths]}
         for row in rows
     ]
-
-
-def curve_name(row):
-    """A row's name with what tells it from others of the same name."""
-    details = [row["regime"].replace("_", " ")]
-    if row["evaluation"] != "compmie":
-        details.append(row["evaluation"])
-    if row["chosen_by"] != "last_epoch":
-        details.append(f"by {row['chosen_by'].replace('_', ' ')}")
-    return f"{row['row']} ({', '.join(details)})"
 
 
 def curve_of(predictions):

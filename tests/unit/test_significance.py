@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.metrics import accuracy, confusion, uf1
-from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
+from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
 
 def predictions(rng, subjects=30, clips=6, right=0.6):
@@ -108,3 +108,8 @@ def test_rows_of_other_clips_are_refused():
     rng = np.random.default_rng(5)
     with pytest.raises(ValueError, match="same test clips"):
         paired_test(subject_confusions([predictions(rng)]), subject_confusions([predictions(rng)]))
+
+
+def test_holm_is_the_step_down_correction():
+    np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.03, 0.9])), [0.09, 0.04, 0.09, 0.9])
+    assert holm(np.array([0.7, 0.8])).max() == 1

@@ -1,0 +1,171 @@
+"""What the paper claims, asked of predictions, with verdicts by a rule that was fixed before any was seen.
+
+A claim of kind `beats` says that one row of the table is better than each of some others. A comparison agrees where p
+of the paired test, after Holm over all comparisons of the claim, is below 0.05 and the row is better, and contradicts
+where it is worse. A claim of kind `grows` says that UF1 rises with a size. It agrees where the 95 % interval of the
+slope lies above 0, and contradicts where it lies below. Everything else is undecided.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.metrics import uf1
+from mie_x_lib.randomness import stream
+from mie_x_lib.significance import holm, paired_test, subject_confusions
+
+AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
+ALPHA = 0.05
+COLUMNS = ("claim", "classifier", "compared", "value", "low", "high", "p", "p_holm", "verdict")
+
+# Predictions of a row of the table: one table a seed, of the same clips.
+Predictions = Sequence[pd.DataFrame]
+
+
+def contrast(
+    counts: Sequence[np.ndarray], weights: Sequence[float], draws: int = 2000, seed: int = 0
+) -> tuple[float, float, float]:
+    """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, and the bounds of 95 % of it.
+
+    counts: for each row (subjects, seeds, classes, classes), as `significance.subject_confusions` returns them, of the
+    same subjects. Subjects are drawn with replacement, the same for all rows, and of each row its seeds: percentiles of
+    the bootstrap (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Two seeds alone
+    say little of their own spread.
+    """
+    random, subjects = stream("claims", seed), len(counts[0])
+    times = random.multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    value, drawn = 0.0, np.zeros(draws)
+    for table, weight in zip(counts, weights, strict=True):
+        seeds = table.shape[1]
+        chosen = random.integers(0, seeds, (draws, seeds))
+        scores = uf1(np.tensordot(times, table, axes=1))
+        value += weight * float(np.mean(uf1(table.sum(axis=0))))
+        drawn += weight * np.take_along_axis(scores, chosen, axis=1).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return value, float(low), float(high)
+
+
+def slope_weights(sizes: Sequence[float]) -> np.ndarray:
+    """Weights (n,) with which values at `sizes` sum to their least-squares slope for each doubling of the size."""
+    doublings = np.log2(np.asarray(sizes, float))
+    centred = doublings - doublings.mean()
+    return centred / (centred**2).sum()
+
+
+def judge(claim: Mapping, rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> pd.DataFrame:
+    """One row a comparison, or a slope, of a claim and classifier, with `COLUMNS`; differences and slopes in points.
+
+    claim: name, kind, and together and alone, or sizes, as the config has them. rows: predictions by classifier and
+    name of the row. p and p_holm are missing for slopes.
+    """
+    found = []
+    for classifier, predictions in rows.items():
+        named = {"claim": claim["name"], "classifier": classifier}
+        if claim["kind"] == "grows":
+            counts = [subject_confusions(predictions[row], classes) for row in claim["sizes"]]
+            value, low, high = contrast(counts, slope_weights(list(claim["sizes"].values())))
+            found.append(named | {"compared": claim["of"], "value": value, "low": low, "high": high})
+            continue
+        first = subject_confusions(predictions[claim["together"]], classes)
+        for row in claim["alone"]:
+            second = subject_confusions(predictions[row], classes)
+            value, low, high = contrast([first, second], [1, -1])
+            found.append(
+                named | {"compared": row, "value": value, "low": low, "high": high, "p": paired_test(first, second)}
+            )
+    table = pd.DataFrame(found).reindex(columns=list(COLUMNS)).astype({"p": float, "p_holm": float})
+    if claim["kind"] == "beats":
+        table["p_holm"] = holm(table["p"].to_numpy())
+        is_certain = table["p_holm"] < ALPHA
+    else:
+        is_certain = (table["low"] > 0) | (table["high"] < 0)
+    table["verdict"] = np.where(is_certain, np.where(table["value"] > 0, AGREES, CONTRADICTS), UNDECIDED)
+    return table.assign(**{name: 100 * table[name] for name in ("value", "low", "high")})
+
+
+def verdict(comparisons: Iterable[str]) -> str:
+    """The verdict of a claim from those of its comparisons: it contradicts where one does, and agrees where all do."""
+    comparisons = list(comparisons)
+    if CONTRADICTS in comparisons:
+        return CONTRADICTS
+    return AGREES if all(each == AGREES for each in comparisons) else UNDECIDED
+
+
+def scores(rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> pd.DataFrame:
+    """UF1 of each row and classifier in percent: columns row, classifier, uf1, low, high, seeds, subjects, clips."""
+    found = []
+    for classifier, predictions in rows.items():
+        for row, tables in predictions.items():
+            value, low, high = (100 * bound for bound in contrast([subject_confusions(tables, classes)], [1]))
+            subjects = tables[0][["dataset", "subject"]].drop_duplicates()
+            sizes = {"seeds": len(tables), "subjects": len(subjects), "clips": len(tables[0])}
+            found.append({"row": row, "classifier": classifier, "uf1": value, "low": low, "high": high} | sizes)
+    return pd.DataFrame(found)
+
+
+def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame) -> str:
+    """What came out, as Markdown: verdicts, figures, sizes and seeds.
+
+    judged: of `judge`, of all claims. scored: of `scores`, with columns samples, distinct_samples and identities, of
+    the training sets (missing for real clips).
+    """
+    sizes = scored.iloc[0]
+    lines = [
+        "# The paper's claims on these data",
+        "",
+        f"{sizes['clips']} test clips of {sizes['subjects']} subjects; {sizes['seeds']} trainings of each network.",
+        "",
+        *_sorted_by_verdict(claims, judged),
+    ]
+    for claim in claims:
+        lines += ["", f"## {claim['name']}", "", f"{claim['claim']} ({claim['source']})", ""]
+        lines += [
+            f"- {_sentence(claim, row, scored)}" for _, row in judged[judged["claim"] == claim["name"]].iterrows()
+        ]
+    lines += ["", "## The networks", "", _sizes(scored), ""]
+    lines += [
+        "Intervals cover 95 % over subjects and seeds. A comparison agrees or contradicts where p of the paired test",
+        f"over subjects, corrected for all comparisons of its claim (Holm), is below {ALPHA}; growth where the",
+        "interval of its slope leaves out 0. Else it is undecided, which is not the same as no difference.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[str]:
+    """One line a verdict that occurs: which claims, of which classifier."""
+    found = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
+    for claim in claims:
+        for classifier, rows in judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False):
+            found[verdict(rows["verdict"])].append(f"{claim['name']} ({classifier})")
+    heads = {AGREES: "Agrees with the paper", CONTRADICTS: "Contradicts the paper", UNDECIDED: "Undecided"}
+    return [f"- {heads[name]}: {', '.join(names)}." for name, names in found.items() if names]
+
+
+def _sentence(claim: Mapping, row: pd.Series, scored: pd.DataFrame) -> str:
+    uf1_of = scored[scored["classifier"] == row["classifier"]].set_index("row")["uf1"]
+    interval = f"{row['value']:+.1f} points (95 % {row['low']:+.1f} to {row['high']:+.1f})"
+    if claim["kind"] == "grows":
+        values = ", ".join(f"{uf1_of[name]:.1f} at {size:g}" for name, size in claim["sizes"].items())
+        return f"{row['classifier']}: {values} {claim['of']}; {interval} with each doubling: **{row['verdict']}**."
+    both = f"{claim['together']} {uf1_of[claim['together']]:.1f}, {row['compared']} {uf1_of[row['compared']]:.1f}"
+    return f"{row['classifier']}: {both}; {interval}, p = {row['p_holm']:.4f} after Holm: **{row['verdict']}**."
+
+
+def _sizes(scored: pd.DataFrame) -> str:
+    """The rows with their UF1 and with what they were trained on, as a table."""
+    texts = pd.DataFrame(
+        {
+            "Trained on": scored["row"],
+            "Classifier": scored["classifier"],
+            "UF1": [f"{row.uf1:.1f} ({row.low:.1f} to {row.high:.1f})" for row in scored.itertuples()],
+            "Samples": scored["samples"].map("{:.0f}".format),
+            "Distinct": scored["distinct_samples"].map(_count),
+            "Identities": scored["identities"].map(_count),
+        }
+    )
+    return texts.to_markdown(index=False, disable_numparse=True)
+
+
+def _count(number: float) -> str:
+    return "" if pd.isna(number) else f"{number:.0f}"

@@ -1,0 +1,79 @@
+"""Figure of the paper's claims on these data."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mie_x_lib.claims import verdict
+from mie_x_lib.figures.canvas import COLOURS, clear
+
+
+def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame, classes: int = 3) -> Figure:
+    """UF1 of the rows that claims compare, as bars, and over the sizes with which it is claimed to grow.
+
+    claims, judged, scored: as `claims.report` takes them. Error bars cover 95 % over subjects and seeds.
+    """
+    compared = [claim for claim in claims if claim["kind"] == "beats"]
+    growing = [claim for claim in claims if claim["kind"] == "grows"]
+    classifiers = list(dict.fromkeys(scored["classifier"]))
+    widths = ([1.5] if compared else []) + [1.0] * len(growing)
+    figure = Figure(figsize=(3.6 * sum(widths), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(widths), sharey=True, squeeze=False, width_ratios=widths)[0]
+    by_classifier = {name: scored[scored["classifier"] == name].set_index("row") for name in classifiers}
+    if compared:
+        _bars(panels[0], compared, by_classifier)
+        told = [_verdicts(claim, judged) for claim in compared]
+        panels[0].set_title("\n".join(told), loc="left", fontsize=9)
+    for panel, claim in zip(panels[len(panels) - len(growing) :], growing, strict=True):
+        _growth(panel, claim, by_classifier)
+        panel.set_title(_verdicts(claim, judged), loc="left", fontsize=9)
+    for panel in panels:
+        clear(panel)
+        panel.axhline(100 / classes, color="black", linestyle=":", linewidth=1)
+        panel.tick_params(labelsize=8)
+    panels[0].set_ylabel("UF1 in %")
+    panels[0].set_ylim(bottom=min(30, np.floor(scored["low"].min() / 10) * 10))
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
+    figure.suptitle("UF1 with 95 % over subjects and seeds; the dotted line is chance where labels are balanced")
+    return figure
+
+
+def _verdicts(claim: Mapping, judged: pd.DataFrame) -> str:
+    """The claim's name and what came out of it, by classifier."""
+    rows = judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False)["verdict"]
+    return f"{claim['name']}: " + "; ".join(f"{classifier} {verdict(found)}" for classifier, found in rows)
+
+
+def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFrame]) -> None:
+    names = list(dict.fromkeys(row for claim in claims for row in [*reversed(claim["alone"]), claim["together"]][::-1]))
+    width = 0.8 / len(by_classifier)
+    for number, (classifier, scores) in enumerate(by_classifier.items()):
+        rows = scores.loc[names]
+        left = np.arange(len(names)) + (number - (len(by_classifier) - 1) / 2) * width
+        style = {"elinewidth": 1, "capsize": 2}
+        panel.bar(left, rows["uf1"], width * 0.94, yerr=_errors(rows), color=COLOURS[number], error_kw=style)
+        panel.bar(0, 0, color=COLOURS[number], label=classifier)
+    panel.set_xticks(range(len(names)), [name.replace(" + ", "\n+ ") for name in names])
+
+
+def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame]) -> None:
+    sizes = np.array(list(claim["sizes"].values()), float)
+    for number, scores in enumerate(by_classifier.values()):
+        rows = scores.loc[list(claim["sizes"])]
+        # Apart by a little, so that error bars do not hide each other.
+        places = sizes * 1.06 ** (number - (len(by_classifier) - 1) / 2)
+        style = {"marker": "o", "markersize": 4, "capsize": 2, "elinewidth": 1, "linewidth": 1.4}
+        panel.errorbar(places, rows["uf1"], yerr=_errors(rows), color=COLOURS[number], **style)
+    panel.set_xscale("log", base=2)
+    panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    panel.minorticks_off()
+    panel.set_xlabel(claim["of"], fontsize=9)
+
+
+def _errors(rows: pd.DataFrame) -> np.ndarray:
+    """Lengths (2, n) of error bars downwards and upwards; a value outside its own interval has none on that side."""
+    return np.maximum([rows["uf1"] - rows["low"], rows["high"] - rows["uf1"]], 0)

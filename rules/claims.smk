@@ -1,0 +1,37 @@
+rule judge_claims:
+    input:
+        predictions=predictions_of(claim_rows()),
+        training_sets=unique(path for row in claim_rows() for path in row["training_sets"]),
+        # No verdict of networks that have seen their test subjects.
+        audits=audits_of(claim_rows()),
+    output:
+        claims=report(
+            "results/claims/claims.csv",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"of": "comparisons and slopes"},
+        ),
+        rows=report(
+            "results/claims/rows.csv", caption="../report/claims.rst", category="Claims", labels={"of": "networks"}
+        ),
+        markdown="results/claims/claims.md",
+        figure=report(
+            "results/claims/claims.png", caption="../report/claims.rst", category="Claims", labels={"of": "figure"}
+        ),
+    log:
+        "logs/judge_claims.log",
+    benchmark:
+        "results/benchmarks/judge_claims.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        claims=config["claims"],
+        rows=claim_rows(),
+        code=code_version("workflow_scripts.judge_claims"),
+    script:
+        "../workflow_scripts/judge_claims.py"

@@ -1,0 +1,132 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mie_x_lib import claims
+from mie_x_lib.metrics import uf1
+from mie_x_lib.significance import subject_confusions
+
+BEATS = {"name": "sources", "claim": "All beat each.", "source": "the paper", "kind": "beats"}
+GROWS = {"name": "growth", "claim": "More is better.", "source": "the paper", "kind": "grows", "of": "faces"}
+
+
+def predicted(right, seeds=3, seed=0, subjects=30):
+    """Predictions of six clips of each subject, of which about the share `right` is right."""
+    tables = []
+    for number in range(seeds):
+        random = np.random.default_rng((seed, number))
+        clips = pd.DataFrame({"dataset": "a", "subject": np.repeat(np.arange(subjects), 6).astype(str)})
+        clips["clip"] = [str(clip) for clip in range(len(clips))]
+        clips["label"] = np.arange(len(clips)) % 3
+        wrong = random.random(len(clips)) >= right
+        clips["predicted"] = (clips["label"] + wrong * random.integers(1, 3, len(clips))) % 3
+        tables.append(clips)
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("alone", "verdicts"),
+    [
+        ({"low": 0.4, "lower": 0.35}, ["agrees", "agrees"]),
+        ({"low": 0.4, "same": 0.8}, ["agrees", "undecided"]),
+        ({"low": 0.4, "higher": 0.99}, ["agrees", "contradicts"]),
+    ],
+)
+def test_a_row_beats_those_that_are_certainly_worse(alone, verdicts):
+    rows = {name: predicted(right, seed=place) for place, (name, right) in enumerate(alone.items())}
+    rows["all"] = predicted(0.8, seed=9)
+    found = claims.judge(BEATS | {"together": "all", "alone": list(alone)}, {"apex": rows})
+    assert list(found) == list(claims.COLUMNS)
+    assert found["compared"].tolist() == list(alone)
+    assert found["verdict"].tolist() == verdicts
+    assert (found["p_holm"] >= found["p"]).all()
+    assert found["low"].lt(found["value"]).all()
+    assert found["high"].gt(found["value"]).all()
+    counts = {name: subject_confusions(tables) for name, tables in rows.items()}
+    expected = [100 * (uf1(counts["all"].sum(0)).mean() - uf1(counts[name].sum(0)).mean()) for name in alone]
+    np.testing.assert_allclose(found["value"], expected)
+
+
+def test_holm_is_over_the_comparisons_of_all_classifiers():
+    rows = {"all": predicted(0.8, seed=1), "one": predicted(0.4, seed=2)}
+    claim = BEATS | {"together": "all", "alone": ["one"]}
+    found = claims.judge(claim, {"branches": rows, "apex": rows, "third": rows})
+    np.testing.assert_allclose(found["p_holm"], 3 * found["p"])
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [((0.4, 0.6, 0.8), "agrees"), ((0.8, 0.6, 0.4), "contradicts"), ((0.6, 0.6, 0.6), "undecided")],
+)
+def test_growth_is_judged_by_its_slope(right, verdict):
+    rows = {f"{size}": predicted(share, seed=size) for size, share in zip((1, 4, 16), right, strict=True)}
+    found = claims.judge(GROWS | {"sizes": {"1": 1, "4": 4, "16": 16}}, {"apex": rows})
+    scores = [100 * uf1(subject_confusions(tables).sum(0)).mean() for tables in rows.values()]
+    assert found["value"].tolist() == [pytest.approx(np.polyfit([0, 2, 4], scores, 1)[0])]
+    assert found["verdict"].tolist() == [verdict]
+    assert found["p"].isna().all()
+
+
+@given(st.lists(st.floats(1, 1e4), min_size=2, max_size=6, unique=True), st.floats(-5, 5), st.floats(-5, 5))
+def test_slopes_are_those_of_straight_lines(sizes, slope, start):
+    doublings = np.log2(sizes)
+    if np.ptp(doublings) > 1e-3:
+        assert claims.slope_weights(sizes) @ (start + slope * doublings) == pytest.approx(slope, abs=1e-6)
+
+
+def test_intervals_hold_what_seeds_differ_by():
+    """Predictions of the same subjects whose seeds differ much are less certain than those whose seeds are alike."""
+    alike = subject_confusions([predicted(0.6)[0]] * 4)
+    apart = subject_confusions([predicted(share, seeds=1)[0] for share in (0.2, 0.5, 0.7, 1.0)])
+    widths = [np.ptp(claims.contrast([counts], [1])[1:]) for counts in (alike, apart)]
+    assert widths[1] > 2 * widths[0] > 0
+
+
+def test_equal_rows_differ_by_nothing_but_their_seeds():
+    counts = subject_confusions([predicted(0.6)[0]])
+    assert claims.contrast([counts, counts], [1, -1]) == (0, 0, 0)
+
+
+def test_a_claim_agrees_where_all_of_it_does_and_contradicts_where_any_does():
+    assert claims.verdict(["agrees", "agrees"]) == "agrees"
+    assert claims.verdict(["agrees", "undecided"]) == "undecided"
+    assert claims.verdict(["agrees", "undecided", "contradicts"]) == "contradicts"
+
+
+@pytest.fixture
+def told():
+    """Two claims of two classifiers, judged and scored."""
+    rows = {"one": predicted(0.4, seed=1), "all": predicted(0.9, seed=2)}
+    by_classifier = {"branches": rows, "apex": {"one": rows["all"], "all": rows["one"]}}
+    asked = [BEATS | {"together": "all", "alone": ["one"]}, GROWS | {"sizes": {"one": 15, "all": 60}}]
+    judged = pd.concat([claims.judge(claim, by_classifier) for claim in asked], ignore_index=True)
+    scored = claims.scores(by_classifier).assign(samples=960, distinct_samples=[np.nan, 900] * 2, identities=15)
+    return asked, judged, scored
+
+
+def test_scores_are_uf1_of_each_row_and_classifier(told):
+    _, _, scored = told
+    assert scored[["row", "classifier"]].to_numpy().tolist() == [
+        ["one", "branches"],
+        ["all", "branches"],
+        ["one", "apex"],
+        ["all", "apex"],
+    ]
+    assert scored["uf1"].iloc[0] == scored["uf1"].iloc[3] < scored["uf1"].iloc[1]
+    assert scored[["seeds", "subjects", "clips"]].drop_duplicates().to_numpy().tolist() == [[3, 30, 180]]
+
+
+def test_the_report_says_what_came_out_and_of_how_much(told):
+    text = claims.report(*told)
+    assert "180 test clips of 30 subjects; 3 trainings of each network." in text
+    assert "- Agrees with the paper: sources (branches), growth (branches)." in text
+    assert "- Contradicts the paper: sources (apex), growth (apex)." in text
+    assert "Undecided:" not in text
+    _, judged, scored = told
+    first = judged.iloc[0]
+    assert f"- branches: all {scored['uf1'][1]:.1f}, one {scored['uf1'][0]:.1f}; {first['value']:+.1f} points" in text
+    assert "at 15, " in text
+    assert "at 60 faces" in text
+    assert "| all" in text

@@ -1,0 +1,27 @@
+import numpy as np
+
+from mie_x_lib.figures.claims import claims_figure
+from tests.unit.test_claims import told  # noqa: F401 (a fixture)
+
+
+def test_bars_and_growth_curves_are_the_scores(told):  # noqa: F811
+    asked, judged, scored = told
+    figure = claims_figure(asked, judged, scored)
+    bars, growth = figure.axes
+    assert bars.get_title("left") == "sources: branches agrees; apex contradicts"
+    assert growth.get_title("left") == "growth: branches agrees; apex contradicts"
+    heights = {patch.get_height() for patch in bars.patches} - {0}
+    assert heights == set(scored["uf1"])
+    assert [text.get_text() for text in bars.get_xticklabels()] == ["all", "one"]
+    np.testing.assert_allclose(growth.lines[0].get_ydata().astype(float), scored["uf1"][:2])
+    assert [text.get_text() for text in growth.get_xticklabels()] == ["15", "60"]
+    assert growth.get_xscale() == "log"
+    assert growth.get_xlabel() == "faces"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "apex"]
+
+
+def test_a_figure_of_growth_alone_has_no_bars(told):  # noqa: F811
+    asked, judged, scored = told
+    figure = claims_figure(asked[1:], judged, scored)
+    assert len(figure.axes) == 1
+    assert figure.axes[0].get_ylabel() == "UF1 in %"
