@@ -49,6 +49,6 @@ def _small_grey(images: np.ndarray) -> np.ndarray:
         grey = np.add.reduceat(grey, edges, axis) / np.diff(edges, append=grey.shape[axis]).reshape(
             (-1, 1) if axis == 1 else (1, -1)
         )
-    vectors = grey.reshape(len(grey), -1)
+    vectors = grey.reshape(len(grey), grey.shape[1] * grey.shape[2])
     vectors = vectors - vectors.mean(axis=1, keepdims=True)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -23,7 +23,7 @@ def change_measures(pairs: np.ndarray, visible: float) -> pd.DataFrame:
     """
     difference = np.abs(pairs[:, 1].astype(np.int16) - pairs[:, 0])
     change = np.maximum(np.maximum(difference[..., 0], difference[..., 1]), difference[..., 2])
-    pixels = change.reshape(len(pairs), -1)
+    pixels = change.reshape(len(pairs), change.shape[1] * change.shape[2])
     return pd.DataFrame(
         {
             "change_mean": pixels.mean(axis=1),
@@ -89,7 +89,7 @@ def checkerboard(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     added = _grey(frames) - _grey(photographs)
     rows, columns = (side - side % _PERIOD for side in added.shape[1:])
     grid = added[:, :rows, :columns].reshape(len(added), rows // _PERIOD, _PERIOD, columns // _PERIOD, _PERIOD)
-    return grid.mean(axis=(1, 3)).reshape(len(added), -1).std(axis=1)
+    return grid.mean(axis=(1, 3)).reshape(len(added), _PERIOD**2).std(axis=1)
 
 
 def saturated(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:

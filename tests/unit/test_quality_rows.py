@@ -1,0 +1,87 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib.quality.rows import ALL, DISTANCES, PAIR_MEASURES, Real, Rendered, quality_rows
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+
+def made(per_label=40, seed=0):
+    random = np.random.default_rng(seed)
+    count = 3 * per_label
+    labels = np.arange(count) % 3
+    asked = random.random((count, 2, 17)) * 0.4
+    samples = pd.DataFrame(
+        {
+            "label": labels,
+            "identity": [f"n{row // 3}" for row in range(count)],
+            "au_dataset": "mmew",
+            "au_subject": [f"s{row % 5}" for row in range(count)],
+            "au_clip": [f"c{row % 10}" for row in range(count)],
+        }
+    ).astype({"au_dataset": "string", "au_subject": "string", "au_clip": "string"})
+    pairs = pd.DataFrame({name: labels.astype(float) for name in PAIR_MEASURES})
+    return Rendered(samples, asked, asked.copy(), pairs, random.random((count, 16)))
+
+
+def real(rendered, shift=0.0):
+    change = rendered.asked[:, 1] - rendered.asked[:, 0]
+    subjects = rendered.samples["au_subject"].to_numpy(str)
+    return Real(rendered.samples["label"].to_numpy(), subjects, change + shift, rendered.motion + shift)
+
+
+def test_a_row_a_label_and_one_of_all():
+    rows = quality_rows(made(), real(made(seed=1)), asked=126)
+    assert rows["label"].tolist() == [*LABEL_NAMES, ALL]
+    assert rows["asked"].tolist() == [42, 42, 42, 126]
+    assert rows["pairs"].tolist() == [40, 40, 40, 120]
+    assert rows["unchanged"].tolist() == [2, 2, 2, 6]
+    assert rows["unmeasured"].tolist() == [0, 0, 0, 0]
+    assert rows["sharpness"].tolist() == [0, 1, 2, 1]
+    assert rows["identities"].tolist() == [40, 40, 40, 40]
+    assert rows["clips"].tolist() == [10, 10, 10, 10]
+    np.testing.assert_allclose(rows["au_fidelity"], 1)
+    np.testing.assert_allclose(rows["effective_clips"], 10, rtol=0.01)
+
+
+def test_pairs_without_a_face_are_counted_and_not_measured():
+    rendered = made()
+    rendered.measured[3, 1] = np.nan
+    rows = quality_rows(rendered, real(made()), asked=120)
+    assert rows["unmeasured"].tolist() == [1, 0, 0, 1]
+    np.testing.assert_allclose(rows["au_fidelity"], 1)
+
+
+def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
+    rendered = made()
+    clips = real(rendered)
+    clips.change[clips.labels == 2] += 0.3
+    rows = quality_rows(rendered, clips, asked=120)
+    np.testing.assert_allclose(rows["au_wasserstein"], [0, 0, 0.3, 0.1], atol=1e-9)
+    np.testing.assert_allclose(rows["au_frechet"], [0, 0, 17 * 0.09, 17 * 0.03], atol=1e-6)
+    assert rows["au_wasserstein_AU01"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves(name):
+    rendered = made()
+    near, far = (quality_rows(rendered, real(made(seed=1), shift), asked=120) for shift in (0, 0.5))
+    assert (far[name] > near[name]).all()
+    np.testing.assert_allclose(far[f"{name}_real"], near[f"{name}_real"])
+    assert (near[f"{name}_real"] > 0).all()
+    assert (far[name] > far[f"{name}_real"]).all()
+
+
+def test_without_real_clips_there_are_no_distances_and_the_same_columns():
+    with_clips, without = (quality_rows(made(), clips, asked=120) for clips in (real(made()), None))
+    assert list(with_clips) == list(without)
+    assert without[list(DISTANCES)].isna().all(axis=None)
+    assert {f"au_wasserstein_{name}" for name in AU_NAMES} <= set(without)
+
+
+def test_a_label_of_which_nothing_was_rendered_has_a_row():
+    rendered = made()
+    kept = rendered.of_label(0)
+    rows = quality_rows(kept, real(made()), asked=120)
+    assert rows["pairs"].tolist() == [40, 0, 0, 40]
+    assert rows["au_fidelity"].isna().tolist() == [False, True, True, False]
