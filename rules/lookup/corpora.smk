@@ -41,12 +41,13 @@ def needed_datasets():
             *table_datasets(),
             *(dataset for source in au_sources for dataset in source["datasets"]),
             *(source["dataset"] for source in id_sources),
+            *(config["quality"]["reference"] if id_sources else []),
             *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),
         ]
     )
     identities = {name: [source["identities"] for source in id_sources if source["dataset"] == name] for name in names}
     return {
-        name: without(config["datasets"][name], "role") | {"identities": max(identities[name], default=0)}
+        name: without(config["datasets"][name], "role", "licence") | {"identities": max(identities[name], default=0)}
         for name in names
         if name not in config["simulated"]
     }

@@ -62,6 +62,20 @@ def test_a_default_is_not_shared_between_entries(config):
     assert config["datasets"]["smic"]["options"] == {}
 
 
+def test_null_switches_a_threshold_off_and_nothing_else(config):
+    config["quality"] = {"thresholds": {"sharpness": None}}
+    complete(config, SCHEMA)
+    thresholds = config["quality"]["thresholds"]
+    assert thresholds.pop("sharpness") is None
+    assert None not in thresholds.values()
+
+
+def test_renders_are_compared_with_micro_expressions_alone(config):
+    config["quality"] = {"reference": ["ckplus"]}
+    with pytest.raises(InputError, match=r"quality\.reference takes datasets of role micro"):
+        complete(config, SCHEMA)
+
+
 def test_null_takes_the_simulated_sets_away():
     config = load("config/paper.yaml")
     complete(config, SCHEMA)

@@ -4,18 +4,41 @@ import pytest
 from mie_x_lib.figures.pairs import pairs_sheet
 
 
-def test_pairs_sheet_magnifies_the_difference_about_grey():
-    pairs = np.full((3, 2, 8, 8, 3), 100, np.uint8)
+def sheet(count=3, **changes):
+    photographs = np.full((count, 20, 20, 3), 90, np.uint8)
+    pairs = np.full((count, 2, 20, 20, 3), 100, np.uint8)
     pairs[1, 1] = 110
-    pairs[2, 1, :, :, 0] = 0
-    figure = pairs_sheet(pairs, ["a", "b", "c"], magnification=4)
-    shown = np.stack([panel.images[0].get_array() for panel in figure.axes]).reshape(3, 3, 8, 8, 3)
-    np.testing.assert_array_equal(shown[:2], pairs.swapaxes(0, 1))
-    np.testing.assert_array_equal(shown[2, :, 0, 0], [[128, 128, 128], [168, 168, 168], [0, 128, 128]])
-    assert [panel.get_title() for panel in figure.axes[:3]] == ["a", "b", "c"]
-    assert figure.axes[0].get_ylabel() == "onset"
+    asked, measured = np.zeros((2, count, 17))
+    asked[0, 3], measured[0, 3], measured[1] = 0.5, 0.25, np.nan
+    texts = {"names": list("abcdef")[:count], "colours": ["black"] * count, "title": "faces"}
+    return pairs_sheet(photographs, pairs, asked, measured, **(texts | changes), magnification=4)
 
 
-def test_pairs_and_titles_of_different_number():
-    with pytest.raises(ValueError, match="shorter"):
-        pairs_sheet(np.zeros((2, 2, 8, 8, 3), np.uint8), ["a"])
+def test_a_row_shows_photograph_onset_apex_and_their_difference_about_grey():
+    shown = sheet().axes[0].images[0].get_array()
+    # Pictures of 20 with a gap of 1.
+    middles = shown[10::21, 10::21, 0]
+    np.testing.assert_array_equal(middles, [[90, 100, 100, 128], [90, 100, 110, 168], [90, 100, 100, 128]])
+
+
+def test_rows_and_columns_are_named():
+    pictures, _ = sheet().axes
+    assert [text.get_text() for text in pictures.texts] == ["a", "b", "c"]
+    assert [tick.get_text() for tick in pictures.get_xticklabels()] == ["photograph", "onset", "apex", "difference ×4"]
+
+
+def test_bars_show_what_was_asked_for_and_measured_on_one_scale():
+    asked, measured = (lines.get_segments() for lines in sheet().axes[1].collections[:2])
+    heights = [[line[0][1] - line[-1][1] for line in lines if len(line)] for lines in (asked, measured)]
+    assert heights[0][3] == pytest.approx(2 * heights[1][3])
+    assert heights[0][3] > 0.5
+    assert heights[0][:3] == [0, 0, 0]
+    # Nothing is drawn of a pair whose action units could not be measured.
+    assert [len(heights[0]), len(heights[1])] == [3 * 17, 2 * 17]
+    # Each row about a line of its own, rows downwards.
+    assert asked[17][0][1] - asked[0][0][1] == pytest.approx(1)
+
+
+def test_pairs_and_names_of_different_number():
+    with pytest.raises(ValueError, match="longer"):
+        sheet(names=["a", "b"])
