@@ -119,12 +119,13 @@ class _Progress:
 
 def _line(what: str, unit: str, initial: int, done: int, total: int | None, seconds: float) -> str:
     """One line of the log: share, count, rate, and the time left or, at the end, the time taken."""
-    count, rate = f"{done:,} {unit}s", (done - initial) / seconds if seconds else 0.0
+    units = unit + ("es" if unit.endswith("ch") else "s")
+    count, rate = f"{done:,} {units}", (done - initial) / seconds if seconds else 0.0
     if total is not None:
-        count = f"{100 * done / total if total else 100:.0f} %, {done:,} of {total:,} {unit}s"
+        count = f"{100 * done / total if total else 100:.0f} %, {done:,} of {total:,} {units}"
     parts = [f"{what}: {count}"]
     if rate:
-        parts.append(f"{rate:,.1f} {unit}s/s" if rate >= 1 else f"{1 / rate:,.1f} s/{unit}")
+        parts.append(f"{rate:,.1f} {units}/s" if rate >= 1 else f"{1 / rate:,.1f} s/{unit}")
     if total is not None and rate and done < total:
         parts.append(f"{tqdm.format_interval((total - done) / rate)} left")
     elif total is None or done >= total:

@@ -76,6 +76,11 @@ def test_without_a_total_neither_share_nor_time_left_is_told(clock, capsys, tmp_
         assert "100 %, 3 of 3 pairs" in capsys.readouterr().err
 
 
+def test_batches_are_not_batchs():
+    line = progress._line("rendering", "batch", 0, 4, 8, 1)
+    assert line == "rendering: 50 %, 4 of 8 batches, 4.0 batches/s, 00:01 left"
+
+
 def test_nothing_to_do_is_done(clock, capsys, tmp_path):
     with open(tmp_path / "no terminal", "w") as stream:
         run(clock, stream, 0, 1)

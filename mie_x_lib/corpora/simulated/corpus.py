@@ -30,7 +30,7 @@ def simulate(dataset: str, casting: Casting, seed: int, threads: int = 1) -> Ite
     clips_of = partial(_clips_of, dataset=dataset, casting=casting, seed=seed)
     with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as pool:
         people = pool.map(clips_of, range(1, casting.subjects + 1), chunksize=1)
-        for clips in bar(people, "drawing people", "person", casting.subjects):
+        for clips in bar(people, "drawing people", "subject", casting.subjects):
             yield from clips
 
 

@@ -1,0 +1,92 @@
+"""Claims name rows of table claims, and the faults in how they do are named."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mie_x_lib.errors import InputError
+from rules.configuration import complete
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas/config.schema.json"
+
+
+@pytest.fixture
+def config() -> dict:
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def claim(config, kind):
+    """The first claim of this kind."""
+    return next(entry for entry in config["claims"] if entry["kind"] == kind)
+
+
+def rows(config):
+    return [row for row in config["rows"] if row["table"] == "claims"]
+
+
+def unknown_row(config):
+    claim(config, "beats")["alone"].append("z_MeE")
+
+
+def unknown_size(config):
+    claim(config, "grows")["sizes"]["17 identities"] = 17
+
+
+def one_size(config):
+    claim(config, "grows")["sizes"] = {"15 identities": 15}
+
+
+def mixed_kinds(config):
+    claim(config, "beats").update(of="identities", sizes={"15 identities": 15, "60 identities": 60})
+
+
+def nothing_alone(config):
+    claim(config, "beats")["alone"] = []
+
+
+def two_evaluations(config):
+    rows(config)[1]["evaluation"] = "compmie_loso"
+
+
+def one_name_twice(config):
+    rows(config)[1]["row"] = rows(config)[2]["row"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (unknown_row, "names z_MeE, which is no row of table claims; its rows are 1 clip, 15 identities"),
+        (unknown_size, "names 17 identities, which is no row"),
+        (one_size, "1 sizes have no slope, expected two or more"),
+        (mixed_kinds, "kind beats takes together and alone"),
+        (nothing_alone, "kind beats takes together and alone"),
+        (two_evaluations, "give them one evaluation"),
+        (one_name_twice, "give each a name of its own"),
+    ],
+)
+def test_a_claim_that_cannot_be_asked_is_named(config, spoil, words):
+    spoil(config)
+    with pytest.raises(InputError, match=r"^config: (claims\[\d\]|rows of table claims)") as fault:
+        complete(config, SCHEMA)
+    assert words in str(fault.value)
+
+
+def test_an_experiment_of_other_rows_need_not_take_the_claims_away(config):
+    config["rows"] = [row for row in config["rows"] if row["table"] != "claims"]
+    complete(config, SCHEMA)
+
+
+def test_networks_of_the_claims_see_equally_many_samples(config):
+    variants = {row["variant"] for row in rows(config)} - {None}
+    assert len({config["variants"][name]["samples"] for name in variants}) == 1
+
+
+def test_sizes_are_the_limits_of_the_variants(config):
+    variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if row["variant"]}
+    for entry in config["claims"]:
+        for name, size in entry.get("sizes", {}).items():
+            whole = config["id_sources"]["crowd"]["identities"]
+            limits = {variants[name].get("identities", whole), variants[name].get("clips")}
+            assert size in limits, name

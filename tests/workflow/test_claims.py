@@ -1,0 +1,70 @@
+"""The claims through the real rule, of predictions that are made here; and what they ask to be made."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from mie_x_lib.files import read_csv, write_csv
+from tests.workflow.conftest import planned, snakemake
+
+
+def predictions(right: float, key: tuple[int, ...]) -> pd.DataFrame:
+    """Of 20 subjects with six clips each, of which about the share `right` is right; every third subject in a fold."""
+    random = np.random.default_rng(key)
+    clips = pd.DataFrame({"dataset": "samm", "subject": np.repeat(np.arange(20), 6)})
+    clips = clips.assign(clip=range(len(clips)), label=np.arange(len(clips)) % 3, fold=clips["subject"] % 3)
+    wrong = random.random(len(clips)) >= right
+    clips["predicted"] = (clips["label"] + wrong * random.integers(1, 3, len(clips))) % 3
+    return clips.assign(training_samples=960)
+
+
+@pytest.fixture
+def judged(project):
+    """A project in which all networks of the claims were tested: the more one saw, the better; real clips are best."""
+    config = yaml.safe_load((project / "config.yaml").read_text())
+    rows = [row for row in config["rows"] if row["table"] == "claims"]
+    results = project / "results"
+    for place, row in enumerate(rows):
+        variant = row["variant"] or "none"
+        limits = config["variants"].get(variant, {})
+        right = 0.95 if variant == "none" else 0.5 if len(limits["au_sources"]) == 1 else 0.8
+        size = limits.get("identities") or 16 * (limits.get("clips") or 60)
+        right -= 0.0 if variant == "none" else 0.05 * np.log2(960 / size)
+        write_csv(pd.DataFrame({"fold": ["all"]}), results / f"audits/compmie/{variant}.csv")
+        for classifier, seed in product(config["classifiers"], config["training"]["seeds"]):
+            folder = results / f"predictions/compmie/{row['regimes'][0]}/{variant}/{classifier}/last_epoch/{seed}"
+            clips = predictions(right, (place, seed, len(classifier)))
+            parts = clips.groupby("fold") if variant == "none" else [("all", clips)]
+            for fold, part in parts:
+                write_csv(part, folder / f"{fold}.csv")
+        if variant != "none":
+            samples = pd.DataFrame({"shard_path": "a.h5", "position": np.arange(960) % 100, "identity": "b"})
+            write_csv(samples, results / f"training_sets/compmie/{variant}/all.csv")
+    run = snakemake(project, "claims", "--allowed-rules", "claims", "judge_claims")
+    assert run.returncode == 0, run.stdout
+    return results / "claims"
+
+
+def test_the_claims_are_answered_from_the_predictions(judged):
+    found = read_csv(judged / "claims.csv").set_index(["claim", "classifier", "compared"])["verdict"]
+    assert set(found["sources"]) == {"agrees"}
+    assert set(found["real clips"]) == {"contradicts"}
+    assert set(found["identities"]) == {"agrees"}
+    assert len(found) == 2 * (3 + 1 + 1 + 1)
+    rows = read_csv(judged / "rows.csv")
+    assert rows["distinct_samples"].dropna().unique().tolist() == [100]
+    assert rows["samples"].unique().tolist() == [960]
+    text = (judged / "claims.md").read_text()
+    assert "120 test clips of 20 subjects; 2 trainings of each network." in text
+    assert "- Contradicts the paper: real clips (branches), real clips (apex)." in text
+    assert (judged / "claims.png").stat().st_size > 10000
+
+
+def test_the_default_run_asks_for_nothing_of_the_claims(project):
+    table, claims = planned(project, "results/uf1_table.csv"), planned(project, "claims")
+    assert not {path for path in table if "claims" in path or "crowd" in path}
+    assert {"results/claims/claims.csv", "results/renders/crowd/mmew/3.h5"} <= claims
+    assert not {path for path in claims if "/compmie/" in path and "renders" in path}
