@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -148,9 +148,10 @@ def _before_fork() -> None:
 os.register_at_fork(before=_before_fork, after_in_parent=_reading.release, after_in_child=_reading.release)
 
 
-def verify(path: str | Path) -> None:
+def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda row, image: None) -> None:
     """Read an image file from end to end.
 
+    look: gets the number of each row and its image, (H, W, 3) or (T, H, W, 3) uint8, in passing.
     Raises InputError naming the file when it is not HDF5 or cut short, when a chunk does not match its checksum, when
     the table has not one row an image, or when schema version, AU names or label names are not those of this code.
     """
@@ -168,7 +169,7 @@ def verify(path: str | Path) -> None:
                     f"{path}: column {name} has {len(columns[name])} rows, expected {len(images)} images; {_REMEDY}"
                 )
         for row in range(len(images)):
-            images[row]
+            look(row, images[row])
 
 
 @contextmanager

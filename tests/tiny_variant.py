@@ -9,11 +9,11 @@ import pandas as pd
 from mie_x_lib import shards
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
-CARD = {"name": "tiny", "what": "Drawn at random.", "pairs": 12}
+CARD = {"name": "mie_x_emotionnet", "what": "Drawn at random.", "pairs": 12}
 IDENTITIES = ("N_0000000001_00001", "é b.c")
 
 
-def write_shard(path: Path, au_source: str, seed: int, frames: int = 2, id_source: str = "faces", size: int = 16):
+def write_shard(path: Path, au_source: str, seed: int, frames: int = 2, id_source: str = "emotionnet", size: int = 16):
     """Write a shard of three samples of each of two identities; return its images (6, frames, size, size, 3)."""
     random = np.random.default_rng(seed)
     images = random.integers(0, 256, (6, frames, size, size, 3), dtype=np.uint8)
@@ -31,7 +31,7 @@ def write_shard(path: Path, au_source: str, seed: int, frames: int = 2, id_sourc
 
 def write_variant(folder: Path, frames: int = 2) -> tuple[list[str], np.ndarray]:
     """Write shards of two AU sources where a workflow has them; return their paths and all images, (12, T, H, W, 3)."""
-    paths = [folder / "results/renders/faces" / source / "0.h5" for source in ("mmew", "expert")]
+    paths = [folder / "results/renders/emotionnet" / source / "0.h5" for source in ("mmew", "expert")]
     images = [write_shard(path, path.parent.name, seed, frames) for seed, path in enumerate(paths)]
     return list(map(str, paths)), np.concatenate(images)
 

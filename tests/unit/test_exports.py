@@ -135,7 +135,7 @@ def test_datasets_loads_what_was_written_for_it(variant, tmp_path):
 def test_one_file_holds_images_table_and_card(variant, tmp_path):
     paths, images, card = variant
     export("hdf5", paths, card, tmp_path / "out")
-    path = tmp_path / "out/tiny.h5"
+    path = tmp_path / "out/mie_x_emotionnet.h5"
     shards.verify(path)
     with h5py.File(path) as file:
         np.testing.assert_array_equal(file["images"][:], images)
