@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 Item = TypeVar("Item")
 
-_LOG_SECONDS, _TERMINAL_SECONDS, _WIDTH = 10.0, 0.5, 78
+_LOG_SECONDS, _TERMINAL_SECONDS, _WIDTH = 10.0, 0.5, 100
 _now = time.monotonic
 
 
@@ -105,7 +105,7 @@ class _Progress:
             self.total,
             now - self.started,
             ncols=min(columns, _WIDTH),
-            prefix=f"{self.job.name} {self.what}"[: columns // 2],
+            prefix=f"{self.job.name} {self.what}"[: columns // 3],
             unit=f" {self.unit}",
             initial=self.initial,
         )
