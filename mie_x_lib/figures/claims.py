@@ -35,7 +35,7 @@ def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.Da
         panel.axhline(100 / classes, color="black", linestyle=":", linewidth=1)
         panel.tick_params(labelsize=8)
     panels[0].set_ylabel("UF1 in %")
-    panels[0].set_ylim(bottom=min(30, np.floor(scored["low"].min() / 10) * 10))
+    panels[0].set_ylim(0, 100)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
     figure.suptitle("UF1 with 95 % over subjects and seeds; the dotted line is chance where labels are balanced")
