@@ -10,7 +10,7 @@ from mie_x_lib.figures.canvas import COLOURS, magnified
 from mie_x_lib.terms import AU_NAMES
 
 # In inches: side of a picture, width of the names left of it, and of the action units right of it.
-_SIDE, _NAMES, _UNITS = 1.3, 1.25, 5.4
+_SIDE, _NAMES, _UNITS = 1.1, 1.2, 5.4
 # White between pictures, as a share of their side.
 _GAP = 0.05
 # Height of the bars' range as a share of the row's.

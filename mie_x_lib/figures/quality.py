@@ -13,17 +13,17 @@ from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 # Measure to the title of its panel; of distances the same between halves of the real clips stands beside it.
 _PANELS = {
+    "au_strength": "AU strength (asked for = 1)",
     "sharpness": "sharpness (photograph = 1)",
     "change_p95": "change, 95th percentile (grey levels)",
     "border_change": "change at the border (grey levels)",
-    "fine_detail": "fine detail (photograph = 1)",
     "checkerboard": "checkerboard (grey levels)",
     "effective_clips": "effective number of source clips",
     "au_wasserstein": "AU change: distance to real clips",
     "motion_wasserstein": "motion: distance to real (% of side)",
 }
-# Of these, 1 is what the photograph has.
-_AS_THE_PHOTOGRAPH = ("sharpness", "fine_detail")
+# Of these, 1 is what a render should have.
+_BEST_AT_ONE = ("au_strength", "sharpness")
 
 
 def quality_panels(quality: pd.DataFrame) -> Figure:
@@ -86,7 +86,7 @@ def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], mea
         if f"{measure}_real" in rows:
             panel.scatter(rows[f"{measure}_real"], places, s=26, color=COLOURS[number], marker="|", zorder=2)
             largest = max(largest, rows[f"{measure}_real"].max())
-    if measure in _AS_THE_PHOTOGRAPH:
+    if measure in _BEST_AT_ONE:
         panel.axvline(1, color="black", linewidth=0.8, linestyle=":")
         largest = max(largest, 1)
     if np.isfinite(largest):

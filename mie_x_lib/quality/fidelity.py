@@ -22,6 +22,16 @@ def au_fidelity(
     return {"au_fidelity": float(np.mean(known)) if known else np.nan} | found
 
 
+def au_strength(asked: np.ndarray, measured: np.ndarray) -> float:
+    """Return how strong the AU change measured is for the one asked for: 1 where as strong, 0 where nothing is left.
+
+    Both (N, 17), change from onset to apex. The slope of a line through the origin, by least squares over all units;
+    NaN where no change was asked for.
+    """
+    scale = float((asked**2).sum())
+    return float((asked * measured).sum() / scale) if scale else np.nan
+
+
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:
     if len(x) == 0:
         return np.nan

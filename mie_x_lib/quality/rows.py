@@ -12,7 +12,7 @@ from mie_x_lib.quality.distributions import (
     mean_pairwise_distance,
     wasserstein,
 )
-from mie_x_lib.quality.fidelity import au_fidelity
+from mie_x_lib.quality.fidelity import au_fidelity, au_strength
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 ALL = "all"
@@ -71,6 +71,7 @@ def quality_rows(rendered: Rendered, real: Real | None, asked: int) -> pd.DataFr
 
 def _row(rendered: Rendered, asked: int) -> dict[str, float]:
     samples, found = rendered.samples, _found(rendered)
+    asked_change, change = (aus[found, 1] - aus[found, 0] for aus in (rendered.asked, rendered.measured))
     clips = samples["au_dataset"] + "/" + samples["au_subject"] + "/" + samples["au_clip"]
     return {
         "asked": asked,
@@ -80,6 +81,7 @@ def _row(rendered: Rendered, asked: int) -> dict[str, float]:
         **au_fidelity(
             *(rendered.asked[found, frame] for frame in (0, 1)), *(rendered.measured[found, frame] for frame in (0, 1))
         ),
+        "au_strength": au_strength(asked_change, change),
         **rendered.pairs[list(PAIR_MEASURES)].mean().to_dict(),
         "identities": samples["identity"].nunique(),
         "clips": clips.nunique(),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mie_x_lib.quality.fidelity import au_fidelity, identity_kept
+from mie_x_lib.quality.fidelity import au_fidelity, au_strength, identity_kept
 from mie_x_lib.terms import AU_NAMES
 
 
@@ -37,6 +37,13 @@ def test_an_action_unit_that_was_never_asked_for_has_no_fidelity(asked):
 def test_no_pair_has_no_fidelity(asked):
     onset, apex = asked[:, :0]
     assert np.isnan(au_fidelity(onset, apex, onset, apex)["au_fidelity"])
+
+
+def test_strength_is_the_share_of_what_was_asked_for_that_shows(asked):
+    onset, apex = asked
+    assert au_strength(apex - onset, 0.4 * (apex - onset)) == pytest.approx(0.4)
+    assert au_strength(apex - onset, 0 * onset) == 0
+    assert np.isnan(au_strength(0 * onset, onset))
 
 
 @pytest.fixture

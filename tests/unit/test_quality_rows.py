@@ -46,10 +46,12 @@ def test_a_row_a_label_and_one_of_all():
 
 def test_pairs_without_a_face_are_counted_and_not_measured():
     rendered = made()
+    rendered.measured[:] = rendered.asked / 2
     rendered.measured[3, 1] = np.nan
     rows = quality_rows(rendered, real(made()), asked=120)
     assert rows["unmeasured"].tolist() == [1, 0, 0, 1]
     np.testing.assert_allclose(rows["au_fidelity"], 1)
+    np.testing.assert_allclose(rows["au_strength"], 0.5)
 
 
 def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():

@@ -15,6 +15,7 @@ TABLE = {
     *(f"results/uf1_{name}.csv" for name in ("by_dataset", "confusions", "comparisons")),
     *(f"results/figures/{name}.png" for name in ("uf1", "confusions")),
 }
+QUALITY = {"results/quality.csv", "results/figures/quality.png"}
 AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
 
 
@@ -73,9 +74,9 @@ def test_words_rerun_nothing(finished, file, addition):
 
 def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
     project, outputs = finished
-    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "corpora", "truth", "clips")
+    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "corpora", "truth", "clips", "cards")
     with edited(project / "results/clips/ckplus.csv", "\n"):
-        assert planned(project) == expected | AU_MEANS | TABLE
+        assert planned(project) == expected | AU_MEANS | QUALITY | TABLE
 
 
 @pytest.mark.parametrize(
@@ -84,23 +85,45 @@ def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
 )
 def test_the_adapter_of_one_dataset_reruns_what_hangs_on_it(finished, dataset, variants):
     project, outputs = finished
-    expected = among(outputs, dataset, *variants) - among(outputs, "corpora", "truth")
+    expected = among(outputs, dataset, *variants) - among(outputs, "corpora", "truth", "cards")
     with edited(project / f"mie_x_lib/corpora/{dataset}.py", "\nONE_MORE = 1\n"):
-        assert planned(project) == expected | AU_MEANS | TABLE
+        assert planned(project) == expected | AU_MEANS | QUALITY | TABLE
 
 
 def test_the_config_of_one_simulated_set_reruns_what_hangs_on_it(finished, tmp_path):
     project, outputs = finished
     (tmp_path / "more.yaml").write_text("simulated: {ckplus: {subjects: 13}}\n")
     found = planned(project, "--configfile", str(tmp_path / "more.yaml"))
-    assert found == among(outputs, "ckplus", "compmie_ckplus") | AU_MEANS | TABLE
+    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "cards")
+    assert found == expected | AU_MEANS | QUALITY | TABLE
 
 
 def test_the_expert_table_reruns_the_variants_that_hold_its_samples(finished):
     project, outputs = finished
-    expected = among(outputs, "expert", "mie_x_emotionnet", "mie_x_celeba")
+    expected = among(outputs, "expert", "mie_x_emotionnet", "mie_x_celeba") - among(outputs, "cards")
     with edited(project / "config/expert_table.csv", "\n"):
-        assert planned(project) == expected | TABLE
+        assert planned(project) == expected | QUALITY | TABLE
+
+
+def test_the_code_of_the_generators_check_renders_nothing_again(finished):
+    project, outputs = finished
+    with edited(project / "mie_x_lib/quality/gate.py", "\nONE_MORE = 1\n"):
+        assert planned(project) == among(outputs, "generator_checks", "cards")
+
+
+def test_another_threshold_renders_nothing_again(finished, tmp_path):
+    project, outputs = finished
+    (tmp_path / "less.yaml").write_text("quality: {thresholds: {sharpness: 0.7}}\n")
+    found = planned(project, "--configfile", str(tmp_path / "less.yaml"))
+    assert found == among(outputs, "generator_checks", "cards")
+
+
+def test_another_measure_is_taken_of_the_renders_that_are_there(finished):
+    project, outputs = finished
+    with edited(project / "mie_x_lib/quality/motion.py", "\nONE_MORE = 1\n"):
+        found = planned(project)
+    assert not found & among(outputs, "renders", "generator_checks", "networks")
+    assert QUALITY | among(outputs, "action_units") - {path for path in outputs if "/action_units/" in path} <= found
 
 
 def test_the_config_of_apex_reruns_apex_alone(finished, tmp_path):
