@@ -88,6 +88,17 @@ def test_an_epoch_is_chosen_by_what_was_watched(experiment):
     assert (experiment / "logs/train_synthetic/compmie/mie_x_emotionnet/apex/test_fold/all/seed_0").is_dir()
 
 
+def test_another_share_held_out_trains_only_those_who_choose_by_it(experiment, tmp_path):
+    (tmp_path / "more.yaml").write_text("training: {held_out: 0.4}\nevaluations: {new: {datasets: [mmew]}}\n")
+    trained = planned(experiment, *TINY, str(tmp_path / "more.yaml"), "--", "uf1_table")
+    networks = {path for path in trained if path.startswith("results/networks/")}
+    assert networks == {
+        f"results/networks/compmie/synthetic/mie_x_emotionnet/{classifier}/held_out_subjects/0/all.safetensors"
+        for classifier in ("apex", "branches")
+    }
+    assert not [path for path in trained if path.startswith(("results/folds/", "results/training_sets/"))]
+
+
 def test_what_is_no_result_is_marked_in_every_table_and_what_is_missing_of_none(experiment):
     table = pd.read_csv(experiment / "results/uf1_table.csv", keep_default_na=False)
     marked = table["remark"].str.contains("not a result")
