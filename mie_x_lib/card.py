@@ -79,8 +79,8 @@ _INHERITED = "Renders show the people of the photographs: the terms of the faces
 _CHECKED = "Before anything was rendered, it was checked on pairs with random action units:"
 _MEASURED = (
     "AU fidelity is the correlation between the change of action units asked for and measured, AU strength the share "
-    "of it that shows; sharpness is 1 where it is the photograph's; changes are in grey levels. The AU distance is that "
-    "to real clips of the same label, beside that between two halves of those. The JSON card has every measure."
+    "of it that shows; sharpness is 1 where it is the photograph's; changes are in grey levels. The AU distance is "
+    "that to real clips of the same label, beside that between two halves of those. The JSON card has every measure."
 )
 # Columns of the quality table that stand on the card, and their headings.
 _QUALITY = {
