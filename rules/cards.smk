@@ -35,7 +35,7 @@ rule write_card:
             "results/cards/{variant}.md",
             caption="../report/card.rst",
             category="Quality",
-            labels={"faces": "{variant}", "what": "dataset card"},
+            labels={"what": "dataset card of {variant}"},
         ),
         json="results/cards/{variant}.json",
     log:

@@ -9,7 +9,7 @@ rule check_generator:
             "results/generator_checks/{id_source}.csv",
             caption="../report/generator_checks.rst",
             category="Quality",
-            labels={"faces": "{id_source}", "what": "check of the generator"},
+            labels={"what": "check of the generator on {id_source}"},
         ),
     log:
         "logs/check_generator/{id_source}.log",
@@ -43,12 +43,7 @@ rule measure_renders:
         real_crops=expand("results/frames/{dataset}.h5", dataset=config["quality"]["reference"]),
         real_action_units=expand("results/action_units/{dataset}.csv", dataset=config["quality"]["reference"]),
     output:
-        quality=report(
-            "results/quality/{id_source}/{au_source}.csv",
-            caption="../report/quality.rst",
-            category="Quality",
-            labels={"faces": "{id_source}", "action units": "{au_source}", "what": "measures"},
-        ),
+        quality="results/quality/{id_source}/{au_source}.csv",
         action_units="results/quality/{id_source}/{au_source}.action_units.csv",
     log:
         "logs/measure_renders/{id_source}/{au_source}.log",
@@ -75,17 +70,12 @@ rule summarise_quality:
     input:
         quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
     output:
-        table=report(
-            "results/quality.csv",
-            caption="../report/quality_summary.rst",
-            category="Quality",
-            labels={"faces": "all", "what": "measures"},
-        ),
+        table="results/quality.csv",
         figure=report(
             "results/figures/quality.png",
-            caption="../report/quality_summary.rst",
+            caption="../report/quality.rst",
             category="Quality",
-            labels={"faces": "all", "what": "figure"},
+            labels={"what": "every measure, figure"},
         ),
     log:
         "logs/summarise_quality.log",
@@ -113,8 +103,8 @@ rule plot_pairs:
         figure=report(
             "results/figures/pairs/{id_source}/{au_source}.png",
             caption="../report/pairs.rst",
-            category="Quality",
-            labels={"faces": "{id_source}", "action units": "{au_source}", "what": "contact sheet"},
+            category="Renders",
+            labels={"faces": "{id_source}", "action units": "{au_source}"},
         ),
     log:
         "logs/plot_pairs/{id_source}/{au_source}.log",
