@@ -85,7 +85,7 @@ def _show_units(panel: Axes, asked: np.ndarray, measured: np.ndarray) -> None:
     panel.hlines(lines.ravel(), -0.6, len(AU_NAMES) - 0.4, color="#808080", linewidth=0.7)
     panel.hlines(range(1, len(asked)), -0.6, len(AU_NAMES) - 0.4, color="#E4E4E4", linewidth=0.8, zorder=0)
     panel.set(xlim=(-0.6, len(AU_NAMES) - 0.4), ylim=(len(asked), 0))
-    panel.set_xticks(range(len(AU_NAMES)), [f"AU{int(name[2:])}" for name in AU_NAMES], fontsize=7)
+    panel.set_xticks(range(len(AU_NAMES)), [f"AU{int(name[2:])}" for name in AU_NAMES], fontsize=6.5)
     panel.tick_params(length=0, labeltop=True, pad=2)
     scale = [place - height * value for place in lines.ravel() for value in (high, 0)]
     panel.set_yticks(scale, [f"{high:+.2f}", "0"] * len(asked), fontsize=6.5, color="#606060")
