@@ -2,7 +2,7 @@
 
 Shards of smooth random pictures are written and exported to a temporary folder, and each is read in random order where
 its format allows, in batches of 32 as a training would take them: `PairDataset` with 0, 1 and 2 workers, the same with
-every file opened for each batch, and the exports as docs/using_the_data.md reads them. Every round reads all of them
+the file opened for each sample, and the exports as docs/using_the_data.md reads them. Every round reads all of them
 one after the other; a ratio is that of one round to `PairDataset` without workers, and the table has the medians.
 """
 
