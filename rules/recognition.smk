@@ -114,7 +114,7 @@ rule train_real:
         seeds=config["training"]["seeds"],
         held_out=held_out,
         initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
-        settings=training_settings("real"),
+        settings=lambda wildcards: training_settings(wildcards, "real"),
         code=code_version("workflow_scripts.train_real"),
         classifier_code=classifier_code,
     script:
@@ -155,7 +155,7 @@ rule train_synthetic:
         seeds=config["training"]["seeds"],
         held_out=held_out,
         initial=lambda wildcards, input: str(input.initial) or config["training"]["initial"],
-        settings=training_settings("synthetic"),
+        settings=lambda wildcards: training_settings(wildcards, "synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
         classifier_code=classifier_code,
     script:
@@ -194,7 +194,7 @@ rule finetune_synthetic:
         seeds=config["training"]["seeds"],
         held_out=held_out,
         rendered=lambda wildcards: variant_samples(wildcards.variant),
-        settings=training_settings("synthetic_then_real"),
+        settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,
     script:

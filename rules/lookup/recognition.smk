@@ -89,10 +89,11 @@ def synthetic_networks(wildcards):
     return for_each_seed(f"{folder}/{{seed}}/{fold}.safetensors")
 
 
-def training_settings(regime):
+def training_settings(wildcards, regime):
     """The training section as one regime sees it: another regime's epochs change nothing for it."""
     section = without(config["training"], "samples", "held_out", "seeds", "initial")
-    return section | {"epochs": section["epochs"][regime]}
+    own = config["evaluations"][wildcards.evaluation]["epochs"]
+    return section | {"epochs": own.get(regime, section["epochs"][regime])}
 
 
 def held_out(wildcards):

@@ -96,6 +96,13 @@ def test_nothing_that_is_small_for_the_sake_of_speed_is_left_in_the_papers_proto
     assert keys(default, section) <= keys(paper, section)
 
 
+def test_every_test_set_of_the_papers_protocol_has_the_published_schedule():
+    config = load("config/paper.yaml")
+    complete(config, SCHEMA)
+    assert len(config["evaluations"]) > 5
+    assert not [name for name, entry in config["evaluations"].items() if entry["epochs"]]
+
+
 def test_completing_twice_changes_nothing(config):
     complete(config, SCHEMA)
     once = deepcopy(config)
@@ -166,7 +173,7 @@ def test_every_key_of_the_schema_is_described_and_no_other_is_let_in():
 
 
 def test_every_key_that_may_be_left_out_has_a_default():
-    optional = {"config.datasets.*.options", "config.simulated.*.emotions"}
+    optional = {"config.datasets.*.options", "config.simulated.*.emotions", "config.evaluations.*.epochs"}
     for where, section in sections(json.loads(SCHEMA.read_text(encoding="utf-8"))):
         if where not in optional:
             for key in set(section["properties"]) - set(section.get("required", [])):
