@@ -13,7 +13,9 @@ from tests.workflow.conftest import copy_project, planned, snakemake
 TABLE = {
     *(f"results/uf1_table.{suffix}" for suffix in ("csv", "md", "tex")),
     *(f"results/uf1_{name}.csv" for name in ("by_dataset", "confusions", "comparisons")),
-    *(f"results/figures/{name}.png" for name in ("uf1", "confusions")),
+    *(f"results/figures/{name}.png" for name in ("uf1", "confusions", "curves")),
+    *(f"results/pages/uf1_{name}.html" for name in ("table", "by_dataset", "comparisons")),
+    *(f"results/pages/{name}.html" for name in ("audits", "au_means", "quality")),
 }
 QUALITY = {"results/quality.csv", "results/figures/quality.png"}
 AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
