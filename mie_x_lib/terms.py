@@ -9,7 +9,8 @@ AU_NAMES = (
 # A label is the index of its name.
 LABEL_NAMES = ("negative", "positive", "surprise")
 
-# Emotions of the datasets to labels (MEGC 2019); an emotion of UNUSED_EMOTIONS leaves its clip out.
+# Emotions of the datasets to labels (MEGC 2019); clips of UNUSED_EMOTIONS have none of the three, and neutral ones are
+# left out.
 EMOTION_LABELS = {
     "anger": 0,
     "contempt": 0,
