@@ -16,3 +16,11 @@ def pyfeat_package(tmp_path_factory) -> Path:
         environment.setenv("OMP_NUM_THREADS", "1")
         pyfeat_weights.fill(package / "resources")
     return package
+
+
+@pytest.fixture
+def event_files_in_order(monkeypatch):
+    """TensorBoard reads its files by name: second of the clock, then a number in this process, 10 before 9."""
+    from tensorboard.summary.writer import event_file_writer
+
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib.events import event_files
+
+pytestmark = pytest.mark.usefixtures("event_files_in_order")
 
 
 def curve(folder, name="loss"):

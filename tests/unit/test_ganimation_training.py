@@ -36,6 +36,9 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+pytestmark = pytest.mark.usefixtures("event_files_in_order")
+
+
 def assert_events(folder, log):
     """The curves of TensorBoard are the columns of the log, each step once."""
     found = EventAccumulator(str(folder)).Reload()
