@@ -80,7 +80,7 @@ def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
         yield f"{section}.datasets", config[section]["datasets"], "training"
     for name, source in config["au_sources"].items():
         yield f"au_sources.{name}.datasets", source["datasets"], source["kind"]
-    yield "quality.reference", config["quality"]["reference"], "micro"
+    yield "quality.reference", config["quality"]["reference"] or [], "micro"
     for name, source in config["id_sources"].items():
         yield f"id_sources.{name}.dataset", [source["dataset"]], "identity"
 

@@ -40,8 +40,8 @@ rule measure_renders:
         shards=source_shards,
         identities=source_identities,
         weights=au_network_weights,
-        real_crops=expand("results/frames/{dataset}.h5", dataset=config["quality"]["reference"]),
-        real_action_units=expand("results/action_units/{dataset}.csv", dataset=config["quality"]["reference"]),
+        real_crops=expand("results/frames/{dataset}.h5", dataset=quality_reference()),
+        real_action_units=expand("results/action_units/{dataset}.csv", dataset=quality_reference()),
     output:
         quality="results/quality/{id_source}/{au_source}.csv",
         action_units="results/quality/{id_source}/{au_source}.action_units.csv",

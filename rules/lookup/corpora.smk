@@ -41,7 +41,7 @@ def needed_datasets():
             *table_datasets(),
             *(dataset for source in au_sources for dataset in source["datasets"]),
             *(source["dataset"] for source in id_sources),
-            *(config["quality"]["reference"] if id_sources else []),
+            *(quality_reference() if id_sources else []),
             *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),
         ]
     )
