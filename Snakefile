@@ -77,6 +77,7 @@ rule protocols:
 rule claims:
     input:
         rules.judge_claims.output,
+        rules.write_pages_of_claims.output,
 
 
 rule figure1:

@@ -9,7 +9,7 @@ rule average_action_units:
             "results/figures/au_means.png",
             caption="../report/au_means.rst",
             category="Action units",
-            labels={"figure": "mean action units of z_MiE and z_MaE (Fig. 1)"},
+            labels={"what": "mean action units of z_MiE and z_MaE (Fig. 1), figure"},
         ),
     log:
         "logs/average_action_units.log",

@@ -34,8 +34,8 @@ rule write_card:
         markdown=report(
             "results/cards/{variant}.md",
             caption="../report/card.rst",
-            category="Quality",
-            labels={"what": "dataset card of {variant}"},
+            category="Dataset card",
+            labels={"variant": "{variant}"},
         ),
         json="results/cards/{variant}.json",
     log:

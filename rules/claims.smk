@@ -5,18 +5,11 @@ rule judge_claims:
         # No verdict of networks that have seen their test subjects.
         audits=audits_of(claim_rows()),
     output:
-        claims=report(
-            "results/claims/claims.csv",
-            caption="../report/claims.rst",
-            category="Claims",
-            labels={"of": "comparisons and slopes"},
-        ),
-        rows=report(
-            "results/claims/rows.csv", caption="../report/claims.rst", category="Claims", labels={"of": "networks"}
-        ),
+        claims="results/claims/claims.csv",
+        rows="results/claims/rows.csv",
         markdown="results/claims/claims.md",
         figure=report(
-            "results/claims/claims.png", caption="../report/claims.rst", category="Claims", labels={"of": "figure"}
+            "results/claims/claims.png", caption="../report/claims.rst", category="Claims", labels={"what": "figure"}
         ),
     log:
         "logs/judge_claims.log",

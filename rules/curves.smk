@@ -6,7 +6,7 @@ rule plot_curves:
             "results/figures/curves.png",
             caption="../report/curves.rst",
             category="Training",
-            labels={"figure": "loss and UF1 over the epochs"},
+            labels={"table": "uf1_table", "what": "loss and UF1 over the epochs"},
         ),
     log:
         "logs/plot_curves.log",
@@ -35,7 +35,7 @@ use rule plot_curves as plot_curves_of_one_table with:
             "results/tables/{table}/curves.png",
             caption="../report/curves.rst",
             category="Training",
-            labels={"table": "{table}", "figure": "loss and UF1 over the epochs"},
+            labels={"table": "{table}", "what": "loss and UF1 over the epochs"},
         ),
     log:
         "logs/plot_curves_of_one_table/{table}.log",

@@ -5,12 +5,7 @@ rule check_generator:
         generator=generator_weights,
         weights=au_network_weights,
     output:
-        checks=report(
-            "results/generator_checks/{id_source}.csv",
-            caption="../report/generator_checks.rst",
-            category="Quality",
-            labels={"what": "check of the generator on {id_source}"},
-        ),
+        checks="results/generator_checks/{id_source}.csv",
     log:
         "logs/check_generator/{id_source}.log",
     benchmark:

@@ -59,12 +59,7 @@ rule audit_folds:
         training_sets=training_sets,
         shards=lambda wildcards: variant_shards(wildcards.variant),
     output:
-        audit=report(
-            "results/audits/{evaluation}/{variant}.csv",
-            caption="../report/audit.rst",
-            category="Audit",
-            labels={"evaluation": "{evaluation}", "variant": "{variant}"},
-        ),
+        audit="results/audits/{evaluation}/{variant}.csv",
     log:
         "logs/audit_folds/{evaluation}/{variant}.log",
     benchmark:

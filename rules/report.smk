@@ -6,7 +6,10 @@ rule write_pages:
         uf1_comparisons="results/uf1_comparisons.csv",
         audits=audits_of(table_rows(*config["uf1_table"])),
         au_means="results/au_means.csv" if clip_sources() else [],
-        quality="results/quality.csv",
+        quality="results/quality.csv" if table_variants() else [],
+        generator_checks=expand(
+            "results/generator_checks/{id_source}.csv", id_source=unique(rendered_pairs()["id_source"])
+        ),
     output:
         uf1_table=report(
             "results/pages/uf1_table.html",
@@ -36,13 +39,19 @@ rule write_pages:
             "results/pages/au_means.html",
             caption="../report/au_means.rst",
             category="Action units",
-            labels={"what": "mean action units (Fig. 1), table"},
+            labels={"what": "mean action units of z_MiE and z_MaE (Fig. 1), table"},
         ),
         quality=report(
             "results/pages/quality.html",
             caption="../report/quality.rst",
             category="Quality",
             labels={"what": "every measure, table"},
+        ),
+        generator_checks=report(
+            "results/pages/generator_checks.html",
+            caption="../report/generator_checks.rst",
+            category="Quality",
+            labels={"what": "check of the generator before rendering"},
         ),
     log:
         "logs/write_pages.log",
@@ -90,3 +99,26 @@ use rule write_pages as write_pages_of_one_table with:
         "logs/write_pages_of_one_table/{table}.log",
     benchmark:
         "results/benchmarks/write_pages_of_one_table/{table}.tsv"
+
+
+use rule write_pages as write_pages_of_claims with:
+    input:
+        claims="results/claims/claims.csv",
+        claim_rows="results/claims/rows.csv",
+    output:
+        claims=report(
+            "results/pages/claims/claims.html",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"what": "comparisons and slopes"},
+        ),
+        claim_rows=report(
+            "results/pages/claims/rows.html",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"what": "networks"},
+        ),
+    log:
+        "logs/write_pages_of_claims.log",
+    benchmark:
+        "results/benchmarks/write_pages_of_claims.tsv"

@@ -9,14 +9,24 @@ rule tabulate_uf1:
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
         quality=["results/quality.csv", "results/figures/quality.png"] if table_variants() else [],
     output:
-        table=report("results/uf1_table.csv", caption="../report/uf1_table.rst", category="Tables"),
+        table="results/uf1_table.csv",
         markdown="results/uf1_table.md",
         latex="results/uf1_table.tex",
-        datasets=report("results/uf1_by_dataset.csv", caption="../report/uf1_by_dataset.rst", category="Tables"),
-        confusions=report("results/uf1_confusions.csv", caption="../report/uf1_confusions.rst", category="Tables"),
-        comparisons=report("results/uf1_comparisons.csv", caption="../report/uf1_comparisons.rst", category="Tables"),
-        figure=report("results/figures/uf1.png", caption="../report/uf1.rst", category="Tables"),
-        matrices=report("results/figures/confusions.png", caption="../report/confusions.rst", category="Tables"),
+        datasets="results/uf1_by_dataset.csv",
+        confusions="results/uf1_confusions.csv",
+        comparisons="results/uf1_comparisons.csv",
+        figure=report(
+            "results/figures/uf1.png",
+            caption="../report/uf1.rst",
+            category="Tables",
+            labels={"table": "uf1_table", "what": "figure of UF1"},
+        ),
+        matrices=report(
+            "results/figures/confusions.png",
+            caption="../report/confusions.rst",
+            category="Tables",
+            labels={"table": "uf1_table", "what": "confusion matrices"},
+        ),
     log:
         "logs/tabulate_uf1.log",
     benchmark:
@@ -41,12 +51,7 @@ use rule tabulate_uf1 as tabulate_one_table with:
         predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),
         audits=lambda wildcards: audits_of(table_rows(wildcards.table)),
     output:
-        table=report(
-            "results/tables/{table}/uf1_table.csv",
-            caption="../report/uf1_table.rst",
-            category="Tables",
-            labels={"table": "{table}"},
-        ),
+        table="results/tables/{table}/uf1_table.csv",
         markdown="results/tables/{table}/uf1_table.md",
         latex="results/tables/{table}/uf1_table.tex",
         datasets="results/tables/{table}/uf1_by_dataset.csv",
@@ -56,13 +61,13 @@ use rule tabulate_uf1 as tabulate_one_table with:
             "results/tables/{table}/uf1.png",
             caption="../report/uf1.rst",
             category="Tables",
-            labels={"table": "{table}", "figure": "UF1"},
+            labels={"table": "{table}", "what": "figure of UF1"},
         ),
         matrices=report(
             "results/tables/{table}/confusions.png",
             caption="../report/confusions.rst",
             category="Tables",
-            labels={"table": "{table}", "figure": "confusions"},
+            labels={"table": "{table}", "what": "confusion matrices"},
         ),
     log:
         "logs/tabulate_one_table/{table}.log",

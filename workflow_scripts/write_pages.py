@@ -8,14 +8,24 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from pathlib import Path
+
     import pandas as pd
 
+    from mie_x_lib import au_means, tables
     from mie_x_lib.files import read_csv, write_text
     from mie_x_lib.pages import page
-    from mie_x_lib.tables import presented
 
+    # Tables that have a form for papers, which is easier to read than every column.
+    presented = {"uf1_table": tables.presented, "au_means": au_means.presented}
     for name, path in snakemake.output.items():
         sources = snakemake.input[name]
-        parts = [read_csv(source) for source in ([sources] if isinstance(sources, str) else sources)]
-        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-        write_text(page(snakemake.params.titles[name], presented(table) if name == "uf1_table" else table), path)
+        if isinstance(sources, str):
+            table = read_csv(sources)
+        else:
+            # Of results/audits/compmie/mmew.csv the table says compmie/mmew.
+            parts = {"/".join(Path(source).with_suffix("").parts[2:]): read_csv(source) for source in sources}
+            table = pd.concat(parts, names=["of"]).reset_index("of") if parts else pd.DataFrame()
+        if name in presented and len(table):
+            table = presented[name](table)
+        write_text(page(snakemake.params.titles[name], table), path)

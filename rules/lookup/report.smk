@@ -7,4 +7,7 @@ def page_titles():
         "audits": "Audit: what every training set holds of test subjects",
         "au_means": "Mean action units of z_MiE and z_MaE (0 to 1)",
         "quality": "Quality of the rendered pairs",
+        "generator_checks": "The generator, checked before it rendered",
+        "claims": "The paper's claims on simulated people: comparisons and slopes, in points of UF1",
+        "claim_rows": "The networks behind the claims",
     }
