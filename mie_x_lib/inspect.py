@@ -116,9 +116,11 @@ def _origins(table: pd.DataFrame) -> dict[str, str]:
         facts["identities"] = _numbered(table["identity"].unique())
     for subject, clip, name in (("au_subject", "au_clip", "AU clips"), ("subject", "clip", "clips")):
         if {subject, clip} <= set(table):
-            people = table[[subject.replace("subject", "dataset"), subject]].drop_duplicates()
-            clips = table[[subject.replace("subject", "dataset"), subject, clip]].drop_duplicates()
-            facts[name] = f"{len(clips)} of {len(people)} subjects"
+            # Expert knowledge has no subject.
+            named = table[table[subject] != ""]
+            people = named[[subject.replace("subject", "dataset"), subject]].drop_duplicates()
+            clips = named[[subject.replace("subject", "dataset"), subject, clip]].drop_duplicates()
+            facts[name] = f"{len(clips)} of {len(people)} subjects" if len(named) else "none"
     for name in ("role", "emotion", "au_emotion"):
         if name in table:
             counts = table[name].replace("", "none").value_counts(sort=False)
