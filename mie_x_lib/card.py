@@ -247,7 +247,7 @@ def _sources(card: Mapping) -> pd.DataFrame:
                     "kind": kind,
                     "dataset": dataset["name"],
                     "layout": dataset["layout"],
-                    "people": "drawn" if dataset["simulated"] else "real",
+                    "people": "none" if kind == "expert" else "drawn" if dataset["simulated"] else "real",
                     "licence": dataset["licence"],
                 }
     return pd.DataFrame(rows.values())

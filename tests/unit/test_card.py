@@ -18,10 +18,10 @@ def dataset(name, simulated=False):
     return {"name": name, "layout": name, "licence": card.licence(name, None, simulated), "simulated": simulated}
 
 
-def source_card(id_source="celeba", simulated=False, au_source="mmew"):
+def source_card(id_source="celeba", simulated=False, au_source="mmew", kind="micro"):
     return card.source_card(
         {"name": id_source, "datasets": [dataset(id_source, simulated)]},
-        {"name": au_source, "kind": "micro", "datasets": [dataset(au_source, simulated)]},
+        {"name": au_source, "kind": kind, "datasets": [dataset(au_source, simulated)]},
         card.generator_facts(ROOT / "resources/generator.safetensors"),
         judge(dict.fromkeys(MEASURES, 0.5), dict.fromkeys(MEASURES)),
         {"seed": 7, "code": "0123"},
@@ -123,3 +123,12 @@ def test_markdown_has_front_matter_and_every_section(whole):
 def test_size_categories_are_those_of_the_hub(pairs, size):
     made = card.variant_card("one", [source_card()], quality(pairs=(pairs, 0, 0)))
     assert f"- {size}\n" in card.markdown(made)
+
+
+@pytest.mark.parametrize(
+    ("kind", "simulated", "people"), [("micro", False, "real"), ("micro", True, "drawn"), ("expert", False, "none")]
+)
+def test_the_card_says_whose_action_units_they_are(kind, simulated, people):
+    whole = card.variant_card("x", [source_card(simulated=simulated, kind=kind)], quality())
+    (line,) = [line for line in card.markdown(whole).splitlines() if line.startswith("| mmew")]
+    assert line.split("|")[5].strip() == people
