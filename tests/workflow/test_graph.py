@@ -185,3 +185,16 @@ def test_a_truncated_shard_is_named_and_nothing_is_made_of_it(experiment, tmp_pa
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("Input error: ")]
     assert "results/renders/emotionnet/compmie/0.h5" in line
     assert not (project / "results/training_sets/compmie/compmie/0.csv").exists()
+
+
+def test_the_report_is_one_file_with_tables_figures_and_captions(experiment, tmp_path):
+    path = tmp_path / "report.html"
+    run = snakemake(experiment, *TINY, "--report", str(path))
+    assert run.returncode == 0, run.stdout
+    html = path.read_text(encoding="utf-8")
+    pages = {f"results/pages/{file.name}" for file in (experiment / "results/pages").glob("*.html")}
+    figures = {f"results/figures/{name}.png" for name in ("uf1", "confusions", "au_means", "quality", "curves")}
+    assert len(pages) == 7
+    assert [name for name in pages | figures if name not in html] == []
+    assert "true and false positives" in html
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=.https?:", html)
