@@ -8,6 +8,6 @@ def page_titles():
         "au_means": "Mean action units of z_MiE and z_MaE (0 to 1)",
         "quality": "Quality of the rendered pairs",
         "generator_checks": "The generator, checked before it rendered",
-        "claims": "The paper's claims on simulated people: comparisons and slopes, in points of UF1",
+        "claims": "The paper's claims: comparisons and slopes, in points of UF1",
         "claim_rows": "The networks behind the claims",
     }
