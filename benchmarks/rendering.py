@@ -19,7 +19,7 @@ import torch
 
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed
-from mie_x_lib.render import render_pairs
+from mie_x_lib.ganimation.render import render_pairs
 from mie_x_lib.terms import AU_NAMES
 
 BATCHES = (1, 4, 16, 64)

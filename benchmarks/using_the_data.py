@@ -27,7 +27,7 @@ from mie_x_lib import shards
 from mie_x_lib.dataset import PairDataset
 from mie_x_lib.exports import FORMATS, export
 from mie_x_lib.exports.card import Card
-from mie_x_lib.exports.samples import APEX_AUS, ONSET_AUS
+from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
 BATCH = 32
 

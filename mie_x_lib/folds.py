@@ -9,13 +9,12 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.randomness import stable_hash
+from mie_x_lib.terms import SAMPLES_PER_IDENTITY
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "fold")
 TRAINING_COLUMNS = ("shard_path", "position", "sample", "label", "au_dataset", "au_subject", "identity")
 _CLIP = ["dataset", "subject", "clip"]
 _SUBJECT = ["dataset", "subject"]
-# A shard has three samples an identity, in the order of the identities' photographs (`triplets.draw`).
-_SAMPLES_PER_IDENTITY = 3
 
 # The classes of an evaluation in their order, each with its emotions; a label is the number of a class.
 LabelSet = Mapping[str, Sequence[str]]
@@ -152,7 +151,7 @@ def compose_training_set(
     index = index.assign(label=index["au_emotion"].map(emotion_labels(label_set)))
     index = index[index["label"].notna()].astype({"label": "int64"})
     if identities is not None:
-        index = index[index["sample"] // _SAMPLES_PER_IDENTITY < identities]
+        index = index[index["sample"] // SAMPLES_PER_IDENTITY < identities]
     allowed = index[~_of_tested(index, tested, people or {}, whole_datasets)]
     if clips is not None:
         allowed = _with_few_clips(allowed, clips, seed)

@@ -5,9 +5,14 @@ AU_NAMES = (
     "AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12",
     "AU14", "AU15", "AU17", "AU20", "AU23", "AU25", "AU26", "AU45",
 )  # fmt: skip
+# Columns of a sample: its action units at onset and at apex.
+ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
+APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
 
 # A label is the index of its name.
 LABEL_NAMES = ("negative", "positive", "surprise")
+# Sample n is of label n % SAMPLES_PER_IDENTITY and of photograph n // SAMPLES_PER_IDENTITY of its identity source.
+SAMPLES_PER_IDENTITY = len(LABEL_NAMES)
 
 # Emotions of the datasets to labels (MEGC 2019); clips of UNUSED_EMOTIONS have none of the three, and neutral ones are
 # left out.

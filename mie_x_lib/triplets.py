@@ -1,5 +1,6 @@
 """AU triplets (onset AUs, apex AUs, label) from micro-expressions, macro-expressions and expert knowledge."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,8 @@ import pandas as pd
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 from mie_x_lib.randomness import stream
-from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 
-ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
-APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
 COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
 
 # Intensity of an active AU at the apex of z_exp, as a share of OpenFace's scale of 5 (MiE-X, ECCV 2022, public code).
@@ -71,6 +70,20 @@ class Expert:
         """Whether a triplet of this label can change an AU by `min_change` or more."""
         chances = self.emotions.get(label, {}).values()
         return min_change < EXPERT_INTENSITY[1] and any(chance.any() for chance in chances)
+
+
+def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None] = lambda line: None) -> Pool:
+    """Read the pool of AU tables, whose clips are of kind `micro` or `macro`.
+
+    A clip with a frame in which the AU source found no face is left out; tell: gets a line that counts those.
+    Raises InputError as `micro_pool` and `macro_pool` do.
+    """
+    aus = pd.concat([read_csv(path) for path in paths], ignore_index=True)
+    measured = aus[list(AU_NAMES)].notna().all(axis=1).groupby([aus[key] for key in _CLIP]).transform("all")
+    if not measured.all():
+        left_out = aus.loc[~measured, _CLIP].drop_duplicates()
+        tell(f"Warning: {len(left_out)} clips left out, whose action units could not be measured in every frame")
+    return {"micro": micro_pool, "macro": macro_pool}[kind](aus[measured])
 
 
 def micro_pool(aus: pd.DataFrame) -> Pool:
@@ -136,10 +149,10 @@ def draw(
 ) -> pd.DataFrame:
     """Draw the AU triplets of a shard: three samples an identity, one a label.
 
-    Rows are samples 3 * number + label for the identities number = shard * identities_per_shard and following, with
-    columns sample, label, emotion, dataset, subject, clip, onset_AU01 ... onset_AU45, apex_AU01 ... apex_AU45 (float32,
-    0..1). A sample depends on source, seed, au_source and its number alone. A triplet whose AUs all change by less than
-    `min_change` is drawn again; `attrs["rejected"]` counts those.
+    Rows are samples SAMPLES_PER_IDENTITY * number + label for the identities number = shard * identities_per_shard and
+    following, with `COLUMNS`; action units are float32, 0..1. A sample depends on source, seed, au_source and its
+    number alone. A triplet whose AUs all change by less than `min_change` is drawn again; `attrs["rejected"]` counts
+    those.
 
     Raises InputError when a label has no triplet with a change.
     """
@@ -151,10 +164,10 @@ def draw(
             )
     rejected = 0
     rows = []
-    first = len(LABEL_NAMES) * identities_per_shard * shard
-    for sample in range(first, first + len(LABEL_NAMES) * identities_per_shard):
+    count = SAMPLES_PER_IDENTITY * identities_per_shard
+    for sample in range(count * shard, count * (shard + 1)):
         random = stream("triplet", seed, au_source, sample)
-        label = sample % len(LABEL_NAMES)
+        label = sample % SAMPLES_PER_IDENTITY
         origin, onset, apex = source.candidate(random, label)
         while _change(onset, apex) < min_change:
             rejected += 1

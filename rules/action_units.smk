@@ -21,7 +21,7 @@ rule estimate_action_units:
         options=au_options(config["action_units"]["source"]),
         warning=au_warning,
         code=code_version("workflow_scripts.estimate_action_units"),
-        source_code=code_version(f"mie_x_lib.action_units.{config['action_units']['source']}"),
+        source_code=code_version(f"mie_x_lib.action_units.sources.{config['action_units']['source']}"),
     script:
         "../workflow_scripts/estimate_action_units.py"
 

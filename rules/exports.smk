@@ -19,6 +19,6 @@ rule export_variant:
         runtime=240,
     params:
         code=code_version("workflow_scripts.export_variant"),
-        format_code=lambda wildcards: code_version(f"mie_x_lib.exports.{wildcards.format}"),
+        format_code=lambda wildcards: code_version(f"mie_x_lib.exports.formats.{wildcards.format}"),
     script:
         "../workflow_scripts/export_variant.py"

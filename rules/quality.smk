@@ -25,7 +25,7 @@ rule check_generator:
         render=without(config["render"], "frames"),
         seed=config["seed"],
         code=code_version("workflow_scripts.check_generator"),
-        source_code=code_version(f"mie_x_lib.action_units.{render_au_source()}"),
+        source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
     script:
         "../workflow_scripts/check_generator.py"
 
@@ -56,7 +56,7 @@ rule measure_renders:
         options=au_options(render_au_source()),
         visible=config["render"]["visible_change"],
         code=code_version("workflow_scripts.measure_renders"),
-        source_code=code_version(f"mie_x_lib.action_units.{render_au_source()}"),
+        source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
     script:
         "../workflow_scripts/measure_renders.py"
 

@@ -13,7 +13,7 @@ with job(snakemake) as tell:
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.files import write_csv, write_text
     from mie_x_lib.tables import latex, markdown
-    from workflow_scripts.pools import read_pool
+    from mie_x_lib.triplets import read_pool
 
     means = au_means(
         {

@@ -15,10 +15,10 @@ with job(snakemake):
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import write_csv
     from mie_x_lib.ganimation.networks import Generator
+    from mie_x_lib.ganimation.render import render_pairs
     from mie_x_lib.quality import gate
     from mie_x_lib.quality.fidelity import au_fidelity, identity_kept
     from mie_x_lib.quality.pictures import change_measures, picture_measures
-    from mie_x_lib.render import render_pairs
     from mie_x_lib.shards import read_images, read_table
 
     params, id_source = snakemake.params, snakemake.wildcards.id_source

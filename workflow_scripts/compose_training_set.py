@@ -14,14 +14,7 @@ with job(snakemake):
     from mie_x_lib.files import read_csv, write_csv
 
     params = snakemake.params
-    index = pd.concat(
-        [
-            shards.read_table(path).assign(shard_path=path, au_source=shards.read_attributes(path)["au_source"])
-            for path in snakemake.input.shards
-        ],
-        ignore_index=True,
-    )
-    index["position"] = index.groupby("shard_path").cumcount()
+    index = pd.concat(map(shards.read_samples, snakemake.input.shards), ignore_index=True)
     tested = read_csv(snakemake.input.folds)
     if snakemake.wildcards.fold != "all":
         tested = tested[tested["fold"] == int(snakemake.wildcards.fold)]

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.action_units import pyfeat
-    from mie_x_lib.classifiers.backbone import imagenet_file
+    from mie_x_lib.action_units.sources import pyfeat
     from mie_x_lib.frames.detectors import load_detector
+    from mie_x_lib.resnet import imagenet_file
 
     fetch = {
         "action_units.pyfeat.detector": pyfeat.load,

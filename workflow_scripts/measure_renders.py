@@ -19,8 +19,8 @@ with job(snakemake) as tell:
     from mie_x_lib.quality.pictures import change_measures, picture_measures
     from mie_x_lib.quality.rows import Real, Rendered, quality_rows
     from mie_x_lib.shards import read_attributes, read_images, read_table
-    from mie_x_lib.triplets import APEX_AUS, ONSET_AUS
-    from workflow_scripts.pools import read_pool
+    from mie_x_lib.terms import APEX_AUS, ONSET_AUS
+    from mie_x_lib.triplets import read_pool
 
     def real_clips() -> Real | None:
         """The clips of quality.reference."""

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib.figures.canvas import save
+    from mie_x_lib.figures.clip_views import choose_clips, view_clips
     from mie_x_lib.figures.crops import contact_sheet
     from mie_x_lib.files import read_csv
-    from mie_x_lib.frames.contact_sheet import choose_clips, view_clips
 
     report = read_csv(snakemake.input.report)
     photographs = read_csv(snakemake.input.clips)[: len(report)]

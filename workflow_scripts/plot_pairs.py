@@ -12,8 +12,7 @@ with job(snakemake):
     from mie_x_lib.figures.pairs import pairs_sheet
     from mie_x_lib.files import read_csv
     from mie_x_lib.shards import read_images, read_table
-    from mie_x_lib.terms import LABEL_NAMES
-    from mie_x_lib.triplets import APEX_AUS, ONSET_AUS
+    from mie_x_lib.terms import APEX_AUS, LABEL_NAMES, ONSET_AUS
 
     table = read_table(snakemake.input.shard)
     # Not three labels of the same face: as many people as there are rows.

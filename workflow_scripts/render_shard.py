@@ -14,10 +14,10 @@ with job(snakemake) as tell:
     from mie_x_lib import weights
     from mie_x_lib.files import read_csv
     from mie_x_lib.ganimation.networks import Generator
+    from mie_x_lib.ganimation.render import join_identities, render_pairs, visible_change
     from mie_x_lib.provenance import sha256
-    from mie_x_lib.render import join_identities, render_pairs, visible_change
     from mie_x_lib.shards import read_images, read_table, write_images
-    from mie_x_lib.triplets import APEX_AUS, ONSET_AUS
+    from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
     if snakemake.params.warning:
         tell(snakemake.params.warning)

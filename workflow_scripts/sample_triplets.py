@@ -10,12 +10,11 @@ if TYPE_CHECKING:
 with job(snakemake) as tell:
     from mie_x_lib import triplets
     from mie_x_lib.files import write_csv
-    from workflow_scripts.pools import read_pool
 
     if snakemake.params.kind == "expert":
         source = triplets.read_expert_table(snakemake.input.source)
     else:
-        source = read_pool(snakemake.params.kind, snakemake.input.source, tell)
+        source = triplets.read_pool(snakemake.params.kind, snakemake.input.source, tell)
     drawn = triplets.draw(
         source,
         snakemake.wildcards.au_source,

@@ -9,10 +9,10 @@ import torch
 from torch.nn import functional
 
 from mie_x_lib import weights
-from mie_x_lib.action_units.embedded import AUNetwork, estimate_with
-from mie_x_lib.classifiers.backbone import to_input
+from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
 from mie_x_lib.events import event_files
 from mie_x_lib.progress import counter
+from mie_x_lib.resnet import to_input
 from mie_x_lib.terms import AU_NAMES
 
 

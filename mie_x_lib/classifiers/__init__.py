@@ -1,15 +1,21 @@
-"""The recognition networks of MiE-X, by name."""
+"""The recognition networks of MiE-X, and their training; one module a network in `networks`."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from mie_x_lib import plugins
 
 if TYPE_CHECKING:
     from torch import nn
 
-# Imported by name when it is built, so that a change of one classifier leaves the results of the other as they are.
-CLASSIFIERS = {"branches": "Branches", "apex": "Apex"}
+_PACKAGE = f"{__name__}.networks"
+CLASSIFIERS = plugins.names(_PACKAGE)
 
 
 def classifier_class(name: str) -> "type[nn.Module]":
-    """Return the class of a classifier; `name` is a key of `CLASSIFIERS` and the name of its module."""
-    return getattr(import_module(f"{__name__}.{name}"), CLASSIFIERS[name])
+    """Return the class of a classifier; `name` is of `CLASSIFIERS`: module `two_branches` has the class `TwoBranches`.
+
+    Only that module is imported, so that a change of one classifier leaves the results of another as they are. Raises
+    InputError for another name.
+    """
+    module = plugins.load(_PACKAGE, name, "classifiers: the name")
+    return getattr(module, name.title().replace("_", ""))

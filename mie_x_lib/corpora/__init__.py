@@ -1,26 +1,24 @@
-"""One module a dataset: its layout on disk -> the one clip table."""
+"""Datasets as they lie on disk -> the one clip table; one module a layout in `layouts`."""
 
 import inspect
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 
+from mie_x_lib import plugins
 from mie_x_lib.corpora.clip_table import listed_clips
 from mie_x_lib.errors import InputError
 
-LAYOUTS = {
-    name: f"mie_x_lib.corpora.{name}"
-    for name in ("casme2", "samm", "smic", "megc2019", "mmew", "ckplus", "oulu", "emotionnet", "celeba", "videos")
-}
+_PACKAGE = f"{__name__}.layouts"
+LAYOUTS = plugins.names(_PACKAGE)
 
 
 def find_clips(layout: str, root: str | Path, dataset: str, **options) -> pd.DataFrame:
     """Find everything that lies in a dataset's folder, unchecked, with what is to be said of it (`make_clips`).
 
-    layout: a key of `LAYOUTS`. root: the folder of the dataset; the paths of the table start with it.
+    layout: of `LAYOUTS`. root: the folder of the dataset; the paths of the table start with it.
     dataset: what the column `dataset` says. options: those of the layout's own `list_clips`. No frame is decoded.
     Raises InputError for an unknown layout or option, a missing folder, and a root that holds something else.
     """
@@ -52,9 +50,7 @@ def published_counts(layout: str, dataset: str, **options) -> dict[str, int]:
 
 
 def _adapter(layout: str, dataset: str, options: dict) -> ModuleType:
-    if layout not in LAYOUTS:
-        raise InputError(f"dataset {dataset}: layout {layout!r} is unknown; choose one of {', '.join(LAYOUTS)}")
-    adapter = import_module(LAYOUTS[layout])
+    adapter = plugins.load(_PACKAGE, layout, f"dataset {dataset}: layout")
     allowed = list(inspect.signature(adapter.list_clips).parameters)[2:]
     for option in options:
         if option not in allowed:

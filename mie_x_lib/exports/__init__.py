@@ -1,15 +1,15 @@
-"""The data set in formats that others read: a module a format, each with `export(samples, card, folder)`."""
+"""The data set in formats that others read; one module a format in `formats`."""
 
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
 
-from mie_x_lib.errors import InputError
+from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
 from mie_x_lib.files import write_text
 
-FORMATS = ("folder", "webdataset", "huggingface", "hdf5")
+_PACKAGE = f"{__name__}.formats"
+FORMATS = plugins.names(_PACKAGE)
 
 
 def export(format_name: str, shards: Iterable[str | Path], card: Card, folder: str | Path) -> None:
@@ -19,10 +19,9 @@ def export(format_name: str, shards: Iterable[str | Path], card: Card, folder: s
     cards give equal bytes. Raises InputError for another format, for a file that is no shard, and for shards that
     differ in image size or number of frames.
     """
-    if format_name not in FORMATS:
-        raise InputError(f"export: format is {format_name!r}, expected one of {', '.join(FORMATS)}")
+    module = plugins.load(_PACKAGE, format_name, "export: format")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    import_module(f"mie_x_lib.exports.{format_name}").export(list_samples(shards), card, folder)
+    module.export(list_samples(shards), card, folder)
     write_text(card.markdown, folder / "README.md")
     write_text(card.json, folder / "card.json")

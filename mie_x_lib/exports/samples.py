@@ -11,11 +11,9 @@ import pandas as pd
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.progress import bar
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")
-ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
-APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
 # What an export says of a sample.
 COLUMNS = ("name", "label", "label_name", "sample", *TEXTS, *ONSET_AUS, *APEX_AUS)
 

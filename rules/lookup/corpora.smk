@@ -26,7 +26,7 @@ def annotation_files(dataset):
 
 def layout_code(wildcards):
     """The version of the one adapter that a dataset needs; `list_clips` imports it by name, which no version follows."""
-    return code_version(f"mie_x_lib.corpora.{config['datasets'][wildcards.dataset]['layout']}")
+    return code_version(f"mie_x_lib.corpora.layouts.{config['datasets'][wildcards.dataset]['layout']}")
 
 
 def needed_datasets():

@@ -67,7 +67,7 @@ def predictions(evaluation, regime, variant, classifier, chosen_by):
 
 
 def classifier_code(wildcards):
-    return code_version(f"mie_x_lib.classifiers.{wildcards.classifier}")
+    return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
 
 
 def initial_weights():

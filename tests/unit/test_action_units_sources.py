@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib import action_units
-from mie_x_lib.action_units import openface, pyfeat
+from mie_x_lib.action_units.sources import openface, pyfeat
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES
 
@@ -254,13 +254,13 @@ def test_each_source_is_reached_by_its_name(fake_feat, measured):
 
 
 def test_an_unknown_source_is_refused():
-    with pytest.raises(InputError, match=r"'openpose'.*embedded, pyfeat, openface"):
+    with pytest.raises(InputError, match=r"'openpose'.*embedded, openface, pyfeat"):
         action_units.estimate("openpose", np.zeros((0, 8, 8, 3), np.uint8), CROPS[:0])
 
 
 def test_no_source_is_loaded_before_it_is_asked_for():
     code = (
-        "import sys, mie_x_lib.action_units, mie_x_lib.action_units.pyfeat;"
+        "import sys, mie_x_lib.action_units, mie_x_lib.action_units.sources.pyfeat;"
         "print([name for name in ('torch', 'feat', 'huggingface_hub') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from mie_x_lib import weights
-from mie_x_lib.action_units.embedded import AUNetwork
+from mie_x_lib.action_units.sources.embedded import AUNetwork
 from mie_x_lib.classifiers import CLASSIFIERS, classifier_class
-from mie_x_lib.classifiers.apex import Apex
-from mie_x_lib.classifiers.branches import Branches
+from mie_x_lib.classifiers.networks.apex import Apex
+from mie_x_lib.classifiers.networks.branches import Branches
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +30,8 @@ def test_names_are_modules_and_one_does_not_import_the_other():
     assert classifier_class("branches") is Branches
     code = "import sys, mie_x_lib.classifiers as c; c.classifier_class('apex'); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "mie_x_lib.classifiers.apex" in modules
-    assert "mie_x_lib.classifiers.branches" not in modules
+    assert "mie_x_lib.classifiers.networks.apex" in modules
+    assert "mie_x_lib.classifiers.networks.branches" not in modules
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

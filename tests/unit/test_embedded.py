@@ -5,8 +5,8 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
-from mie_x_lib.action_units.embedded import AUNetwork, estimate, estimate_with, load
 from mie_x_lib.action_units.embedded_training import Settings, correlations, train
+from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate, estimate_with, load
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES
 

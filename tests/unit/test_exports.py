@@ -17,10 +17,10 @@ from mie_x_lib.dataset import PairDataset
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import FORMATS, export
 from mie_x_lib.exports.card import Card
-from mie_x_lib.exports.samples import APEX_AUS, COLUMNS, ONSET_AUS, list_samples
+from mie_x_lib.exports.samples import COLUMNS, list_samples
 from mie_x_lib.files import read_csv
 from mie_x_lib.provenance import ROOT
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
 
 NAMES = [f"{identity}_{source}_{label}" for source in ("mmew", "expert") for identity in (IDENTITIES[0], "--b-c")
@@ -108,7 +108,7 @@ def test_webdataset_reads_what_was_written_for_it(variant, tmp_path):
 
 def test_a_tar_file_is_closed_when_it_is_full(pairs, tmp_path, monkeypatch):
     paths, _, card = pairs
-    monkeypatch.setattr("mie_x_lib.exports.webdataset._SAMPLES_PER_FILE", 5)
+    monkeypatch.setattr("mie_x_lib.exports.formats.webdataset._SAMPLES_PER_FILE", 5)
     export("webdataset", paths, card, tmp_path / "out")
     files = sorted(path.name for path in (tmp_path / "out").glob("*.tar"))
     assert files == ["000000.tar", "000001.tar", "000002.tar"]
@@ -167,7 +167,7 @@ def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pai
 
 def test_what_cannot_be_exported_is_named(pairs, tmp_path):
     paths, _, card = pairs
-    with pytest.raises(InputError, match="format is 'zip', expected one of folder, webdataset"):
+    with pytest.raises(InputError, match="format is 'zip'; expected one of folder, hdf5"):
         export("zip", paths, card, tmp_path / "out")
     with pytest.raises(InputError, match="no shard was given"):
         export("folder", [], card, tmp_path / "out")

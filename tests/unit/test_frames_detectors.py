@@ -98,7 +98,7 @@ def test_the_eyes_are_those_of_the_detector_where_it_has_some(people):
 
 
 def test_an_unknown_detector_is_refused():
-    with pytest.raises(InputError, match=r"detector is 'nose'; expected one of haar, yunet, retinaface"):
+    with pytest.raises(InputError, match=r"detector is 'nose'; expected one of haar, retinaface, yunet"):
         load_detector("nose")
 
 

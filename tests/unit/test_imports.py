@@ -67,7 +67,7 @@ def test_py_feat_is_imported_by_its_own_module_and_only_when_called(path):
     everywhere, on_import = imported(path)
     assert "feat" not in packages(on_import)
     if "feat" in packages(everywhere):
-        assert module_name(path) in {"mie_x_lib.action_units.pyfeat", "mie_x_lib.frames.detectors.retinaface"}
+        assert module_name(path) in {"mie_x_lib.action_units.sources.pyfeat", "mie_x_lib.frames.detectors.retinaface"}
 
 
 @pytest.mark.parametrize("name", LIGHT)

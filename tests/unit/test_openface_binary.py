@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.action_units import openface
 from mie_x_lib.action_units.openface_binary import measure_clips
+from mie_x_lib.action_units.sources import openface
 from mie_x_lib.errors import InputError
 from tests import fake_openface
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mie_x_lib.action_units import pyfeat
+from mie_x_lib.action_units.sources import pyfeat
 from mie_x_lib.errors import InputError
 from tests import pyfeat_weights
 

@@ -12,11 +12,11 @@ from mie_x_lib.action_units import estimate
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import crop
 from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.ganimation.render import render_pairs
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.quality.fidelity import au_fidelity, identity_kept
 from mie_x_lib.quality.gate import MEASURES, complaint, judge, probe_action_units
 from mie_x_lib.quality.pictures import change_measures, picture_measures
-from mie_x_lib.render import render_pairs
 from tests.drawn_faces import photographs
 
 SCHEMA = json.loads((ROOT / "schemas/config.schema.json").read_text(encoding="utf-8"))

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import write_csv
 from mie_x_lib.provenance import ROOT
-from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS
-from mie_x_lib.triplets import APEX_AUS, COLUMNS, ONSET_AUS, draw, macro_pool, micro_pool, read_expert_table
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, ONSET_AUS
+from mie_x_lib.triplets import COLUMNS, draw, macro_pool, micro_pool, read_expert_table, read_pool
 
 EXPERT_TABLE = ROOT / "config" / "expert_table.csv"
 
@@ -90,6 +91,19 @@ def test_the_order_of_the_au_table_does_not_count():
 def test_unlabelled_clips_are_left_out():
     aus = pd.concat([micro_aus(), micro_aus().assign(clip="u", label=-1), micro_aus().assign(clip="v", label=np.nan)])
     assert not set(draw(micro_pool(aus), "x", 0, 60, seed=0)["clip"]) & {"u", "v"}
+
+
+def test_a_clip_with_a_frame_that_was_not_measured_is_left_out_and_told(tmp_path):
+    aus = micro_aus()
+    aus.loc[(aus["clip"] == "c4") & (aus["role"] == "apex"), "AU12"] = np.nan
+    paths = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    write_csv(aus[:6], paths[0])
+    write_csv(aus[6:], paths[1])
+    told = []
+    found = read_pool("micro", paths, told.append)
+    assert [clip for *_, clip in found.clips] == ["c0", "c1", "c2", "c3", "c5"]
+    assert told == ["Warning: 1 clips left out, whose action units could not be measured in every frame"]
+    np.testing.assert_array_equal(found.apex, micro_pool(aus[aus["clip"] != "c4"]).apex)
 
 
 def test_no_triplet_without_a_change_and_each_rejection_is_counted():

@@ -139,7 +139,7 @@ def test_the_config_of_apex_reruns_apex_alone(finished, tmp_path):
 
 def test_the_code_of_apex_reruns_apex_alone(finished):
     project, outputs = finished
-    with edited(project / "mie_x_lib/classifiers/apex.py", "\nONE_MORE = 1\n"):
+    with edited(project / "mie_x_lib/classifiers/networks/apex.py", "\nONE_MORE = 1\n"):
         assert planned(project) == among(outputs, "apex") | TABLE
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 
 import numpy as np
 
-from mie_x_lib.errors import InputError
+from mie_x_lib import plugins
 from mie_x_lib.frames.detectors.haar import find_eyes
 from mie_x_lib.frames.faces import Face
 
-DETECTORS = {name: f"mie_x_lib.frames.detectors.{name}" for name in ("haar", "yunet", "retinaface")}
+DETECTORS = plugins.names(__name__)
 
 # From an image (H, W, 3) uint8 RGB, and the width of the smallest face looked for as a fraction of the image's shorter
 # side, to the faces, the largest first.
@@ -24,9 +23,7 @@ def load_detector(name: str, weights: str | None = None) -> Detector:
     weights: the file of yunet; the others bring or fetch their own. Raises InputError for an unknown name, and where
     weights are missing.
     """
-    if name not in DETECTORS:
-        raise InputError(f"frames: detector is {name!r}; expected one of {', '.join(DETECTORS)}.")
-    return import_module(DETECTORS[name]).load(weights)
+    return plugins.load(__name__, name, "frames: detector").load(weights)
 
 
 def eyes_of(image: np.ndarray, face: Face) -> np.ndarray | None:

@@ -7,7 +7,7 @@ import torch
 from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
 from mie_x_lib.progress import bar
-from mie_x_lib.terms import AU_NAMES
+from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 
 @torch.inference_mode()
@@ -55,18 +55,17 @@ def visible_change(clips: np.ndarray, threshold: float) -> np.ndarray:
 def join_identities(identities: pd.DataFrame, triplets: pd.DataFrame) -> pd.DataFrame:
     """Return the samples that can be rendered: the triplets whose identity has a photograph, in their order.
 
-    identities: one row a photograph with columns `identity` and `number`. triplets: columns `sample` (3 * number +
-    label), label, emotion, dataset, subject, clip, onset_AU.., apex_AU... Returns columns face (row in `identities`),
-    sample, label, identity, au_dataset, au_subject, au_clip, au_emotion and the action units.
+    identities: one row a photograph with columns `identity` and `number`. triplets: columns `sample` (of photograph
+    sample // SAMPLES_PER_IDENTITY), label, emotion, dataset, subject, clip, onset_AU.., apex_AU... Returns columns face
+    (row in `identities`), sample, label, identity, au_dataset, au_subject, au_clip, au_emotion and the action units.
     """
     faces = pd.DataFrame({"identity": identities["identity"].to_numpy(), "face": range(len(identities))})
     faces.index = identities["number"].to_numpy()
-    numbers = triplets["sample"] // 3
+    numbers = triplets["sample"] // SAMPLES_PER_IDENTITY
     triplets = triplets[numbers.isin(faces.index)]
     found = faces.loc[numbers[triplets.index]].reset_index(drop=True)
     samples = triplets.reset_index(drop=True).rename(
         columns={key: f"au_{key}" for key in ("dataset", "subject", "clip", "emotion")}
     )
     columns = ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip", "au_emotion"]
-    aus = [f"{frame}_{name}" for frame in ("onset", "apex") for name in AU_NAMES]
-    return found.join(samples)[["face", *columns, *aus]]
+    return found.join(samples)[["face", *columns, *ONSET_AUS, *APEX_AUS]]

@@ -3,14 +3,14 @@
 import torch
 from torch import nn
 
-from mie_x_lib.classifiers.backbone import resnet18
 from mie_x_lib.classifiers.head import head
+from mie_x_lib.resnet import resnet18
 
 
 class Branches(nn.Module):
     """Branches as MiE-X evaluates it (Liu et al., ECCV 2022): two backbones that share no weights, then three layers.
 
-    width, initial: as `backbone.resnet18` takes them. dropout: its probability between the fully connected layers.
+    width, initial: as `resnet.resnet18` takes them. dropout: its probability between the fully connected layers.
     labels: number of classes.
     """
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib.frames.contact_sheet import choose_clips, corners, view_clips
+from mie_x_lib.figures.clip_views import choose_clips, corners, view_clips
 from mie_x_lib.frames.faces import FaceBox, crop
 from mie_x_lib.shards import write_images
 

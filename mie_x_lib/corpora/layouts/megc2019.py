@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora import casme2 as casme2_layout
-from mie_x_lib.corpora import samm as samm_layout
-from mie_x_lib.corpora import smic as smic_layout
 from mie_x_lib.corpora.annotations import find_annotation, read_cells
 from mie_x_lib.corpora.clip_table import attempt, make_clips
+from mie_x_lib.corpora.layouts import casme2 as casme2_layout
+from mie_x_lib.corpora.layouts import samm as samm_layout
+from mie_x_lib.corpora.layouts import smic as smic_layout
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
 

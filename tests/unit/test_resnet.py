@@ -7,8 +7,8 @@ from torch import nn
 from torchvision.models import resnet18 as torchvision_resnet18
 
 from mie_x_lib import weights
-from mie_x_lib.classifiers.backbone import MEAN, STD, Backbone, resnet18, to_input
 from mie_x_lib.errors import InputError
+from mie_x_lib.resnet import MEAN, STD, Backbone, resnet18, to_input
 
 
 class AuNetwork(nn.Module):
@@ -56,7 +56,7 @@ def cache(tmp_path, monkeypatch):
     def offline(*args, **options):
         raise URLError("no network")
 
-    monkeypatch.setattr("mie_x_lib.classifiers.backbone.urlopen", offline)
+    monkeypatch.setattr("mie_x_lib.resnet.urlopen", offline)
     (tmp_path / "checkpoints").mkdir()
     return tmp_path / "checkpoints"
 

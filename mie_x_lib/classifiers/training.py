@@ -13,11 +13,11 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from mie_x_lib.classifiers.backbone import to_input
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.progress import counter
+from mie_x_lib.resnet import to_input
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.render import join_identities, render_pairs, visible_change
+from mie_x_lib.ganimation.render import join_identities, render_pairs, visible_change
 from mie_x_lib.terms import AU_NAMES
 
 CPU = torch.device("cpu")

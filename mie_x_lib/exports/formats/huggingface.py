@@ -8,9 +8,9 @@ import datasets
 import pandas as pd
 
 from mie_x_lib.exports.card import Card
-from mie_x_lib.exports.samples import APEX_AUS, ONSET_AUS, TEXTS, action_units, as_png, read_frames
+from mie_x_lib.exports.samples import TEXTS, action_units, as_png, read_frames
 from mie_x_lib.randomness import stable_hash
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 
 def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:

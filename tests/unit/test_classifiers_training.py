@@ -7,12 +7,12 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
-from mie_x_lib import training
-from mie_x_lib.classifiers.apex import Apex
-from mie_x_lib.classifiers.backbone import to_input
-from mie_x_lib.classifiers.branches import Branches
+from mie_x_lib.classifiers import training
+from mie_x_lib.classifiers.networks.apex import Apex
+from mie_x_lib.classifiers.networks.branches import Branches
+from mie_x_lib.classifiers.training import ClassifierSettings, augment, predict, train_classifier
 from mie_x_lib.metrics import confusion, uf1
-from mie_x_lib.training import ClassifierSettings, augment, predict, train_classifier
+from mie_x_lib.resnet import to_input
 
 CPU = torch.device("cpu")
 QUICK = ClassifierSettings(epochs=2, crop=16, crop_share=0.5, batch_size=8, precision="float32")

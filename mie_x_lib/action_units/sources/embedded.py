@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from mie_x_lib import weights
-from mie_x_lib.classifiers.backbone import Backbone, to_input
 from mie_x_lib.progress import bar
+from mie_x_lib.resnet import Backbone, to_input
 from mie_x_lib.terms import AU_NAMES
 
 _BATCH = 256
@@ -22,7 +22,7 @@ _BATCH = 256
 class AUNetwork(nn.Module):
     """A ResNet-18 of some width with one linear output an action unit.
 
-    size: side of the square images that it was trained on. Input (B, 3, size, size) as `backbone.to_input` makes it;
+    size: side of the square images that it was trained on. Input (B, 3, size, size) as `resnet.to_input` makes it;
     output (B, 17), about 0..1.
     """
 

@@ -1,0 +1,22 @@
+"""Modules that are found by their names: a file in the folder of a package is all that a new one needs."""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+from mie_x_lib.errors import InputError
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def names(package: str) -> tuple[str, ...]:
+    """The modules in a package of this library, such as `mie_x_lib.corpora.layouts`, sorted; none is imported."""
+    return tuple(sorted(found.name for found in iter_modules([str(_ROOT.joinpath(*package.split(".")))])))
+
+
+def load(package: str, name: str, what: str) -> ModuleType:
+    """The module of that name in a package; raises InputError, which begins with `what`, where there is none."""
+    if name not in names(package):
+        raise InputError(f"{what} is {name!r}; expected one of {', '.join(names(package))}")
+    return import_module(f"{package}.{name}")
