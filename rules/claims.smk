@@ -23,7 +23,7 @@ rule judge_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        claims=config["claims"],
+        claims=[{"name": name} | claim for name, claim in config["claims"]["made"].items()],
         rows=claim_rows(),
         code=code_version("workflow_scripts.judge_claims"),
     script:

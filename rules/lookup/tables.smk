@@ -1,7 +1,6 @@
 def rows_of(tables):
     """The rows of the config that stand in these tables."""
-    names = [str(table) for table in tables]
-    return [row for row in config["rows"] if str(row["table"]) in names]
+    return [{"table": table} | row for table in map(str, tables) for row in config["tables"].get(table, [])]
 
 
 def table_variants():

@@ -5,13 +5,11 @@ import pytest
 import yaml
 
 from mie_x_lib import card
+from mie_x_lib.corpora import LAYOUTS
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT, sha256
 from mie_x_lib.quality.gate import MEASURES, judge
 from mie_x_lib.terms import LABEL_NAMES
-
-SCHEMA = json.loads((ROOT / "schemas/config.schema.json").read_text(encoding="utf-8"))
-LAYOUTS = SCHEMA["properties"]["datasets"]["additionalProperties"]["properties"]["layout"]["enum"]
 
 
 def dataset(name, simulated=False):

@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from mie_x_lib.files import read_csv, write_csv
+from rules.configuration import complete
 from tests.workflow.conftest import planned, snakemake
 
 
@@ -24,8 +24,9 @@ def predictions(right: float, key: tuple[int, ...]) -> pd.DataFrame:
 @pytest.fixture
 def judged(project):
     """A project in which all networks of the claims were tested: the more one saw, the better; real clips are best."""
-    config = yaml.safe_load((project / "config.yaml").read_text())
-    rows = [row for row in config["rows"] if row["table"] == "claims"]
+    config: dict = {}
+    complete(config)
+    rows = config["tables"]["claims"]
     results = project / "results"
     for place, row in enumerate(rows):
         variant = row["variant"] or "none"
