@@ -4,6 +4,7 @@ import sys
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version
 from rules.configuration import complete
+from rules.rerun_settings import compare_content
 from snakemake.exceptions import WorkflowError
 
 # Snakemake 9.27 starts scripts without quotes around the path of Python.
@@ -17,6 +18,10 @@ try:
     complete(config)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# As a module of another workflow it leaves the settings to that one.
+if workflow.modifier.is_main_snakefile():
+    compare_content(workflow)
 
 
 def without(section, *keys):

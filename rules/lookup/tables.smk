@@ -54,6 +54,11 @@ def audits_of(rows):
     return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
 
 
+def checks_of(rows):
+    """The checks of the generator on the faces behind rows of the table."""
+    return generator_checks(unique(name for row in rows for name in row["id_sources"]))
+
+
 def clip_sources():
     """AU sources of the table's rows that come from clips: {name: kind and paths of their action units}."""
     names = unique(name for variant in table_variants() for name in config["variants"][variant]["au_sources"])

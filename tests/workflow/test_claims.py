@@ -44,6 +44,7 @@ def judged(project):
         if variant != "none":
             samples = pd.DataFrame({"shard_path": "a.h5", "position": np.arange(960) % 100, "identity": "b"})
             write_csv(samples, results / f"training_sets/compmie/{variant}/all.csv")
+    write_csv(pd.DataFrame({"measure": ["sharpness"]}), results / "generator_checks/crowd.csv")
     run = snakemake(project, "claims", "--allowed-rules", "claims", "judge_claims")
     assert run.returncode == 0, run.stdout
     return results / "claims"

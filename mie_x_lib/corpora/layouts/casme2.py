@@ -16,8 +16,10 @@ from mie_x_lib.corpora.annotations import (
 )
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import credible, frame_positions
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
 
+LICENCE = BY_AGREEMENT.format("the Institute of Psychology, Chinese Academy of Sciences")
 FPS = 200.0
 RELEASES = {"raw": "CASME2_RAW_selected", "cropped": "Cropped", "avi": "CASME2_compressed"}
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}

@@ -14,6 +14,10 @@ from mie_x_lib.corpora.layouts import smic as smic_layout
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
 
+LICENCE = (
+    "clips of CASME II, SMIC and SAMM, each obtained from its owners under an agreement, for research; not to be "
+    "passed on; see the agreements"
+)
 # Of 442 clips and 68 subjects.
 PUBLISHED = {
     "casme2": {"clips": 145, "subjects": 24, "labelled": 145, "negative": 88, "positive": 32, "surprise": 25},
