@@ -1,7 +1,6 @@
 """The config is laid together from its files, completed from the models of its sections, and every fault is named."""
 
 import json
-import re
 from copy import deepcopy
 
 import pytest
