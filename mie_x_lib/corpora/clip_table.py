@@ -15,7 +15,7 @@ COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "a
 # What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it.
 NOTES = ("left_out", "remark", "fault")
 NEUTRAL = "neutral"
-SCHEMA = Path(__file__).parents[2] / "schemas" / "clips.schema.json"
+SCHEMA = Path(__file__).with_name("clips.schema.json")
 
 _NAMES = ("subject", "clip", "path")
 _TEXT = (*_NAMES, "dataset", "emotion", *NOTES)
@@ -77,7 +77,7 @@ def listed_clips(found: pd.DataFrame, source: str) -> pd.DataFrame:
 def find_faults(found: pd.DataFrame, source: str) -> list[str]:
     """Everything that is wrong with what `make_clips` built: what the layout noted, and what makes no clip table.
 
-    Checked: every value against schemas/clips.schema.json, onset <= apex <= offset where known, label and emotion
+    Checked: every value against clips.schema.json, onset <= apex <= offset where known, label and emotion
     agree, no clip twice, at least one clip. Messages name `source` and the row, counted from 1, of the clip table.
     """
     noted, table = list(found["fault"].dropna()), _listed(found)
