@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pandas as pd
@@ -123,6 +124,6 @@ def _repeated_clips(table: pd.DataFrame, source: str) -> Iterator[str]:
         yield f"{source}: clip {row['clip']} of subject {row['subject']} is listed twice; keep one of them"
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """An int for a whole float: what JSON would hold."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
