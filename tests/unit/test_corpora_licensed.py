@@ -6,6 +6,8 @@ from mie_x_lib.corpora import find_clips, list_clips
 from mie_x_lib.corpora.inventory import count, take_stock, total
 from tests.licensed_datasets import lay_out
 
+pytestmark = pytest.mark.slow
+
 LABELLED = ("clips", "subjects", "labelled", "negative", "positive", "surprise")
 
 

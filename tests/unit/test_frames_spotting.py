@@ -16,6 +16,8 @@ from mie_x_lib.frames.spotting import (
 from mie_x_lib.terms import AU_NAMES
 
 # People on whom no constant of the method was chosen.
+pytestmark = pytest.mark.slow
+
 SUBJECTS = range(900, 910)
 
 

@@ -19,6 +19,8 @@ from mie_x_lib.quality.gate import MEASURES, complaint, judge, probe_action_unit
 from mie_x_lib.quality.pictures import change_measures, picture_measures
 from tests.drawn_faces import photographs
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((ROOT / "schemas/config.schema.json").read_text(encoding="utf-8"))
 THRESHOLDS = {
     name: entry["default"]
