@@ -73,3 +73,12 @@ def test_the_package_declares_what_the_library_imports():
     declared = {canonicalize_name(Requirement(line).name) for line in DECLARED}
     providers = packages_distributions()
     assert {name for name in others if not declared & set(map(canonicalize_name, providers[name]))} == set()
+
+
+def test_the_checks_of_a_commit_are_programs_that_the_requirements_pin():
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert [repository["repo"] for repository in repositories] == ["local"]
+    for hook in repositories[0]["hooks"]:
+        folder, _, program = hook["entry"].split()[0].rpartition("/")
+        assert (hook["language"], folder) == ("system", ".venv/bin"), hook["id"]
+        assert program in requirements(), hook["id"]
