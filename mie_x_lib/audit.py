@@ -15,7 +15,8 @@ _TAKEN = {"AU source": ("au_dataset", "au_subject"), "identity": ("id_dataset", 
 def fold_leaks(folds: pd.DataFrame) -> list[str]:
     """Say of every subject that is in two folds, and every clip that is listed twice; folds as `folds.make_folds`."""
     spread = folds.groupby(_SUBJECT)["fold"].nunique()
-    leaks = [f"subject {'/'.join(name)} is in {count} folds" for name, count in spread[spread > 1].items()]
+    several = spread[spread > 1].reset_index().itertuples(index=False, name=None)
+    leaks = [f"subject {dataset}/{subject} is in {count} folds" for dataset, subject, count in several]
     twice = folds[folds.duplicated(_CLIP)]
     return leaks + [f"clip {'/'.join(name)} is listed twice" for name in twice[_CLIP].itertuples(index=False)]
 
@@ -58,7 +59,7 @@ def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.
 
     training_set: with shard_path and position. shards: table of each shard, by path, with id_dataset.
     """
-    parts = [shards[path].iloc[rows["position"].to_numpy()] for path, rows in training_set.groupby("shard_path")]
+    parts = [shards[str(path)].iloc[rows["position"].to_numpy()] for path, rows in training_set.groupby("shard_path")]
     return pd.concat(parts, ignore_index=True)
 
 

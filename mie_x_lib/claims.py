@@ -24,7 +24,7 @@ Predictions = Sequence[pd.DataFrame]
 
 
 def contrast(
-    counts: Sequence[np.ndarray], weights: Sequence[float], draws: int = 2000, seed: int = 0
+    counts: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, draws: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
     """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, and the bounds of 95 % of it.
 
@@ -134,7 +134,7 @@ def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame
 
 def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[str]:
     """One line a verdict that occurs: which claims, of which classifier."""
-    found = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
+    found: dict[str, list[str]] = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
     for claim in claims:
         for classifier, rows in judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False):
             found[verdict(rows["verdict"])].append(f"{claim['name']} ({classifier})")

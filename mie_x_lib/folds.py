@@ -93,14 +93,14 @@ def held_out_subjects(people: pd.DataFrame, labels: Sequence[int], share: float,
     people: N rows whose columns together name the person a row comes from. No person is on both sides; about `share`
     of the rows are held out, with labels as even as the people allow. Raises InputError for fewer than two people.
     """
-    groups, labels = people.groupby(list(people.columns)).ngroup(), pd.Series(np.asarray(labels))
-    splits = min(max(2, round(1 / share)), groups.nunique(), labels.value_counts().max())
+    groups, classes = people.groupby(list(people.columns)).ngroup(), pd.Series(np.asarray(labels))
+    splits = min(max(2, round(1 / share)), groups.nunique(), classes.value_counts().max())
     if splits < 2:
         raise InputError(
             f"a training set of {len(people)} rows and {groups.nunique()} subjects cannot spare one to choose the "
             "epoch by, expected two subjects or more with clips of one class; use chosen_by: last_epoch"
         )
-    parts = _splits(groups, labels, splits, stable_hash("held out", seed))
+    parts = _splits(groups, classes, splits, stable_hash("held out", seed))
     held_out = np.zeros(len(people), bool)
     held_out[min(parts, key=lambda part: abs(len(part) - share * len(people)) if len(part) else math.inf)] = True
     return held_out

@@ -79,16 +79,16 @@ def draw_sheet(path: str | Path, picture: str | Path, rows: int) -> None:
     if not shape[0]:
         raise InputError(f"{path}: it holds no image, expected one at least to draw a sheet of")
     if len(shape) == 5:
-        chosen = _of_every_label(table, rows)
-        names = [_name(row) for row in table.iloc[chosen].to_dict("records")]
-        save(samples_sheet(shards.read_images(path, chosen), names, _title(path)), picture)
+        samples = _of_every_label(table, rows)
+        names = [_name(row) for row in table.iloc[samples].to_dict("records")]
+        save(samples_sheet(shards.read_images(path, samples), names, _title(path)), picture)
         return
     keys = [name for name in ("dataset", "subject", "clip", "identity") if name in table]
     groups = list(table.groupby(keys, sort=False).indices.values()) if "clip" in keys else np.array_split(
         np.arange(shape[0]), np.arange(6, shape[0], 6)
     )  # fmt: skip
     chosen = [groups[n] for n in np.unique(np.linspace(0, len(groups) - 1, rows).round().astype(int))]
-    names = [_name(table.iloc[group[0]].to_dict()) for group in chosen]
+    names = [_name(row) for row in table.iloc[[group[0] for group in chosen]].to_dict("records")]
     save(crops_sheet([shards.read_images(path, group[:6]) for group in chosen], names, _title(path)), picture)
 
 
@@ -113,7 +113,7 @@ def _origins(table: pd.DataFrame) -> dict[str, str]:
     """Who and what is in the file, one line a kind of name."""
     facts = {}
     if "identity" in table:
-        facts["identities"] = _numbered(table["identity"].unique())
+        facts["identities"] = _numbered(list(table["identity"].unique()))
     for subject, clip, name in (("au_subject", "au_clip", "AU clips"), ("subject", "clip", "clips")):
         if {subject, clip} <= set(table):
             # Expert knowledge has no subject.

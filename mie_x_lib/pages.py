@@ -1,5 +1,7 @@
 """Tables as pages that a browser shows, for the report."""
 
+from typing import Any
+
 import pandas as pd
 
 _STYLE = """
@@ -34,7 +36,7 @@ def page(title: str, table: pd.DataFrame, note: str = "") -> str:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     if pd.isna(value):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

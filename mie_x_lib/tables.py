@@ -64,7 +64,7 @@ def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, 
     return _over_seeds(predictions, classes) | interval | {"seeds": len(predictions)}
 
 
-def dataset_rows(predictions: Sequence[pd.DataFrame], classes: int = 3) -> list[dict[str, str | float | int]]:
+def dataset_rows(predictions: Sequence[pd.DataFrame], classes: int = 3) -> list[dict[str, object]]:
     """The figures of each dataset of the test clips, and last of `all`: clips, and metrics as `uf1_row`.
 
     Raises InputError as `uf1_row` does.
@@ -112,7 +112,7 @@ def row_names(rows: Sequence[Mapping]) -> list[str]:
     return [joined[own] for own in networks]
 
 
-def described(row: Mapping) -> list[str]:
+def described(row: Mapping | pd.Series) -> list[str]:
     """What a row is: its name and regime, and test set and choice of the epoch where they are not the usual ones."""
     evaluation = "" if row["evaluation"] == DEFAULT_EVALUATION else f"on {row['evaluation']}"
     special = [text for text in (evaluation, _CHOICES[row["chosen_by"]]) if text]
@@ -229,7 +229,7 @@ def _by_dataset(predictions: Sequence[pd.DataFrame]) -> Iterator[tuple[str, list
 def _over_seeds(predictions: Sequence[pd.DataFrame], classes: int) -> dict[str, float]:
     """Mean and sample standard deviation of each metric over the seeds, percent."""
     counts = np.stack([confusion(table["label"], table["predicted"], classes) for table in predictions])
-    found = {}
+    found: dict[str, float] = {}
     for name, metric in _METRICS.items():
         values = pd.Series(100 * metric(counts))
         found |= {f"{name}_mean": float(values.mean()), f"{name}_std": float(values.std(ddof=1))}

@@ -66,8 +66,17 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
         rows = scores.loc[list(claim["sizes"])]
         # Apart by a little, so that error bars do not hide each other.
         places = sizes * 1.06 ** (number - (len(by_classifier) - 1) / 2)
-        style = {"marker": "o", "markersize": 4, "capsize": 2, "elinewidth": 1, "linewidth": 1.4}
-        panel.errorbar(places, rows["uf1"], yerr=_errors(rows), color=COLOURS[number], **style)
+        panel.errorbar(
+            places,
+            rows["uf1"],
+            yerr=_errors(rows),
+            color=COLOURS[number],
+            marker="o",
+            markersize=4,
+            capsize=2,
+            elinewidth=1,
+            linewidth=1.4,
+        )
     panel.set_xscale("log", base=2)
     panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
     panel.minorticks_off()

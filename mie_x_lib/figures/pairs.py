@@ -51,7 +51,10 @@ def pairs_sheet(
 
 def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray, magnification: float) -> None:
     """All pictures in one array: a panel for each would take seconds."""
-    rows = [[photo, *pair, magnified(*pair, magnification)] for photo, pair in zip(photographs, pairs, strict=True)]
+    rows = [
+        [photo, onset, apex, magnified(onset, apex, magnification)]
+        for photo, (onset, apex) in zip(photographs, pairs, strict=True)
+    ]
     height, width = photographs.shape[1:3]
     gap = max(round(_GAP * height), 1)
     sheet = np.full((len(rows) * (height + gap), 4 * (width + gap), 3), 255, np.uint8)

@@ -77,7 +77,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     Shades are shares of the true label; the counts stand there, as mean over seeds.
     """
     matrices = [
-        (row, classifier, cells)
+        (row, str(classifier), cells)
         for row, of_row in confusions.groupby(_ROW, sort=False)
         for classifier, cells in of_row.groupby("classifier", sort=False)
     ]

@@ -28,7 +28,7 @@ def render_pairs(
     frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
     """
     device = device or default_device()
-    generator = generator.to(device, memory_format=memory_format(device, precision)).eval()
+    generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
     clips = np.empty((len(faces), frames, *faces.shape[1:]), np.uint8)
     for start in bar(range(0, len(faces), batch_size), "rendering", "batch"):
         batch = slice(start, start + batch_size)

@@ -97,7 +97,7 @@ def _data_hash(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
@@ -201,12 +201,12 @@ class _Trainer:
             settings.modulated,
             settings.residual,
         )
-        self.networks = {"generator": self.generator}
+        self.networks: dict[str, torch.nn.Module] = {"generator": self.generator}
         if settings.weights.needs_critic:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
             self.networks["critic"] = self.critic
         for network in self.networks.values():
-            network.to(device, memory_format=memory_format(device, settings.precision))
+            network.to(device).to(memory_format=memory_format(device, settings.precision))
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
             for name, network in self.networks.items()
@@ -311,7 +311,7 @@ class _Trainer:
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return all tensors that the next step depends on, by name."""
-        tensors = {}
+        tensors: dict[str, torch.Tensor] = {}
         for name, network in self.networks.items():
             tensors |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
             for index, moments in self.optimisers[name].state_dict()["state"].items():

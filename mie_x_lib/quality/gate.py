@@ -68,9 +68,9 @@ def complaint(checks: pd.DataFrame) -> str:
     """Return what fails, in words, with each value and its threshold; "" where nothing does. checks: of `judge`."""
     failed = checks[checks["passed"] == 0]
     words = [
-        f"{row.measure} is {row.value:.3g}, expected "
-        + (f"at least {row.least:g}" if MEASURES[row.measure].least else f"at most {row.most:g}")
-        + f" ({MEASURES[row.measure].meaning})"
-        for row in failed.itertuples()
+        f"{measure} is {value:.3g}, expected "
+        + (f"at least {least:g}" if MEASURES[measure].least else f"at most {most:g}")
+        + f" ({MEASURES[measure].meaning})"
+        for measure, value, least, most, _ in failed.itertuples(index=False, name=None)
     ]
     return "; ".join(words)

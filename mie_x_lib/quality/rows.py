@@ -61,10 +61,10 @@ def quality_rows(rendered: Rendered, real: Real | None, asked: int) -> pd.DataFr
     real: the clips with which distributions are compared, label by label; in the row of `all` stand the means over the
     labels. None leaves the distances out (NaN). asked: pairs asked for, the same number of each label.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for label, name in enumerate(LABEL_NAMES):
         row = _row(rendered.of_label(label), asked // len(LABEL_NAMES))
-        rows.append({"label": name} | row | _distances(rendered.of_label(label), real, label))
+        rows.append({"label": name, **row, **_distances(rendered.of_label(label), real, label)})
     distances = pd.DataFrame(rows)[list(_distance_names())].mean().to_dict()
     return pd.DataFrame([*rows, {"label": ALL} | _row(rendered, asked) | distances])
 
@@ -82,7 +82,7 @@ def _row(rendered: Rendered, asked: int) -> dict[str, float]:
             *(rendered.asked[found, frame] for frame in (0, 1)), *(rendered.measured[found, frame] for frame in (0, 1))
         ),
         "au_strength": au_strength(asked_change, change),
-        **rendered.pairs[list(PAIR_MEASURES)].mean().to_dict(),
+        **dict(zip(PAIR_MEASURES, rendered.pairs[list(PAIR_MEASURES)].mean(), strict=True)),
         "identities": samples["identity"].nunique(),
         "clips": clips.nunique(),
         "effective_clips": effective_number(clips),
