@@ -63,7 +63,6 @@ rule write_pages:
         mem_mb=1000,
         runtime=10,
     params:
-        titles=page_titles(),
         code=code_version("workflow_scripts.write_pages"),
     script:
         "../workflow_scripts/write_pages.py"

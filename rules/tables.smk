@@ -8,7 +8,7 @@ rule tabulate_uf1:
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
         curves="results/figures/curves.png",
-        pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
+        pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **source_pairs()),
         quality=["results/quality.csv", "results/figures/quality.png"] if table_variants() else [],
     output:
         table="results/uf1_table.csv",

@@ -14,7 +14,7 @@ with job(snakemake):
 
     from mie_x_lib import au_means, tables
     from mie_x_lib.files import read_csv, write_text
-    from mie_x_lib.pages import page
+    from mie_x_lib.pages import TITLES, page
 
     # Tables that have a form for papers, which is easier to read than every column.
     presented = {"uf1_table": tables.presented, "au_means": au_means.presented}
@@ -28,4 +28,4 @@ with job(snakemake):
             table = pd.concat(parts, names=["of"]).reset_index("of") if parts else pd.DataFrame()
         if name in presented and len(table):
             table = presented[name](table)
-        write_text(page(snakemake.params.titles[name], table), path)
+        write_text(page(TITLES[name], table), path)
