@@ -34,7 +34,7 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
                 print(line, file=stream, flush=True)
 
         try:
-            with progress.told_by(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+            with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
                 yield tell
         except InputError as error:
             tell(f"Input error: {error}")
