@@ -59,7 +59,7 @@ rule table2:
         expand(rules.tabulate_one_table.output, table=2),
 
 
-# Other test sets, folds and classes, and what the choice of the epoch does.
+# The table of protocols shows other test sets, folds and classes, and what the choice of the epoch does.
 rule protocols:
     input:
         expand(rules.tabulate_one_table.output, table="protocols"),
@@ -67,7 +67,7 @@ rule protocols:
         expand(rules.write_pages_of_one_table.output, table="protocols"),
 
 
-# What the paper claims, judged by the rows of a table of its own.
+# The claims of the paper are judged by the rows of a table of their own.
 rule claims:
     input:
         rules.judge_claims.output,
@@ -108,7 +108,7 @@ rule exports:
         ),
 
 
-# All that this project shows of an experiment.
+# This is all that the project shows of an experiment.
 rule everything:
     input:
         rules.all.input,

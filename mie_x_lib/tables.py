@@ -141,9 +141,10 @@ def confusion_rows(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -
 
 
 def row_names(rows: Sequence[Mapping]) -> list[str]:
-    """A name for each row, equal only for rows that are the same networks: those carry the names of all of them.
+    """Return a name for each row; rows of the same networks share one, which joins what their tables call them.
 
-    rows: with table, row, regime, evaluation, chosen_by, and predictions, which tell networks apart.
+    Rows of other networks have other names. rows: with table, row, regime, evaluation, chosen_by, and predictions, which
+    tell networks apart.
     """
     evaluations = [row["evaluation"] for row in rows]
     short = [", ".join(described(row, evaluations)) for row in rows]

@@ -26,7 +26,7 @@ rule plot_curves:
         "../workflow_scripts/plot_curves.py"
 
 
-# Of one table alone, such as one whose rows choose their epoch by what they watch.
+# This one shows one table alone, such as a table whose rows choose their epoch by clips that they watch.
 use rule plot_curves as plot_curves_of_one_table with:
     input:
         curves=lambda wildcards: curves_of(table_rows(wildcards.table)),

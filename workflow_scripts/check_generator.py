@@ -18,7 +18,7 @@ with job(snakemake):
     from mie_x_lib.shards import read_images, read_table
 
     params, id_source = snakemake.params, snakemake.wildcards.id_source
-    # From the config, since one of the two rules of this script is not to run again for another of these settings.
+    # These are read from the config: as params they would make admit_generator, and all renders, run again.
     count, thresholds = (snakemake.config["quality"][key] for key in ("probe", "thresholds"))
     photographs = read_table(snakemake.input.identities)
     if photographs.empty:

@@ -14,7 +14,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 @contextmanager
 def job(snakemake) -> Iterator[Callable[[str], None]]:
-    """Run a script's body with its output in the rule's log; what it yields tells the user a line, in log and terminal.
+    """Run a script's body with its output in the rule's log; yield `tell`, which writes a line to log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of

@@ -1,4 +1,4 @@
-"""Ask the predictions what the paper claims."""
+"""Judge the claims of the paper by the predictions of the networks."""
 
 from typing import TYPE_CHECKING
 

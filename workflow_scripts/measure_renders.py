@@ -1,4 +1,4 @@
-"""Measure the renders of one pair of sources, by label, and their action units, pair by pair."""
+"""Measure the renders of one identity source and one AU source: by label, and the action units of each."""
 
 from typing import TYPE_CHECKING
 

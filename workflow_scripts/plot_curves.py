@@ -1,4 +1,4 @@
-"""Plot how the trainings behind rows of the table went."""
+"""Plot loss and UF1 over the epochs of the trainings behind rows of a table."""
 
 from typing import TYPE_CHECKING
 

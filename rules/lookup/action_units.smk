@@ -38,7 +38,7 @@ def openface_files():
 def openface_measurements(wildcards):
     """What OpenFace measured of a dataset, if it is the source.
 
-    Of photographs, of which a folder may hold a million, the user's own CSVs are not looked for.
+    The user's own CSVs are not looked for where they are of photographs, of which a folder may hold a million.
     """
     dataset = wildcards.dataset
     if openface() is None:

@@ -14,7 +14,7 @@ def dataset_roots(dataset):
 def annotation_files(dataset):
     """The tables that describe a user's clips: the time of a folder says nothing of an edit inside it.
 
-    Not looked for among photographs, of which a folder may hold a million.
+    They are not looked for among photographs, of which a folder may hold a million.
     """
     entry = config["datasets"][dataset]
     if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):

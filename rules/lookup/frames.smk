@@ -4,7 +4,7 @@ def id_source_dataset(wildcards):
 
 
 def identity_numbers(wildcards):
-    """First and one past the last photograph of a shard; the same for a full shard, however many follow."""
+    """Numbers of the first photograph of a shard and of the first one after it; a full shard keeps them when more follow."""
     per_shard = config["identities_per_shard"]
     first = int(wildcards.shard) * per_shard
     return [first, min(first + per_shard, config["id_sources"][wildcards.id_source]["identities"])]

@@ -1,6 +1,6 @@
-# The only lookups that know the rows of the tables. Those of the stages read the rest of the config.
+# These lookups alone know the rows of the tables; those of the stages read the rest of the config.
 
-# The table whose rows the claims name.
+# The claims name rows of this table.
 CLAIMS = "claims"
 
 
@@ -97,6 +97,7 @@ def table_rows(*tables):
 
 
 def table_row(row, regime, classifier):
+    """What a table says of one row, regime and classifier, before any figure."""
     variant = row["variant"] or "none"
     sources = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
     # The paper's figures are those of Branches.
