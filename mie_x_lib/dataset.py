@@ -18,8 +18,9 @@ ONSET_AND_APEX = (0, -1)
 class PairDataset(Dataset):
     """Rendered samples and their labels, read when asked for, in any number of processes at once.
 
-    `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label, 0 negative, 1 positive, 2 surprise:
-    what a plain `DataLoader` makes batches of, with any number of workers. `dataset.table` says what each sample is.
+    `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label: what a plain `DataLoader` makes
+    batches of, with any number of workers. In shards a label is 0 negative, 1 positive, 2 surprise; in a training set
+    it is the number of a class of its evaluation, which may have other classes. `dataset.table` says what a sample is.
     """
 
     def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):

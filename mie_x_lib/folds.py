@@ -87,7 +87,7 @@ def leave_one_dataset_out(clips: pd.DataFrame, datasets: Sequence[str]) -> pd.Da
     return clips.assign(fold=clips["dataset"].map({name: number for number, name in enumerate(datasets)}))
 
 
-def held_out_subjects(people: pd.DataFrame, labels: Sequence[int], share: float, seed: int) -> np.ndarray:
+def held_out_subjects(people: pd.DataFrame, labels: Sequence[int] | np.ndarray, share: float, seed: int) -> np.ndarray:
     """Which rows of a training set are held out of it, to choose an epoch by: (N,) bool.
 
     people: N rows whose columns together name the person a row comes from. No person is on both sides; about `share`

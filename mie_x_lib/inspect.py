@@ -16,7 +16,16 @@ from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 _WIDTH = 100
 # Attributes that have lines of their own, or that every file of the project has.
-_TOLD = ("card", "card_markdown", "schema_version", "au_names", "label_names", "frames", "asked", "unchanged")
+_KNOWN_ATTRIBUTES = (
+    "card",
+    "card_markdown",
+    "schema_version",
+    "au_names",
+    "label_names",
+    "frames",
+    "asked",
+    "unchanged",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", help="a file of results/renders, results/frames, results/identities or an export")
     parser.add_argument("--sheet", metavar="PNG", help="draw a contact sheet of some of its images")
     parser.add_argument("--rows", type=int, default=8, help="rows of the sheet (default: 8)")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        lines, is_whole = describe(asked.file)
+        lines, is_whole = describe(options.file)
         print("\n".join(lines))
-        if asked.sheet:
-            draw_sheet(asked.file, asked.sheet, max(asked.rows, 1))
+        if options.sheet:
+            draw_sheet(options.file, options.sheet, max(options.rows, 1))
     except InputError as error:
         print(f"Input error: {error}", file=sys.stderr)
         return 1
@@ -50,7 +59,11 @@ def describe(path: str | Path) -> tuple[list[str], bool]:
     frames = shape[1] if len(shape) == 5 else 1
     what = f"{shape[0]} samples of {frames} frames" if frames > 1 else f"{shape[0]} images"
     facts = {"holds": f"{what}, {shape[-3]} x {shape[-2]} pixels, RGB"}
-    facts |= {"attributes": ", ".join(f"{name} {_short(attributes[name])}" for name in attributes if name not in _TOLD)}
+    facts |= {
+        "attributes": ", ".join(
+            f"{name} {_short(attributes[name])}" for name in attributes if name not in _KNOWN_ATTRIBUTES
+        )
+    }
     facts |= _origins(table)
     fault, changes = _read_through(path, shape)
     if changes is not None and len(changes):

@@ -30,7 +30,7 @@ _job: _Job | None = None
 
 
 @contextmanager
-def told_by(terminal: TextIO, name: str) -> Iterator[None]:
+def shown_on(terminal: TextIO, name: str) -> Iterator[None]:
     """Within the block tell progress as lines on stderr, which is a log, and as a bar on `terminal` if it is one."""
     global _job
     _job = _Job(terminal, name)

@@ -119,7 +119,7 @@ class ImageReader:
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
-        with _reading, _told(path):
+        with _reading, _file_named(path):
             file = self._files.pop(path, None) or _open(path)
             self._files[path] = file
             if len(self._files) > self._most:
@@ -177,8 +177,8 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open for reading, as `_open` and `_told` say."""
-    with _told(path), _open(path) as file:
+    """Open for reading, as `_open` and `_file_named` say."""
+    with _file_named(path), _open(path) as file:
         yield file
 
 
@@ -198,7 +198,7 @@ def _open(path: str | Path) -> h5py.File:
 
 
 @contextmanager
-def _told(path: str | Path) -> Iterator[None]:
+def _file_named(path: str | Path) -> Iterator[None]:
     """Every HDF5 error becomes an InputError with the file's name."""
     try:
         yield

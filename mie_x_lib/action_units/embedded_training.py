@@ -68,7 +68,7 @@ def train(
     )
     pixels, target = torch.from_numpy(images), torch.from_numpy(aus.astype(np.float32))
     network.train()
-    with event_files(events) as told, counter(settings.epochs * steps, "training", "step") as count:
+    with event_files(events) as points, counter(settings.epochs * steps, "training", "step") as count:
         for epoch in range(1, settings.epochs + 1):
             order, losses = torch.randperm(len(pixels), generator=random), []
             for chosen in order[: steps * settings.batch].view(steps, -1):
@@ -84,7 +84,7 @@ def train(
                 schedule.step()
                 losses.append(loss.item())
                 count(1)
-            told.scalars(epoch, {"loss": float(np.mean(losses)), "learning_rate": float(schedule.get_last_lr()[0])})
+            points.scalars(epoch, {"loss": float(np.mean(losses)), "learning_rate": float(schedule.get_last_lr()[0])})
     network.eval()
     found = correlations(held_out[1], estimate_with(network, held_out[0]))
     arguments = {"width": settings.width, "size": settings.size}

@@ -65,7 +65,7 @@ def train_classifier(
     )
     schedule = _schedule(optimiser, settings, batches)
     curve, best, kept = [], -1.0, {}
-    with event_files(events) as told, counter(settings.epochs * len(targets), "training", "pair") as count:
+    with event_files(events) as points, counter(settings.epochs * len(targets), "training", "pair") as count:
         for epoch in range(1, settings.epochs + 1):
             order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
             point: dict[str, float] = {"epoch": epoch}
@@ -76,7 +76,7 @@ def train_classifier(
                 if keep == "best" and point["watched_uf1"] > best:
                     best, kept = point["watched_uf1"], deepcopy(network.state_dict())
             curve.append(point)
-            told.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
+            points.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
     if kept:
         network.load_state_dict(kept)
     network.eval()
@@ -96,7 +96,7 @@ def _epoch(
 ) -> dict[str, float]:
     """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning.
 
-    count: is told the number of pairs of each batch.
+    count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device

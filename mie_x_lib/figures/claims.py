@@ -25,8 +25,8 @@ def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.Da
     by_classifier = {name: scored[scored["classifier"] == name].set_index("row") for name in classifiers}
     if compared:
         _bars(panels[0], compared, by_classifier)
-        told = [_verdicts(claim, judged) for claim in compared]
-        panels[0].set_title("\n".join(told), loc="left", fontsize=9)
+        verdicts = [_verdicts(claim, judged) for claim in compared]
+        panels[0].set_title("\n".join(verdicts), loc="left", fontsize=9)
     for panel, claim in zip(panels[len(panels) - len(growing) :], growing, strict=True):
         _growth(panel, claim, by_classifier)
         panel.set_title(_verdicts(claim, judged), loc="left", fontsize=9)

@@ -37,8 +37,8 @@ def training_curves(curves: pd.DataFrame) -> Figure:
             panel.set_title(f"{row}, {classifier}", loc="left", fontsize=9)
     for panel in grid[-1]:
         panel.set_xlabel("epoch", fontsize=8)
-    told = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
-    handles = [Line2D([], [], color=_SHOWN[name][0], linewidth=1.8, label=_SHOWN[name][1]) for name in told]
+    shown = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
+    handles = [Line2D([], [], color=_SHOWN[name][0], linewidth=1.8, label=_SHOWN[name][1]) for name in shown]
     handles += [Line2D([], [], color="#808080", linewidth=0.6, label="one training (seed and fold)")]
     handles += [Line2D([], [], color="#808080", linewidth=1.8, label="their mean")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)

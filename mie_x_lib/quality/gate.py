@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.randomness import stream
 from mie_x_lib.terms import AU_NAMES
 
@@ -62,6 +63,16 @@ def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -
         passed = threshold is None or (value >= threshold if least else value <= threshold)
         rows.append((measure, value, limit if least else np.nan, np.nan if least else limit, int(passed)))
     return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "passed"])
+
+
+def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int) -> None:
+    """Raise InputError where a generator fails a check. checks: of `judge`, on `count` pairs of faces of a source."""
+    if complaint(checks):
+        raise InputError(
+            f"{weights}, checked on {count} pairs of {id_source}: {complaint(checks)}; train the generator longer, "
+            "give other weights in generator.weights, or change quality.thresholds (null switches one off); "
+            "docs/quality.md says what each measure means"
+        )
 
 
 def complaint(checks: pd.DataFrame) -> str:
