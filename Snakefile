@@ -12,17 +12,10 @@ include: "rules/common.smk"
 include: "rules/lookup/corpora.smk"
 include: "rules/lookup/frames.smk"
 include: "rules/lookup/action_units.smk"
-include: "rules/lookup/triplets.smk"
-include: "rules/lookup/generator.smk"
-include: "rules/lookup/render.smk"
-include: "rules/lookup/quality.smk"
-include: "rules/lookup/cards.smk"
-include: "rules/lookup/exports.smk"
+include: "rules/lookup/renders.smk"
+include: "rules/lookup/weights.smk"
 include: "rules/lookup/recognition.smk"
 include: "rules/lookup/tables.smk"
-include: "rules/lookup/curves.smk"
-include: "rules/lookup/claims.smk"
-include: "rules/lookup/report.smk"
 include: "rules/corpora.smk"
 include: "rules/frames.smk"
 include: "rules/action_units.smk"
@@ -37,6 +30,7 @@ include: "rules/tables.smk"
 include: "rules/curves.smk"
 include: "rules/claims.smk"
 include: "rules/au_means.smk"
+include: "rules/weights.smk"
 include: "rules/report.smk"
 
 
@@ -62,7 +56,7 @@ rule table2:
         expand(rules.tabulate_one_table.output, table=2),
 
 
-# Other test sets, folds and classes, and what the choice of the epoch does.
+# The table of protocols shows other test sets, folds and classes, and what the choice of the epoch does.
 rule protocols:
     input:
         expand(rules.tabulate_one_table.output, table="protocols"),
@@ -70,7 +64,7 @@ rule protocols:
         expand(rules.write_pages_of_one_table.output, table="protocols"),
 
 
-# What the paper claims, asked of the rows of table claims.
+# The claims of the paper are judged by the rows of a table of their own.
 rule claims:
     input:
         rules.judge_claims.output,
@@ -104,10 +98,14 @@ rule renders:
 
 rule exports:
     input:
-        wanted_exports(),
+        expand(
+            rules.export_variant.output,
+            variant=config["exports"]["variants"],
+            format=config["exports"]["formats"],
+        ),
 
 
-# All that this project shows of an experiment.
+# This is all that the project shows of an experiment.
 rule everything:
     input:
         rules.all.input,
@@ -120,8 +118,3 @@ rule everything:
         rules.contact_sheets.input,
         rules.cards.input,
         rules.exports.input,
-
-
-rule weights:
-    input:
-        trained_weights(),

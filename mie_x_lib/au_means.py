@@ -1,7 +1,6 @@
 """Mean action units of micro-expressions and of the early stage of macro-expressions, by label: Fig. 1 of MiE-X."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -82,19 +81,21 @@ def _interval(values: np.ndarray, weights: np.ndarray, subject: np.ndarray) -> n
 
 def _together(pools: Iterable[Pool]) -> Pool:
     """All triplets of some pools; a clip that several of them hold counts once."""
-    seen, parts = set(), []
+    seen: set[tuple[str, str, str]] = set()
+    parts = []
     for pool in pools:
         new = np.array([clip not in seen for clip in pool.clips], bool)
         parts.append((pool, new))
         seen.update(pool.clips)
 
-    def joined(name: str) -> list | np.ndarray:
-        values = [(getattr(pool, name), new) for pool, new in parts]
-        if isinstance(values[0][0], list):
-            return [value for pool, new in values for value, is_new in zip(pool, new, strict=True) if is_new]
-        return np.concatenate([pool[new] for pool, new in values])
+    def listed(name: str) -> list:
+        return [value for pool, new in parts for value, is_new in zip(getattr(pool, name), new, strict=True) if is_new]
 
-    return Pool(**{field.name: joined(field.name) for field in fields(Pool)})
+    def stacked(name: str) -> np.ndarray:
+        return np.concatenate([getattr(pool, name)[new] for pool, new in parts])
+
+    arrays = (stacked(name) for name in ("labels", "onset", "apex", "weights"))
+    return Pool(listed("clips"), listed("emotions"), *arrays)
 
 
 def _short(au: str) -> str:

@@ -7,6 +7,7 @@ slope lies above 0, and contradicts where it lies below. Everything else is unde
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pandas as pd
 from mie_x_lib.metrics import uf1
 from mie_x_lib.randomness import stream
 from mie_x_lib.significance import holm, paired_test, subject_confusions
+from mie_x_lib.tables import check_predictions
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05
@@ -24,7 +26,7 @@ Predictions = Sequence[pd.DataFrame]
 
 
 def contrast(
-    counts: Sequence[np.ndarray], weights: Sequence[float], draws: int = 2000, seed: int = 0
+    counts: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, draws: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
     """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, and the bounds of 95 % of it.
 
@@ -84,6 +86,44 @@ def judge(claim: Mapping, rows: Mapping[str, Mapping[str, Predictions]], classes
     return table.assign(**{name: 100 * table[name] for name in ("value", "low", "high")})
 
 
+@dataclass(frozen=True)
+class Network:
+    """Networks of a row: their predictions, one table a seed, and their training sets, one a fold; clips have none."""
+
+    row: str
+    classifier: str
+    predictions: Predictions
+    training_sets: Sequence[pd.DataFrame]
+
+
+def judge_all(
+    claims: Sequence[Mapping], networks: Sequence[Network], classes: int = 3
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what `judge` finds of all claims, and `scores` with the columns samples, distinct_samples and identities.
+
+    Those are what the networks were trained on, as mean over the folds. Raises InputError as `tables.uf1_row` does.
+    """
+    rows: dict[str, dict[str, Predictions]] = {}
+    for network in networks:
+        check_predictions(network.predictions)
+        rows.setdefault(network.classifier, {})[network.row] = network.predictions
+    sizes = pd.DataFrame([_trained_on(network) for network in networks])
+    judged = pd.concat([judge(claim, rows, classes) for claim in claims], ignore_index=True)
+    return judged, scores(rows, classes).merge(sizes, on=["row", "classifier"])
+
+
+def _trained_on(network: Network) -> dict[str, str | float]:
+    distinct = [len(table[["shard_path", "position"]].drop_duplicates()) for table in network.training_sets]
+    identities = [table["identity"].nunique() for table in network.training_sets]
+    return {
+        "row": network.row,
+        "classifier": network.classifier,
+        "samples": network.predictions[0].groupby("fold")["training_samples"].first().mean(),
+        "distinct_samples": pd.Series(distinct, dtype=float).mean(),
+        "identities": pd.Series(identities, dtype=float).mean(),
+    }
+
+
 def verdict(comparisons: Iterable[str]) -> str:
     """The verdict of a claim from those of its comparisons: it contradicts where one does, and agrees where all do."""
     comparisons = list(comparisons)
@@ -107,8 +147,7 @@ def scores(rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> p
 def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame) -> str:
     """What came out, as Markdown: verdicts, figures, sizes and seeds.
 
-    judged: of `judge`, of all claims. scored: of `scores`, with columns samples, distinct_samples and identities, of
-    the training sets (missing for real clips).
+    judged, scored: of `judge_all`.
     """
     sizes = scored.iloc[0]
     lines = [
@@ -134,7 +173,7 @@ def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame
 
 def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[str]:
     """One line a verdict that occurs: which claims, of which classifier."""
-    found = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
+    found: dict[str, list[str]] = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
     for claim in claims:
         for classifier, rows in judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False):
             found[verdict(rows["verdict"])].append(f"{claim['name']} ({classifier})")

@@ -18,8 +18,9 @@ ONSET_AND_APEX = (0, -1)
 class PairDataset(Dataset):
     """Rendered samples and their labels, read when asked for, in any number of processes at once.
 
-    `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label, 0 negative, 1 positive, 2 surprise:
-    what a plain `DataLoader` makes batches of, with any number of workers. `dataset.table` says what each sample is.
+    `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label: what a plain `DataLoader` makes
+    batches of, with any number of workers. In shards a label is 0 negative, 1 positive, 2 surprise; in a training set
+    it is the number of a class of its evaluation, which may have other classes. `dataset.table` says what a sample is.
     """
 
     def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
@@ -81,20 +82,23 @@ class ShardImages(Dataset):
     def __len__(self) -> int:
         return len(self._positions)
 
-    def __getitem__(self, indices: Sequence[int]) -> np.ndarray:
-        indices = np.asarray(indices)
-        images = None
-        for shard in np.unique(self._shard_of[indices]):
-            chosen = np.flatnonzero(self._shard_of[indices] == shard)
-            read = self._reader.read(self._paths[shard], self._positions[indices[chosen]], self._frames)
+    def __getitem__(self, indices: shards.Numbers) -> np.ndarray:
+        wanted = np.asarray(indices)
+        shard_of = self._shard_of[wanted]
+        images: np.ndarray | None = None
+        for shard in np.unique(shard_of):
+            chosen = np.flatnonzero(shard_of == shard)
+            read = self._reader.read(self._paths[shard], self._positions[wanted[chosen]], self._frames)
             if images is None:
-                images = np.empty((len(indices), *read.shape[1:]), np.uint8)
+                images = np.empty((len(wanted), *read.shape[1:]), np.uint8)
             if read.shape[1:] != images.shape[1:]:
                 raise InputError(
                     f"{self._paths[shard]}: its samples are {read.shape[1:]}, those of the other shards "
                     f"{images.shape[1:]}; render all shards with one image size and number of frames"
                 )
             images[chosen] = read
+        if images is None:
+            raise IndexError("no sample was asked for; expected one index at least")
         return images
 
 
@@ -113,7 +117,7 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
         crops = crops[crops["role"].isin(["onset", "apex"])].merge(wanted, on=keys)
         if crops.empty:
             continue
-        images = shards.read_images(path, crops["row"])
+        images = shards.read_images(path, crops["row"].to_numpy())
         if pairs is None:
             pairs = np.empty((len(clips), 2, *images.shape[1:]), np.uint8)
             found = np.zeros((len(clips), 2), int)

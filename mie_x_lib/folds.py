@@ -133,21 +133,23 @@ def real_training_sets(
     return pd.concat(sets, ignore_index=True)[list(REAL_COLUMNS)]
 
 
-def held_out_subjects(persons: Sequence[str], labels: Sequence[int], share: float, seed: int) -> np.ndarray:
+def held_out_subjects(
+    persons: Sequence[str] | pd.Series, labels: Sequence[int] | np.ndarray | pd.Series, share: float, seed: int
+) -> np.ndarray:
     """Which rows of a training set are held out of it, to choose an epoch by: (N,) bool.
 
     persons, labels: of each of N rows. No person is on both sides; about `share` of the rows are held out, with labels
     as even as the people allow. Raises InputError for fewer than two people.
     """
-    persons, labels = pd.Series(np.asarray(persons, dtype=object)), pd.Series(np.asarray(labels))
-    groups = persons.groupby(persons).ngroup()
-    splits = min(max(2, round(1 / share)), groups.nunique(), labels.value_counts().max())
+    groups = pd.Series(np.unique(np.asarray(persons, dtype=str), return_inverse=True)[1])
+    classes = pd.Series(np.asarray(labels))
+    splits = min(max(2, round(1 / share)), groups.nunique(), classes.value_counts().max())
     if splits < 2:
         raise InputError(
             f"a training set of {len(persons)} rows and {groups.nunique()} people cannot spare one to choose the "
             "epoch by, expected two people or more with clips of one class; use chosen_by: last_epoch"
         )
-    parts = _splits(groups, labels, splits, stable_hash("held out", seed))
+    parts = _splits(groups, classes, splits, stable_hash("held out", seed))
     held_out = np.zeros(len(persons), bool)
     held_out[min(parts, key=lambda part: abs(len(part) - share * len(persons)) if len(part) else math.inf)] = True
     return held_out

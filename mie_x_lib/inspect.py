@@ -16,7 +16,16 @@ from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 _WIDTH = 100
 # Attributes that have lines of their own, or that every file of the project has.
-_TOLD = ("card", "card_markdown", "schema_version", "au_names", "label_names", "frames", "asked", "unchanged")
+_KNOWN_ATTRIBUTES = (
+    "card",
+    "card_markdown",
+    "schema_version",
+    "au_names",
+    "label_names",
+    "frames",
+    "asked",
+    "unchanged",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", help="a file of results/renders, results/frames, results/identities or an export")
     parser.add_argument("--sheet", metavar="PNG", help="draw a contact sheet of some of its images")
     parser.add_argument("--rows", type=int, default=8, help="rows of the sheet (default: 8)")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        lines, is_whole = describe(asked.file)
+        lines, is_whole = describe(options.file)
         print("\n".join(lines))
-        if asked.sheet:
-            draw_sheet(asked.file, asked.sheet, max(asked.rows, 1))
+        if options.sheet:
+            draw_sheet(options.file, options.sheet, max(options.rows, 1))
     except InputError as error:
         print(f"Input error: {error}", file=sys.stderr)
         return 1
@@ -50,7 +59,11 @@ def describe(path: str | Path) -> tuple[list[str], bool]:
     frames = shape[1] if len(shape) == 5 else 1
     what = f"{shape[0]} samples of {frames} frames" if frames > 1 else f"{shape[0]} images"
     facts = {"holds": f"{what}, {shape[-3]} x {shape[-2]} pixels, RGB"}
-    facts |= {"attributes": ", ".join(f"{name} {_short(attributes[name])}" for name in attributes if name not in _TOLD)}
+    facts |= {
+        "attributes": ", ".join(
+            f"{name} {_short(attributes[name])}" for name in attributes if name not in _KNOWN_ATTRIBUTES
+        )
+    }
     facts |= _origins(table)
     fault, changes = _read_through(path, shape)
     if changes is not None and len(changes):
@@ -79,16 +92,16 @@ def draw_sheet(path: str | Path, picture: str | Path, rows: int) -> None:
     if not shape[0]:
         raise InputError(f"{path}: it holds no image, expected one at least to draw a sheet of")
     if len(shape) == 5:
-        chosen = _of_every_label(table, rows)
-        names = [_name(row) for row in table.iloc[chosen].to_dict("records")]
-        save(samples_sheet(shards.read_images(path, chosen), names, _title(path)), picture)
+        samples = _of_every_label(table, rows)
+        names = [_name(row) for row in table.iloc[samples].to_dict("records")]
+        save(samples_sheet(shards.read_images(path, samples), names, _title(path)), picture)
         return
     keys = [name for name in ("dataset", "subject", "clip", "identity") if name in table]
     groups = list(table.groupby(keys, sort=False).indices.values()) if "clip" in keys else np.array_split(
         np.arange(shape[0]), np.arange(6, shape[0], 6)
     )  # fmt: skip
     chosen = [groups[n] for n in np.unique(np.linspace(0, len(groups) - 1, rows).round().astype(int))]
-    names = [_name(table.iloc[group[0]].to_dict()) for group in chosen]
+    names = [_name(row) for row in table.iloc[[group[0] for group in chosen]].to_dict("records")]
     save(crops_sheet([shards.read_images(path, group[:6]) for group in chosen], names, _title(path)), picture)
 
 
@@ -113,7 +126,7 @@ def _origins(table: pd.DataFrame) -> dict[str, str]:
     """Who and what is in the file, one line a kind of name."""
     facts = {}
     if "identity" in table:
-        facts["identities"] = _numbered(table["identity"].unique())
+        facts["identities"] = _numbered(list(table["identity"].unique()))
     for subject, clip, name in (("au_subject", "au_clip", "AU clips"), ("subject", "clip", "clips")):
         if {subject, clip} <= set(table):
             # Expert knowledge has no subject.

@@ -1,9 +1,10 @@
 """UF1 and UAR, as the Micro-Expression Grand Challenge 2019 defines them, and accuracy."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def confusion(label: np.ndarray, predicted: np.ndarray, classes: int = 3) -> np.ndarray:
+def confusion(label: ArrayLike, predicted: ArrayLike, classes: int = 3) -> np.ndarray:
     """Count clips by true label (row) and predicted label (column): (classes, classes) int64.
 
     label, predicted: (n,) int, 0 .. classes - 1. Confusions of folds add up to the confusion of all folds.
@@ -18,27 +19,27 @@ def confusion(label: np.ndarray, predicted: np.ndarray, classes: int = 3) -> np.
     return np.bincount(classes * label + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def uf1(confusion: np.ndarray) -> float | np.ndarray:
+def uf1(confusion: np.ndarray) -> np.ndarray:
     """Unweighted F1, 0..1: mean over the classes of 2 TP / (2 TP + FP + FN), with TP, FP, FN summed over the folds.
 
-    confusion: (..., classes, classes) counts, true label by predicted label. A class that occurs neither among the
-    labels nor among the predictions is left out. Raises ValueError when there is no clip at all.
+    confusion: (..., classes, classes) counts, true label by predicted label; (...) is returned. A class that occurs
+    neither among the labels nor among the predictions is left out. Raises ValueError when there is no clip at all.
     Source: See et al., "MEGC 2019 - the second facial micro-expressions grand challenge", FG 2019.
     """
     return _mean_ratio(2 * _hits(confusion), confusion.sum(axis=-2) + confusion.sum(axis=-1))
 
 
-def uar(confusion: np.ndarray) -> float | np.ndarray:
+def uar(confusion: np.ndarray) -> np.ndarray:
     """Unweighted average recall, 0..1: mean over the classes of TP / (TP + FN), summed over the folds.
 
-    confusion: (..., classes, classes) counts, true label by predicted label. A class without a clip has no recall and
-    is left out. Raises ValueError when there is no clip at all. Source: as `uf1`.
+    confusion: (..., classes, classes) counts, true label by predicted label; (...) is returned. A class without a clip
+    has no recall and is left out. Raises ValueError when there is no clip at all. Source: as `uf1`.
     """
     return _mean_ratio(_hits(confusion), confusion.sum(axis=-1))
 
 
-def accuracy(confusion: np.ndarray) -> float | np.ndarray:
-    """Share of the clips whose label is predicted, 0..1; confusion: (..., classes, classes) counts of some clips."""
+def accuracy(confusion: np.ndarray) -> np.ndarray:
+    """Share of the clips whose label is predicted, 0..1, (...); confusion: (..., classes, classes) counts of clips."""
     return _hits(confusion).sum(axis=-1) / confusion.sum(axis=(-2, -1))
 
 
@@ -46,7 +47,7 @@ def _hits(confusion: np.ndarray) -> np.ndarray:
     return np.diagonal(confusion, axis1=-2, axis2=-1)
 
 
-def _mean_ratio(numerator: np.ndarray, denominator: np.ndarray) -> float | np.ndarray:
+def _mean_ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     occurs = denominator > 0
     if not occurs.any(axis=-1).all():
         raise ValueError("no clip to measure on")

@@ -1,7 +1,21 @@
 """Tables as pages that a browser shows, for the report."""
 
+from typing import Any
+
 import pandas as pd
 
+# What stands above each table.
+TITLES = {
+    "uf1_table": "UF1, UAR and accuracy in percent, mean and standard deviation over seeds",
+    "uf1_by_dataset": "UF1, UAR and accuracy by dataset of the test clips",
+    "uf1_comparisons": "Differences in UF1 between every two rows",
+    "audits": "Audit: what every training set holds of test subjects",
+    "au_means": "Mean action units of z_MiE and z_MaE (0 to 1)",
+    "quality": "Quality of the rendered pairs",
+    "generator_checks": "Checks of the generator on the photographs of each source",
+    "claims": "The paper's claims: comparisons and slopes, in points of UF1",
+    "claim_rows": "The networks behind the claims",
+}
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #222; }
 h1 { font-size: 1.2rem; }
@@ -34,7 +48,7 @@ def page(title: str, table: pd.DataFrame, note: str = "") -> str:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     if pd.isna(value):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

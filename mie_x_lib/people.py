@@ -34,8 +34,9 @@ class People:
 
     def __init__(self, *links: pd.DataFrame):
         self._names: dict[Name, frozenset[Name]] = {}
-        for link in chain(*(table[list(LINK)].itertuples(index=False) for table in links)):
-            joined = self.names(link.dataset, link.subject) | self.names(link.other_dataset, link.other_subject)
+        rows = chain(*(table[list(LINK[:-1])].itertuples(index=False, name=None) for table in links))
+        for dataset, subject, other_dataset, other_subject in rows:
+            joined = self.names(dataset, subject) | self.names(other_dataset, other_subject)
             self._names |= dict.fromkeys(joined, joined)
 
     def names(self, dataset: str, subject: str) -> frozenset[Name]:
@@ -111,8 +112,11 @@ class Ties:
         found, waiting = set(), [dataset]
         while waiting:
             name = waiting.pop()
-            if name not in found:
-                found.add(name)
+            if name in found:
+                continue
+            found.add(name)
+            # Two that share a folder each with a composite of several show no people in common.
+            if name == dataset or len(self._folders[name]) <= 1:
                 waiting += [other for other in self._datasets if self._is_tied(name, other)]
         return sorted(found)
 
@@ -239,8 +243,12 @@ def _folders(entry: Mapping) -> list[tuple[str, Path]]:
     return [(part, _resolved(root)) for part, root in parts if root is not None]
 
 
-@cache
 def _resolved(folder: str) -> Path:
+    return _without_links(os.path.join(os.getcwd(), folder))
+
+
+@cache
+def _without_links(folder: str) -> Path:
     return Path(folder).resolve()
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO, TypeVar
@@ -30,7 +30,7 @@ _job: _Job | None = None
 
 
 @contextmanager
-def told_by(terminal: TextIO, name: str) -> Iterator[None]:
+def shown_on(terminal: TextIO, name: str) -> Iterator[None]:
     """Within the block tell progress as lines on stderr, which is a log, and as a bar on `terminal` if it is one."""
     global _job
     _job = _Job(terminal, name)
@@ -46,7 +46,7 @@ def bar(items: Iterable[Item], what: str, unit: str, total: int | None = None) -
     what: the step, as in "rendering". unit: one item, as in "pair". total: number of items where `items` has no length;
     without either, neither share nor time left are told.
     """
-    with counter(len(items) if total is None and hasattr(items, "__len__") else total, what, unit) as count:
+    with counter(len(items) if total is None and isinstance(items, Sized) else total, what, unit) as count:
         for item in items:
             yield item
             count(1)
@@ -102,7 +102,7 @@ class _Progress:
         columns = _columns(self.job.terminal) - 1
         meter = tqdm.format_meter(
             self.done,
-            self.total,
+            self.total,  # type: ignore[arg-type]  # the stubs know no bar without an end
             now - self.started,
             ncols=min(columns, _WIDTH),
             prefix=f"{self.job.name} {self.what}"[: columns // 3],

@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+from numpy.typing import DTypeLike
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import whole
@@ -18,6 +19,8 @@ from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 SCHEMA_VERSION = 1
 _VOCABULARY = {"schema_version": SCHEMA_VERSION, "au_names": list(AU_NAMES), "label_names": list(LABEL_NAMES)}
+# Numbers of rows, from 0.
+Numbers = Sequence[int] | np.ndarray
 _REMEDY = "delete the file and let its rule make it again"
 
 
@@ -93,7 +96,7 @@ def image_shape(path: str | Path) -> tuple[int, ...]:
         return file["images"].shape
 
 
-def read_images(path: str | Path, rows: Sequence[int] | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
+def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
     """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, T, H, W, 3).
 
     frames: which frames of each sample, such as (0, -1), the onset and the apex; all by default. The others are not
@@ -114,9 +117,9 @@ class ImageReader:
         self._files: dict[str, h5py.File] = {}
         _readers.add(self)
 
-    def read(self, path: str, rows: Sequence[int] | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
+    def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
-        with _reading, _told(path):
+        with _reading, _file_named(path):
             file = self._files.pop(path, None) or _open(path)
             self._files[path] = file
             if len(self._files) > self._most:
@@ -132,7 +135,7 @@ class ImageReader:
         return {"most": self._most}
 
     def __setstate__(self, state: dict) -> None:
-        self.__init__(**state)
+        ImageReader.__init__(self, **state)
 
 
 _readers: weakref.WeakSet[ImageReader] = weakref.WeakSet()
@@ -174,8 +177,8 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open for reading, as `_open` and `_told` say."""
-    with _told(path), _open(path) as file:
+    """Open for reading, as `_open` and `_file_named` say."""
+    with _file_named(path), _open(path) as file:
         yield file
 
 
@@ -195,7 +198,7 @@ def _open(path: str | Path) -> h5py.File:
 
 
 @contextmanager
-def _told(path: str | Path) -> Iterator[None]:
+def _file_named(path: str | Path) -> Iterator[None]:
     """Every HDF5 error becomes an InputError with the file's name."""
     try:
         yield
@@ -203,26 +206,23 @@ def _told(path: str | Path) -> Iterator[None]:
         raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
 
 
-def _read(
-    stored: h5py.Dataset, path: str | Path, rows: Sequence[int] | None, frames: Sequence[int] | None
-) -> np.ndarray:
+def _read(stored: h5py.Dataset, path: str | Path, rows: Numbers | None, frames: Sequence[int] | None) -> np.ndarray:
     if rows is None and frames is None:
         return stored[:]
-    rows = np.arange(len(stored)) if rows is None else np.asarray(rows, dtype=np.int64)
-    absent = rows[(rows < 0) | (rows >= len(stored))]
+    wanted = np.arange(len(stored)) if rows is None else np.asarray(rows, dtype=np.int64)
+    absent = wanted[(wanted < 0) | (wanted >= len(stored))]
     if absent.size:
         raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {len(stored) - 1}; {_REMEDY}")
-    if frames is not None:
-        frames = _frame_numbers(stored, path, frames)
+    numbers = None if frames is None else _frame_numbers(stored, path, frames)
     # All frames of a row are read at once.
-    if frames is None or frames == list(range(stored.shape[1])):
-        images = np.empty((len(rows), *stored.shape[1:]), np.uint8)
-        for place, row in enumerate(rows):
+    if numbers is None or numbers == list(range(stored.shape[1])):
+        images = np.empty((len(wanted), *stored.shape[1:]), np.uint8)
+        for place, row in enumerate(wanted):
             stored.read_direct(images, np.s_[row], np.s_[place])
         return images
-    images = np.empty((len(rows), len(frames), *stored.shape[2:]), np.uint8)
-    for place, row in enumerate(rows):
-        for position, frame in enumerate(frames):
+    images = np.empty((len(wanted), len(numbers), *stored.shape[2:]), np.uint8)
+    for place, row in enumerate(wanted):
+        for position, frame in enumerate(numbers):
             stored.read_direct(images, np.s_[row, frame], np.s_[place, position])
     return images
 
@@ -240,7 +240,7 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
 
 
 def _create(
-    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]
+    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: DTypeLike, chunk: tuple[int, ...]
 ) -> h5py.Dataset:
     # An unlimited first axis is what lets HDF5 chunk an array without rows.
     return group.create_dataset(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,6 @@ COLUMNS = (
 PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022): measured on other data than simulated ones"
 # Of rows whose epoch was chosen by what tests them: an upper bound that no new clip would reach.
 NOT_A_RESULT = "epoch chosen on the test fold: not a result"
-DEFAULT_EVALUATION = "compmie"
 _CHOICES = {
     "last_epoch": "",
     "held_out_subjects": "epoch chosen on held-out subjects",
@@ -47,6 +47,54 @@ _CHOICES = {
 }
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 _CLIP = ["dataset", "subject", "clip"]
+
+
+class Summary(NamedTuple):
+    """The tables of some rows: of `uf1_table`, `dataset_rows`, `confusion_rows` and `comparisons`."""
+
+    table: pd.DataFrame
+    datasets: pd.DataFrame
+    confusions: pd.DataFrame
+    comparisons: pd.DataFrame
+
+
+def summarise(rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFrame]]) -> Summary:
+    """Sum up rows.
+
+    rows: what `uf1_table` needs to know of each, with `labels`, the names of the classes, and `predictions`, which tell
+    networks apart. predictions: of each row, one table a seed, of all folds together, with the columns that `uf1_row`
+    needs and training_samples. Raises InputError as `uf1_row` does.
+    """
+    both = list(zip(rows, predictions, strict=True))
+    table = uf1_table(
+        {
+            **row,
+            **uf1_row(seeds, len(row["labels"])),
+            "training_samples": round(seeds[0].groupby("fold")["training_samples"].mean().mean()),
+        }
+        for row, seeds in both
+    )
+    datasets = [_of_row(row, found) for row, seeds in both for found in dataset_rows(seeds, len(row["labels"]))]
+    confusions = [_of_row(row, found) for row, seeds in both for found in confusion_rows(seeds, row["labels"])]
+    return Summary(table, pd.DataFrame(datasets).round(2), pd.DataFrame(confusions).round(2), _compared(both))
+
+
+def _of_row(row: Mapping, found: dict) -> dict:
+    """What was found of a row, behind the columns that say which row it is."""
+    names = ("table", "row", "classifier", "regime", "evaluation", "chosen_by")
+    return {name: row[name] for name in names} | found
+
+
+def _compared(both: Sequence[tuple[Mapping, Sequence[pd.DataFrame]]]) -> pd.DataFrame:
+    """`comparisons` of the rows of each evaluation and classifier."""
+    found = []
+    for evaluation, classifier in dict.fromkeys((row["evaluation"], row["classifier"]) for row, _ in both):
+        same = [pair for pair in both if (pair[0]["evaluation"], pair[0]["classifier"]) == (evaluation, classifier)]
+        names = row_names([row for row, _ in same])
+        by_name = {name: seeds for name, (_, seeds) in zip(names, same, strict=True)}
+        compared = comparisons(by_name, len(same[0][0]["labels"]))
+        found.append(compared.assign(classifier=classifier, evaluation=evaluation))
+    return pd.concat(found, ignore_index=True)
 
 
 def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, float | int]:
@@ -64,7 +112,7 @@ def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, 
     return _over_seeds(predictions, classes) | interval | {"seeds": len(predictions)}
 
 
-def dataset_rows(predictions: Sequence[pd.DataFrame], classes: int = 3) -> list[dict[str, str | float | int]]:
+def dataset_rows(predictions: Sequence[pd.DataFrame], classes: int = 3) -> list[dict[str, object]]:
     """The figures of each dataset of the test clips, and last of `all`: clips, and metrics as `uf1_row`.
 
     Raises InputError as `uf1_row` does.
@@ -95,11 +143,13 @@ def confusion_rows(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -
 
 
 def row_names(rows: Sequence[Mapping]) -> list[str]:
-    """A name for each row, equal only for rows that are the same networks: those carry the names of all of them.
+    """Return a name for each row; rows of the same networks share one, which joins what their tables call them.
 
-    rows: with table, row, regime, evaluation, chosen_by, and predictions, which tell networks apart.
+    Rows of other networks have other names. rows: with table, row, regime, evaluation, chosen_by, and predictions,
+    which tell networks apart.
     """
-    short = [", ".join(described(row)) for row in rows]
+    evaluations = [row["evaluation"] for row in rows]
+    short = [", ".join(described(row, evaluations)) for row in rows]
     networks = [str(row["predictions"]) for row in rows]
     owners = {name: {networks[i] for i in range(len(rows)) if short[i] == name} for name in short}
     # Two tables may call different networks the same.
@@ -112,9 +162,11 @@ def row_names(rows: Sequence[Mapping]) -> list[str]:
     return [joined[own] for own in networks]
 
 
-def described(row: Mapping) -> list[str]:
-    """What a row is: its name and regime, and test set and choice of the epoch where they are not the usual ones."""
-    evaluation = "" if row["evaluation"] == DEFAULT_EVALUATION else f"on {row['evaluation']}"
+def described(row: Mapping | pd.Series, evaluations: Iterable[str]) -> list[str]:
+    """What a row is: its name and regime, its test set where `evaluations`, those of all rows, are several, and how its
+    epoch was chosen where it is not the last.
+    """
+    evaluation = f"on {row['evaluation']}" if len(set(evaluations)) > 1 else ""
     special = [text for text in (evaluation, _CHOICES[row["chosen_by"]]) if text]
     return [row["row"], row["regime"].replace("_", " "), *special]
 
@@ -146,9 +198,9 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
         return "" if pd.isna(row[f"{name}_mean"]) else f"{row[f'{name}_mean']:.1f}{spread}"
 
     named = table.rename(columns={"published_uf1": "published_mean"})
-    # What is the usual one in every row is left out.
+    # What is the same in every row is left out.
     special = {}
-    if (named["evaluation"] != DEFAULT_EVALUATION).any():
+    if len(set(named["evaluation"])) > 1:
         special["Test set"] = named["evaluation"]
     if named["remark"].any():
         special["Remark"] = named["remark"]
@@ -229,7 +281,7 @@ def _by_dataset(predictions: Sequence[pd.DataFrame]) -> Iterator[tuple[str, list
 def _over_seeds(predictions: Sequence[pd.DataFrame], classes: int) -> dict[str, float]:
     """Mean and sample standard deviation of each metric over the seeds, percent."""
     counts = np.stack([confusion(table["label"], table["predicted"], classes) for table in predictions])
-    found = {}
+    found: dict[str, float] = {}
     for name, metric in _METRICS.items():
         values = pd.Series(100 * metric(counts))
         found |= {f"{name}_mean": float(values.mean()), f"{name}_std": float(values.std(ddof=1))}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,6 +14,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.files import whole
 
 KINDS = ("generator", "critic", "au_network", "classifier")
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def save(path: str | Path, network: nn.Module, kind: str, arguments: Mapping, **notes) -> None:
@@ -86,7 +88,7 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | 
     network.load_state_dict(dict(tensors))
 
 
-def load(path: str | Path, kind: str, build: Callable[..., nn.Module]) -> nn.Module:
+def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
     """Return `build(**arguments)` with the weights of the file, in evaluation mode.
 
     Raises InputError as `read` does, and where names or shapes do not fit the network that the file asks for.

@@ -18,7 +18,7 @@ rule estimate_action_units:
         gpu=1,
     params:
         source=config["action_units"]["source"],
-        options=au_options(config["action_units"]["source"]),
+        options=au_options(),
         warning=au_warning,
         code=code_version("workflow_scripts.estimate_action_units"),
         source_code=code_version(f"mie_x_lib.action_units.sources.{config['action_units']['source']}"),
@@ -47,25 +47,6 @@ rule run_openface:
         code=code_version("workflow_scripts.run_openface"),
     script:
         "../workflow_scripts/run_openface.py"
-
-
-# What it fetches lies where the packages keep it. It runs whenever it is asked for: no output, and no benchmark, which
-# is one.
-rule fetch_weights:
-    log:
-        "logs/fetch_weights.log",
-    localrule: True
-    conda:
-        "../envs/pyfeat.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    params:
-        networks=pretrained_networks(),
-        code=code_version("workflow_scripts.fetch_weights"),
-    script:
-        "../workflow_scripts/fetch_weights.py"
 
 
 rule train_au_network:

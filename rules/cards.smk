@@ -1,8 +1,8 @@
 rule write_card:
     input:
         generator=generator_weights,
-        checks=lambda wildcards: generator_checks(config["variants"][wildcards.variant]["id_sources"]),
-        quality=lambda wildcards: expand("results/quality/{pair}.csv", pair=variant_pairs(wildcards.variant)),
+        checks=lambda wildcards: variant_checks(wildcards.variant),
+        quality=lambda wildcards: variant_quality(wildcards.variant),
     output:
         markdown=report(
             "results/cards/{variant}.md",

@@ -2,7 +2,7 @@ rule judge_claims:
     input:
         predictions=predictions_of(claim_rows()),
         training_sets=unique(path for row in claim_rows() for path in row["training_sets"]),
-        # No verdict of networks that have seen their test subjects, or renders of a generator that does not pass.
+        # There is no verdict on networks that have seen their test subjects, or renders of a generator that fails.
         audits=audits_of(claim_rows()),
         checks=checks_of(claim_rows()),
     output:

@@ -19,7 +19,7 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-# As a module of another workflow it leaves the settings to that one.
+# As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():
     compare_content(workflow)
 

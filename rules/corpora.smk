@@ -33,7 +33,7 @@ rule list_clips:
         "logs/list_clips/{dataset}.log",
     benchmark:
         "results/benchmarks/list_clips/{dataset}.tsv"
-    # What is missing is told before frames of other datasets are cut.
+    # The user hears of missing files before frames of other datasets are cut.
     priority: 1
     conda:
         "../envs/light.yaml"
@@ -50,7 +50,8 @@ rule list_clips:
         "../workflow_scripts/list_clips.py"
 
 
-# It runs whenever it is asked for, also where a root is missing: no input, no output, and no benchmark, which is one.
+# It has no input, so that it runs where a root is missing, too. It has no output, and no benchmark, which is one: so it
+# runs whenever it is asked for.
 rule check_datasets:
     log:
         "logs/check_datasets.log",
@@ -63,6 +64,6 @@ rule check_datasets:
         runtime=10,
     params:
         datasets=needed_datasets(),
-        together={name: config["evaluations"][name]["datasets"] for name in table_evaluations()},
+        together=together_in_evaluations(),
     script:
         "../workflow_scripts/check_datasets.py"

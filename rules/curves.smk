@@ -20,13 +20,13 @@ rule plot_curves:
         mem_mb=1000,
         runtime=10,
     params:
-        rows=named_curves(table_rows(*config["uf1_table"])),
+        rows=rows_with_curves(table_rows(*config["uf1_table"])),
         code=code_version("workflow_scripts.plot_curves"),
     script:
         "../workflow_scripts/plot_curves.py"
 
 
-# Of one table alone, such as one whose rows choose their epoch by what they watch.
+# This one shows one table alone, such as a table whose rows choose their epoch by clips that they watch.
 use rule plot_curves as plot_curves_of_one_table with:
     input:
         curves=lambda wildcards: curves_of(table_rows(wildcards.table)),
@@ -42,5 +42,5 @@ use rule plot_curves as plot_curves_of_one_table with:
     benchmark:
         "results/benchmarks/plot_curves_of_one_table/{table}.tsv"
     params:
-        rows=lambda wildcards: named_curves(table_rows(wildcards.table)),
+        rows=lambda wildcards: rows_with_curves(table_rows(wildcards.table)),
         code=code_version("workflow_scripts.plot_curves"),

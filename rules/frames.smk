@@ -11,7 +11,7 @@ rule extract_frames:
     benchmark:
         "results/benchmarks/extract_frames/{dataset}.tsv"
     conda:
-        detector_environment()
+        f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -29,8 +29,8 @@ rule extract_frames:
 
 rule find_identities:
     input:
-        clips=id_source_clips,
-        roots=id_source_roots,
+        clips=lambda wildcards: f"results/clips/{id_source_dataset(wildcards)}.csv",
+        roots=lambda wildcards: dataset_roots(id_source_dataset(wildcards)),
         detector=detector_weights(),
     output:
         faces="results/identities/{id_source}/{shard}.faces.csv",
@@ -40,7 +40,7 @@ rule find_identities:
     benchmark:
         "results/benchmarks/find_identities/{id_source}/{shard}.tsv"
     conda:
-        detector_environment()
+        f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -56,10 +56,11 @@ rule find_identities:
         "../workflow_scripts/find_identities.py"
 
 
-# Of the shards before it, and of no later one: more identities change none that are there.
+# A face that a shard before this one has is refused, but none is refused for a later shard: more identities change no
+# shard that is there.
 rule extract_identities:
     input:
-        roots=id_source_roots,
+        roots=lambda wildcards: dataset_roots(id_source_dataset(wildcards)),
         faces="results/identities/{id_source}/{shard}.faces.csv",
         thumbnails=thumbnails_so_far,
     output:
@@ -117,8 +118,8 @@ rule plot_crops:
 
 rule plot_identities:
     input:
-        clips=id_source_clips,
-        roots=id_source_roots,
+        clips=lambda wildcards: f"results/clips/{id_source_dataset(wildcards)}.csv",
+        roots=lambda wildcards: dataset_roots(id_source_dataset(wildcards)),
         crops="results/identities/{id_source}/0.h5",
         report="results/identities/{id_source}/0.report.csv",
     output:

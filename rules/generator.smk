@@ -19,7 +19,7 @@ rule train_generator:
         runtime=4320,
         gpu=1,
     params:
-        # Not an output: Snakemake removes those before a run, and the training resumes from what it left here.
+        # It is no output, since Snakemake removes outputs before a run: the training resumes from what it left here.
         directory="results/generator/training",
         settings=without(config["generator_training"], "datasets"),
         seed=config["seed"],

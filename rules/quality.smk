@@ -21,7 +21,7 @@ rule admit_generator:
         gpu=1,
     params:
         source=render_au_source(),
-        options=au_options(render_au_source()),
+        options=render_au_options(),
         render=without(config["render"], "frames"),
         seed=config["seed"],
     script:
@@ -66,7 +66,7 @@ rule measure_renders:
         gpu=1,
     params:
         source=render_au_source(),
-        options=au_options(render_au_source()),
+        options=render_au_options(),
         visible=config["render"]["visible_change"],
         code=code_version("workflow_scripts.measure_renders"),
         source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
@@ -76,7 +76,7 @@ rule measure_renders:
 
 rule summarise_quality:
     input:
-        quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **rendered_pairs()),
+        quality=expand("results/quality/{id_source}/{au_source}.csv", zip, **source_pairs()),
     output:
         table="results/quality.csv",
         figure=report(

@@ -44,7 +44,7 @@ rule compose_training_set:
         runtime=10,
     params:
         labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
-        samples=lambda wildcards: variant_samples(wildcards.variant),
+        samples=variant_samples,
         limits=variant_limits,
         leak_rules=leak_rules,
         seed=config["seed"],
@@ -56,7 +56,7 @@ rule compose_training_set:
 rule audit_folds:
     input:
         folds="results/folds/{evaluation}.csv",
-        training_sets=training_sets,
+        training_sets=lambda wildcards: training_sets(wildcards.evaluation, wildcards.variant),
         shards=lambda wildcards: variant_shards(wildcards.variant),
     output:
         audit="results/audits/{evaluation}/{variant}.csv",
@@ -85,13 +85,9 @@ rule train_real:
         folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
     output:
-        networks=for_each_seed(
-            "results/networks/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
-        ),
-        predictions=for_each_seed(
-            "results/predictions/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.csv"
-        ),
-        curves=for_each_seed("results/curves/{evaluation}/real/none/{classifier}/{chosen_by}/{seed}/{fold}.csv"),
+        networks=for_each_seed("networks", regime="real", variant="none"),
+        predictions=for_each_seed("predictions", regime="real", variant="none"),
+        curves=for_each_seed("curves", regime="real", variant="none"),
     log:
         "logs/train_real/{evaluation}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
@@ -108,7 +104,7 @@ rule train_real:
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         held_out=held_out,
-        initial=config["training"]["initial"],
+        initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "real"),
         code=code_version("workflow_scripts.train_real"),
         classifier_code=classifier_code,
@@ -124,15 +120,9 @@ rule train_synthetic:
         folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
     output:
-        networks=for_each_seed(
-            "results/networks/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
-        ),
-        predictions=for_each_seed(
-            "results/predictions/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
-        ),
-        curves=for_each_seed(
-            "results/curves/{evaluation}/synthetic/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
-        ),
+        networks=for_each_seed("networks", regime="synthetic"),
+        predictions=for_each_seed("predictions", regime="synthetic"),
+        curves=for_each_seed("curves", regime="synthetic"),
     log:
         "logs/train_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
@@ -149,7 +139,7 @@ rule train_synthetic:
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         held_out=held_out,
-        initial=config["training"]["initial"],
+        initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
         classifier_code=classifier_code,
@@ -163,15 +153,9 @@ rule finetune_synthetic:
         folds="results/folds/{evaluation}.csv",
         initial=synthetic_networks,
     output:
-        networks=for_each_seed(
-            "results/networks/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.safetensors"
-        ),
-        predictions=for_each_seed(
-            "results/predictions/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
-        ),
-        curves=for_each_seed(
-            "results/curves/{evaluation}/synthetic_then_real/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.csv"
-        ),
+        networks=for_each_seed("networks", regime="synthetic_then_real"),
+        predictions=for_each_seed("predictions", regime="synthetic_then_real"),
+        curves=for_each_seed("curves", regime="synthetic_then_real"),
     log:
         "logs/finetune_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
@@ -188,7 +172,7 @@ rule finetune_synthetic:
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         held_out=held_out,
-        rendered=lambda wildcards: variant_samples(wildcards.variant),
+        rendered=variant_samples,
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

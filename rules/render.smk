@@ -3,7 +3,7 @@ rule render_shard:
         identities="results/identities/{id_source}/{shard}.h5",
         triplets="results/triplets/{au_source}/{shard}.csv",
         generator=generator_weights,
-        # No render of a generator that does not pass.
+        # Nothing is rendered by a generator that fails its check.
         admitted="results/generator_checks/{id_source}.admitted.csv",
     output:
         shard="results/renders/{id_source}/{au_source}/{shard}.h5",

@@ -1,4 +1,4 @@
-# Tables as a browser shows them, for `snakemake --report`, which shows a CSV as a download only.
+# `snakemake --report` offers a CSV as a download only, so that tables get pages which a browser shows.
 rule write_pages:
     input:
         uf1_table="results/uf1_table.csv",
@@ -63,7 +63,6 @@ rule write_pages:
         mem_mb=1000,
         runtime=10,
     params:
-        titles=page_titles(),
         code=code_version("workflow_scripts.write_pages"),
     script:
         "../workflow_scripts/write_pages.py"

@@ -1,14 +1,14 @@
 rule tabulate_uf1:
     input:
         predictions=predictions_of(table_rows(*config["uf1_table"])),
-        # No table of networks that have seen their test subjects.
+        # There is no table of networks that have seen their test subjects,
         audits=audits_of(table_rows(*config["uf1_table"])),
-        # Nor one of renders of a generator that does not pass.
+        # and none of renders of a generator that fails its check.
         checks=checks_of(table_rows(*config["uf1_table"])),
-        # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
+        # A reader of the table then wants to see where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
         curves="results/figures/curves.png",
-        pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **rendered_pairs()),
+        pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **source_pairs()),
         quality=["results/quality.csv", "results/figures/quality.png"] if table_variants() else [],
     output:
         table="results/uf1_table.csv",
@@ -47,7 +47,7 @@ rule tabulate_uf1:
         "../workflow_scripts/tabulate_uf1.py"
 
 
-# One table alone, for which only its own rows are trained.
+# This one tabulates one table alone, for which only its own rows are trained.
 use rule tabulate_uf1 as tabulate_one_table with:
     input:
         predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),

@@ -1,4 +1,4 @@
-"""Cut the faces out of one shard of an identity source's photographs, and no face twice."""
+"""Cut the faces out of one shard of an identity source's photographs, and leave out faces that were there before."""
 
 from typing import TYPE_CHECKING
 

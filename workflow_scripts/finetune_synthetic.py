@@ -10,18 +10,13 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib import weights
     from mie_x_lib.classifiers import classifier_class
-    from workflow_scripts.recognition import in_fold, read_evaluation, train_and_test
+    from mie_x_lib.classifiers.experiment import split_real_clips
+    from workflow_scripts.recognition import read_evaluation, train_each_seed
 
-    pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
-    test = in_fold(clips, snakemake.wildcards.fold)
     kind = classifier_class(snakemake.wildcards.classifier)
-    train_and_test(
+    train_each_seed(
         snakemake,
         lambda _seed, place, _arguments: weights.load(snakemake.input.initial[place], "classifier", kind),
-        clips.loc[~test, ["dataset", "subject"]],
-        clips.loc[~test, "label"].to_numpy(),
-        lambda chosen: pairs[~test][chosen],
-        pairs[test],
-        clips[test],
+        *split_real_clips(*read_evaluation(snakemake), snakemake.wildcards.fold),
         learned_before=snakemake.params.rendered,
     )

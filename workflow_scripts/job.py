@@ -14,7 +14,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 @contextmanager
 def job(snakemake) -> Iterator[Callable[[str], None]]:
-    """Run a script's body with its output in the rule's log; what it yields tells the user a line, in log and terminal.
+    """Run a script's body with its output in the rule's log; yield `tell`, which writes a line to log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
@@ -34,7 +34,7 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
                 print(line, file=stream, flush=True)
 
         try:
-            with progress.told_by(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+            with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
                 yield tell
         except InputError as error:
             tell(f"Input error: {error}")

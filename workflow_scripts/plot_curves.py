@@ -1,4 +1,4 @@
-"""Plot how the trainings behind rows of the table went."""
+"""Plot loss and UF1 over the epochs of the trainings behind rows of a table."""
 
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,11 @@ with job(snakemake):
     from mie_x_lib.files import read_csv
     from mie_x_lib.tables import described
 
+    rows = snakemake.params.rows
+    evaluations = [row["evaluation"] for row in rows]
     curves = pd.concat(
-        read_csv(path).assign(row=", ".join(described(row)), classifier=row["classifier"], run=path)
-        for row in snakemake.params.rows
+        read_csv(path).assign(row=", ".join(described(row, evaluations)), classifier=row["classifier"], run=path)
+        for row in rows
         for path in row["curves"]
     ).reset_index(drop=True)
     save(training_curves(curves), snakemake.output.figure)

@@ -11,24 +11,18 @@ with job(snakemake) as tell:
     from mie_x_lib import card, weights
     from mie_x_lib.files import read_csv
     from mie_x_lib.ganimation.networks import Generator
-    from mie_x_lib.ganimation.render import join_identities, render_pairs, visible_change
+    from mie_x_lib.ganimation.render import join_identities, render_samples
     from mie_x_lib.shards import read_images, read_table, write_images
-    from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
     if snakemake.params.warning:
         tell(snakemake.params.warning)
-    settings = snakemake.params.settings
     samples = join_identities(read_table(snakemake.input.identities), read_csv(snakemake.input.triplets))
-    clips = render_pairs(
+    clips, changed = render_samples(
         weights.load(snakemake.input.generator, "generator", Generator),
-        read_images(snakemake.input.identities)[samples["face"]],
-        samples[list(ONSET_AUS)].to_numpy("float32"),
-        samples[list(APEX_AUS)].to_numpy("float32"),
-        settings["batch_size"],
-        precision=settings["precision"],
-        frames=settings["frames"],
+        read_images(snakemake.input.identities),
+        samples,
+        **snakemake.params.settings,
     )
-    changed = visible_change(clips, settings["visible_change"])
     generator = card.generator_facts(snakemake.input.generator)
     # A licence changes no picture: it is no parameter, so that a shard keeps the one with which it was rendered.
     licences = {name: dataset["licence"] for name, dataset in snakemake.config["datasets"].items()}
@@ -38,12 +32,10 @@ with job(snakemake) as tell:
         "au_source": snakemake.wildcards.au_source,
         "shard": int(snakemake.wildcards.shard),
         "generator": generator["sha256"],
-        "frames": settings["frames"],
+        "frames": snakemake.params.settings["frames"],
         "card": card.source_card(snakemake.params.id_source, snakemake.params.au_source, generator, made, licences),
         "asked": len(samples),
         "unchanged": int((~changed).sum()),
     }
-    print(
-        f"{attributes['asked']} samples asked for, {attributes['unchanged']} left out because nothing visible changes"
-    )
+    print(f"{len(samples)} samples drawn, {attributes['unchanged']} left out because nothing visible changes")
     write_images(snakemake.output.shard, clips[changed], samples[changed].drop(columns="face"), attributes)

@@ -19,42 +19,13 @@ with job(snakemake):
     predictions = [
         [pd.concat(map(read_csv, paths), ignore_index=True) for paths in row["predictions"].values()] for row in rows
     ]
-    table = tables.uf1_table(
-        row
-        | tables.uf1_row(seeds, len(row["labels"]))
-        | {"training_samples": round(seeds[0].groupby("fold")["training_samples"].mean().mean())}
-        for row, seeds in zip(rows, predictions, strict=True)
-    )
-    write_csv(table, output.table)
-    save(uf1_bars(table), output.figure)
-    texts = tables.presented(table)
+    summary = tables.summarise(rows, predictions)
+    for table, path in zip(
+        summary, (output.table, output.datasets, output.confusions, output.comparisons), strict=True
+    ):
+        write_csv(table, path)
+    texts = tables.presented(summary.table)
     write_text(tables.markdown(texts), output.markdown)
     write_text(tables.latex(texts), output.latex)
-
-    names = ["table", "row", "classifier", "regime", "evaluation", "chosen_by"]
-
-    def in_rows(found_of) -> pd.DataFrame:
-        """What `found_of` finds in each row, behind the columns that say which row it is."""
-        found = [
-            {name: row[name] for name in names} | part
-            for row, seeds in zip(rows, predictions, strict=True)
-            for part in found_of(row, seeds)
-        ]
-        return pd.DataFrame(found).round(2)
-
-    write_csv(in_rows(lambda row, seeds: tables.dataset_rows(seeds, len(row["labels"]))), output.datasets)
-    confusions = in_rows(lambda row, seeds: tables.confusion_rows(seeds, row["labels"]))
-    write_csv(confusions, output.confusions)
-    save(confusion_matrices(confusions[confusions["dataset"] == "all"]), output.matrices)
-
-    compared = []
-    for evaluation, classifier in dict.fromkeys((row["evaluation"], row["classifier"]) for row in rows):
-        same = [
-            number
-            for number, row in enumerate(rows)
-            if (row["evaluation"], row["classifier"]) == (evaluation, classifier)
-        ]
-        named = zip(tables.row_names([rows[number] for number in same]), same, strict=True)
-        found = tables.comparisons({name: predictions[number] for name, number in named}, len(rows[same[0]]["labels"]))
-        compared.append(found.assign(classifier=classifier, evaluation=evaluation))
-    write_csv(pd.concat(compared, ignore_index=True), output.comparisons)
+    save(uf1_bars(summary.table), output.figure)
+    save(confusion_matrices(summary.confusions[summary.confusions["dataset"] == "all"]), output.matrices)

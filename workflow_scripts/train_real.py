@@ -8,16 +8,12 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from workflow_scripts.recognition import freshly_initialised, in_fold, read_evaluation, train_and_test
+    from mie_x_lib.classifiers.experiment import first_network, split_real_clips
+    from workflow_scripts.recognition import read_evaluation, train_each_seed
 
-    pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
-    test = in_fold(clips, snakemake.wildcards.fold)
-    train_and_test(
+    name, initial = snakemake.wildcards.classifier, snakemake.params.initial
+    train_each_seed(
         snakemake,
-        freshly_initialised(snakemake),
-        clips.loc[~test, ["dataset", "subject"]],
-        clips.loc[~test, "label"].to_numpy(),
-        lambda chosen: pairs[~test][chosen],
-        pairs[test],
-        clips[test],
+        lambda seed, _place, arguments: first_network(name, arguments, initial, seed),
+        *split_real_clips(*read_evaluation(snakemake), snakemake.wildcards.fold),
     )

@@ -8,20 +8,18 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from mie_x_lib.classifiers.experiment import TrainingSet, first_network, split_real_clips
     from mie_x_lib.dataset import ShardImages
     from mie_x_lib.files import read_csv
     from mie_x_lib.folds import people_of_samples
-    from workflow_scripts.recognition import freshly_initialised, in_fold, read_evaluation, train_and_test
+    from workflow_scripts.recognition import read_evaluation, train_each_seed
 
-    training_set = read_csv(snakemake.input.training_set)
-    pairs, clips = read_evaluation(snakemake.input.crops, snakemake.input.folds)
-    test = in_fold(clips, snakemake.wildcards.fold)
-    train_and_test(
+    name, initial = snakemake.wildcards.classifier, snakemake.params.initial
+    samples = read_csv(snakemake.input.training_set)
+    _, test_set = split_real_clips(*read_evaluation(snakemake), snakemake.wildcards.fold)
+    train_each_seed(
         snakemake,
-        freshly_initialised(snakemake),
-        people_of_samples(training_set),
-        training_set["label"].to_numpy(),
-        lambda chosen: ShardImages(training_set[chosen]),
-        pairs[test],
-        clips[test],
+        lambda seed, _place, arguments: first_network(name, arguments, initial, seed),
+        TrainingSet(people_of_samples(samples), samples["label"].to_numpy(), lambda rows: ShardImages(samples[rows])),
+        test_set,
     )

@@ -14,18 +14,18 @@ with job(snakemake):
 
     from mie_x_lib import au_means, tables
     from mie_x_lib.files import read_csv, write_text
-    from mie_x_lib.pages import page
+    from mie_x_lib.pages import TITLES, page
 
-    # Tables that have a form for papers, which is easier to read than every column.
+    # These tables have a form for papers, which is easier to read than every column.
     presented = {"uf1_table": tables.presented, "au_means": au_means.presented}
     for name, path in snakemake.output.items():
         sources = snakemake.input[name]
         if isinstance(sources, str):
             table = read_csv(sources)
         else:
-            # Of results/audits/compmie/mmew.csv the table says compmie/mmew.
+            # The column `of` says compmie/mmew where rows come from results/audits/compmie/mmew.csv.
             parts = {"/".join(Path(source).with_suffix("").parts[2:]): read_csv(source) for source in sources}
             table = pd.concat(parts, names=["of"]).reset_index("of") if parts else pd.DataFrame()
         if name in presented and len(table):
             table = presented[name](table)
-        write_text(page(snakemake.params.titles[name], table), path)
+        write_text(page(TITLES[name], table), path)

@@ -34,7 +34,7 @@ def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
     theta = torch.stack([mirror * cos, -sin, uniform(-0.05, 0.05), mirror * sin, cos, uniform(-0.05, 0.05)], 1).view(
         -1, 2, 3
     )
-    grid = functional.affine_grid(theta, x.shape, align_corners=False)
+    grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
     x = functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
     grey = x.mean(1, keepdim=True)
     colour = (uniform(0, 1) > 0.15).float() * uniform(0.7, 1.2)
@@ -60,7 +60,7 @@ def train(
     torch.manual_seed(settings.seed)
     random = torch.Generator().manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = AUNetwork(settings.width, settings.size).to(device, memory_format=torch.channels_last)
+    network = AUNetwork(settings.width, settings.size).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     steps = max(1, len(images) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -68,7 +68,7 @@ def train(
     )
     pixels, target = torch.from_numpy(images), torch.from_numpy(aus.astype(np.float32))
     network.train()
-    with event_files(events) as told, counter(settings.epochs * steps, "training", "step") as count:
+    with event_files(events) as points, counter(settings.epochs * steps, "training", "step") as count:
         for epoch in range(1, settings.epochs + 1):
             order, losses = torch.randperm(len(pixels), generator=random), []
             for chosen in order[: steps * settings.batch].view(steps, -1):
@@ -84,7 +84,7 @@ def train(
                 schedule.step()
                 losses.append(loss.item())
                 count(1)
-            told.scalars(epoch, {"loss": float(np.mean(losses)), "learning_rate": schedule.get_last_lr()[0]})
+            points.scalars(epoch, {"loss": float(np.mean(losses)), "learning_rate": float(schedule.get_last_lr()[0])})
     network.eval()
     found = correlations(held_out[1], estimate_with(network, held_out[0]))
     arguments = {"width": settings.width, "size": settings.size}

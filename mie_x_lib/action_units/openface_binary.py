@@ -42,8 +42,8 @@ def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, t
 def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[[], None]]:
     """What has to be run, so that `folder` has all the CSVs."""
     photographs = []
-    for row in clips.itertuples():
-        path, place = Path(row.path).absolute(), folder / row.subject / f"{row.clip}.csv"
+    for subject, clip, name in clips[["subject", "clip", "path"]].itertuples(index=False, name=None):
+        path, place = Path(name).absolute(), folder / subject / f"{clip}.csv"
         place.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() in IMAGE_SUFFIXES:
             photographs.append((path, place))

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.events import event_files
@@ -20,21 +21,29 @@ from mie_x_lib.resnet import to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 
+class Pairs(Protocol):
+    """Pairs (N, 2, H, W, 3) uint8, onset then apex: an array, or a dataset whose [indices] is (B, 2, H, W, 3) uint8."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: np.ndarray, /) -> Any: ...
+
+
 def train_classifier(
     network: nn.Module,
-    pairs: np.ndarray | Dataset,
+    pairs: Pairs,
     labels: np.ndarray,
     settings: ClassifierSettings,
     seed: int,
-    watched: tuple[np.ndarray | Dataset, np.ndarray] | None = None,
+    watched: tuple[Pairs, np.ndarray] | None = None,
     keep: str = "last",
     events: str | Path | None = None,
     device: torch.device | None = None,
 ) -> pd.DataFrame:
     """Train a network in place on labelled pairs, with a schedule that is fixed beforehand.
 
-    pairs: (N, 2, H, W, 3) uint8, onset then apex, or a dataset whose [indices] is (B, 2, H, W, 3) uint8.
-    labels: (N,) integers from 0. The same seed gives the same network on the same machine, watched or not.
+    labels: (N,) integers from 0, of the N pairs. The same seed gives the same network on the same machine, watched or
+    not.
     watched: other pairs and labels, looked at as `predict` does after each epoch; nothing learns from them.
     keep: "last", the network of the last epoch, or "best", that of the first epoch with the highest UF1 of the watched.
     events: folder for TensorBoard event files of the curve, those of an earlier attempt deleted; None for none.
@@ -48,26 +57,26 @@ def train_classifier(
     device = device or default_device()
     torch.manual_seed(seed)
     draws = torch.Generator().manual_seed(seed)
-    network.to(device, memory_format=torch.channels_last)
-    labels = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
-    batches = math.ceil(len(labels) / settings.batch_size)
+    network.to(device).to(memory_format=torch.channels_last)
+    targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
+    batches = math.ceil(len(targets) / settings.batch_size)
     optimiser = torch.optim.Adam(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     schedule = _schedule(optimiser, settings, batches)
     curve, best, kept = [], -1.0, {}
-    with event_files(events) as told, counter(settings.epochs * len(labels), "training", "pair") as count:
+    with event_files(events) as points, counter(settings.epochs * len(targets), "training", "pair") as count:
         for epoch in range(1, settings.epochs + 1):
-            order = np.array_split(torch.randperm(len(labels), generator=draws).numpy(), batches)
-            point = {"epoch": epoch}
-            point |= _epoch(network, pairs, labels, order, optimiser, schedule, settings, draws, count)
-            point["learning_rate"] = schedule.get_last_lr()[0]
+            order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
+            point: dict[str, float] = {"epoch": epoch}
+            point |= _epoch(network, pairs, targets, order, optimiser, schedule, settings, draws, count)
+            point["learning_rate"] = float(schedule.get_last_lr()[0])
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
                 if keep == "best" and point["watched_uf1"] > best:
                     best, kept = point["watched_uf1"], deepcopy(network.state_dict())
             curve.append(point)
-            told.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
+            points.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
     if kept:
         network.load_state_dict(kept)
     network.eval()
@@ -76,7 +85,7 @@ def train_classifier(
 
 def _epoch(
     network: nn.Module,
-    pairs: np.ndarray | Dataset,
+    pairs: Pairs,
     labels: torch.Tensor,
     order: list[np.ndarray],
     optimiser: torch.optim.Optimizer,
@@ -87,12 +96,17 @@ def _epoch(
 ) -> dict[str, float]:
     """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning.
 
-    count: is told the number of pairs of each batch.
+    count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device
     losses, scores_seen = torch.zeros((), device=device), []
-    loader = DataLoader(pairs, sampler=order, batch_size=None, num_workers=settings.workers)
+    loader: DataLoader[Any] = DataLoader(
+        pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
+        sampler=order,
+        batch_size=None,
+        num_workers=settings.workers,
+    )
     for indices, images in zip(order, loader, strict=True):
         wanted = labels[torch.from_numpy(indices).to(device)]
         inputs = augment(images.to(device), settings, draws)
@@ -119,16 +133,13 @@ def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
 @torch.inference_mode()
 def predict(
     network: nn.Module,
-    pairs: np.ndarray | Dataset,
+    pairs: Pairs,
     settings: ClassifierSettings,
     device: torch.device | None = None,
 ) -> np.ndarray:
-    """Return the probability of each label, (N, classes) float32; nothing is random.
-
-    pairs: (N, 2, H, W, 3) uint8, N at least 1, or a dataset whose [indices] is (B, 2, H, W, 3) uint8.
-    """
+    """Return the probability of each label, (N, classes) float32, of N pairs, at least one; nothing is random."""
     device = device or default_device()
-    network.to(device, memory_format=torch.channels_last).eval()
+    network.to(device).to(memory_format=torch.channels_last).eval()
     scores = []
     for start in range(0, len(pairs), settings.batch_size):
         images = pairs[np.arange(start, min(start + settings.batch_size, len(pairs)))]

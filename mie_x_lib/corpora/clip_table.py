@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pandas as pd
@@ -15,7 +16,7 @@ COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "a
 # What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it.
 NOTES = ("left_out", "remark", "fault")
 NEUTRAL = "neutral"
-SCHEMA = Path(__file__).parents[2] / "schemas" / "clips.schema.json"
+SCHEMA = Path(__file__).with_name("clips.schema.json")
 
 _NAMES = ("subject", "clip", "path")
 _TEXT = (*_NAMES, "dataset", "emotion", *NOTES)
@@ -77,7 +78,7 @@ def listed_clips(found: pd.DataFrame, source: str) -> pd.DataFrame:
 def find_faults(found: pd.DataFrame, source: str) -> list[str]:
     """Everything that is wrong with what `make_clips` built: what the layout noted, and what makes no clip table.
 
-    Checked: every value against schemas/clips.schema.json, onset <= apex <= offset where known, label and emotion
+    Checked: every value against clips.schema.json, onset <= apex <= offset where known, label and emotion
     agree, no clip twice, at least one clip. Messages name `source` and the row, counted from 1, of the clip table.
     """
     noted, table = list(found["fault"].dropna()), _listed(found)
@@ -123,6 +124,6 @@ def _repeated_clips(table: pd.DataFrame, source: str) -> Iterator[str]:
         yield f"{source}: clip {row['clip']} of subject {row['subject']} is listed twice; keep one of them"
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """An int for a whole float: what JSON would hold."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -40,10 +40,10 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
 
 def _faults(clips: pd.DataFrame, dataset: dict) -> list[str]:
     faults = find_faults(clips, dataset["root"])
-    asked, listed = dataset["identities"], (clips["left_out"].isna() & clips["fault"].isna()).sum()
-    if listed >= asked:
+    needed, listed = dataset["identities"], (clips["left_out"].isna() & clips["fault"].isna()).sum()
+    if listed >= needed:
         return faults
-    return [*faults, f"{asked} identities are asked for and {listed} found; lower id_sources.*.identities or add some"]
+    return [*faults, f"{needed} identities are asked for and {listed} found; lower id_sources.*.identities or add some"]
 
 
 def count(clips: pd.DataFrame) -> dict[str, int]:

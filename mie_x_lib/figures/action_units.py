@@ -22,7 +22,7 @@ def au_means_bars(means: pd.DataFrame) -> Figure:
     kinds = [kind for kind in KINDS.values() if (together["kind"] == kind).any()]
     for label, panel in zip(LABEL_NAMES, panels, strict=True):
         clear(panel)
-        told = []
+        remarks = []
         for number, kind in enumerate(kinds):
             rows = together[(together["label"] == label) & (together["kind"] == kind)]
             if rows.empty:
@@ -32,12 +32,12 @@ def au_means_bars(means: pd.DataFrame) -> Figure:
             style = {"elinewidth": 0.8, "capsize": 1.5}
             panel.bar(left, rows["apex"], width, color=COLOURS[number], yerr=errors, error_kw=style)
             panel.hlines(rows["onset"], left - width / 2, left + width / 2, color="black", linewidth=1.2)
-            told.append(f"{rows['clips'].iloc[0]} clips of {rows['subjects'].iloc[0]} subjects in {kind}")
+            remarks.append(f"{rows['clips'].iloc[0]} clips of {rows['subjects'].iloc[0]} subjects in {kind}")
         panel.set_title(label, loc="left", fontsize=11, fontweight="bold")
-        if len(told) == len(KINDS):
+        if len(remarks) == len(KINDS):
             correlation, most = trend(means, label)
-            told.append(f"r = {correlation:.2f}, they differ most in {', '.join(most)}")
-        panel.set_title("; ".join(told), loc="right", fontsize=8)
+            remarks.append(f"r = {correlation:.2f}, they differ most in {', '.join(most)}")
+        panel.set_title("; ".join(remarks), loc="right", fontsize=8)
         panel.set_ylabel("mean intensity (0 to 1)")
     panels[-1].set_xlim(-0.6, len(AU_NAMES) - 0.4)
     panels[-1].set_xticks(places, [f"AU{int(au[2:])}" for au in AU_NAMES])

@@ -11,7 +11,6 @@ from mie_x_lib.files import whole
 
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-_FINE = {"linewidth": 0.6, "color": "#D0D0D0"}
 
 
 def save(figure: Figure, path: str | Path) -> None:
@@ -36,5 +35,5 @@ def magnified(first: np.ndarray, second: np.ndarray, magnification: float) -> np
 def clear(panel: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Leave of a panel's frame what helps to read it, with fine lines behind the data."""
     panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(axis=axis, **_FINE)
+    panel.grid(axis=axis, linewidth=0.6, color="#D0D0D0")
     panel.set_axisbelow(True)

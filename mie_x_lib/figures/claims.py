@@ -25,8 +25,8 @@ def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.Da
     by_classifier = {name: scored[scored["classifier"] == name].set_index("row") for name in classifiers}
     if compared:
         _bars(panels[0], compared, by_classifier)
-        told = [_verdicts(claim, judged) for claim in compared]
-        panels[0].set_title("\n".join(told), loc="left", fontsize=9)
+        verdicts = [_verdicts(claim, judged) for claim in compared]
+        panels[0].set_title("\n".join(verdicts), loc="left", fontsize=9)
     for panel, claim in zip(panels[len(panels) - len(growing) :], growing, strict=True):
         _growth(panel, claim, by_classifier)
         panel.set_title(_verdicts(claim, judged), loc="left", fontsize=9)
@@ -66,8 +66,17 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
         rows = scores.loc[list(claim["sizes"])]
         # Apart by a little, so that error bars do not hide each other.
         places = sizes * 1.06 ** (number - (len(by_classifier) - 1) / 2)
-        style = {"marker": "o", "markersize": 4, "capsize": 2, "elinewidth": 1, "linewidth": 1.4}
-        panel.errorbar(places, rows["uf1"], yerr=_errors(rows), color=COLOURS[number], **style)
+        panel.errorbar(
+            places,
+            rows["uf1"],
+            yerr=_errors(rows),
+            color=COLOURS[number],
+            marker="o",
+            markersize=4,
+            capsize=2,
+            elinewidth=1,
+            linewidth=1.4,
+        )
     panel.set_xscale("log", base=2)
     panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
     panel.minorticks_off()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Polygon
 
 from mie_x_lib.figures.canvas import COLOURS, clear, magnified, show
@@ -44,8 +45,8 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     """
     has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
     widths = [1.8, *[1.2] * (3 if has_pair else 1), *[2.4] * has_curve]
-    figure = Figure(figsize=(sum(widths) + 0.3, 0.5 + 1.5 * len(views)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03)
+    layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03)
+    figure = Figure(figsize=(sum(widths) + 0.3, 0.5 + 1.5 * len(views)), layout=layout)
     panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths)
     for view, (whole_frame, *cuts) in zip(views, panels, strict=True):
         show(whole_frame, view.frame)
@@ -55,7 +56,9 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
         whole_frame.set_title(textwrap.fill(view.name, 28), fontsize=8, loc="left")
         if has_curve:
             _spotting(cuts.pop(), view)
-        images = list(view.crops) + ([magnified(*view.crops, magnification)] if len(view.crops) > 1 else [])
+        images = list(view.crops)
+        if len(view.crops) > 1:
+            images.append(magnified(view.crops[0], view.crops[1], magnification))
         for panel, image, name in zip(cuts, images, [*view.crop_names, f"difference ×{magnification:g}"], strict=False):
             show(panel, image)
             panel.set_title(name, fontsize=8)

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from mie_x_lib.figures.canvas import COLOURS, clear
@@ -19,8 +20,10 @@ def training_curves(curves: pd.DataFrame) -> Figure:
     (0..1) and, where pairs were watched, watched_uf1. Every training is a thin line, their mean a thick one.
     """
     rows, classifiers = list(dict.fromkeys(curves["row"])), list(dict.fromkeys(curves["classifier"]))
-    figure = Figure(figsize=(1 + 4 * len(classifiers), 0.9 + 1.35 * len(rows)), layout="constrained")
-    figure.get_layout_engine().set(h_pad=0.03, w_pad=0.03)
+    figure = Figure(
+        figsize=(1 + 4 * len(classifiers), 0.9 + 1.35 * len(rows)),
+        layout=ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.03),
+    )
     grid = figure.subplots(len(rows), 2 * len(classifiers), squeeze=False)
     # One scale for every row, so that rows can be compared.
     tops = {"loss": 1.05 * curves["loss"].max(), "UF1": 1.0}
@@ -34,8 +37,8 @@ def training_curves(curves: pd.DataFrame) -> Figure:
             panel.set_title(f"{row}, {classifier}", loc="left", fontsize=9)
     for panel in grid[-1]:
         panel.set_xlabel("epoch", fontsize=8)
-    told = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
-    handles = [Line2D([], [], color=_SHOWN[name][0], linewidth=1.8, label=_SHOWN[name][1]) for name in told]
+    shown = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
+    handles = [Line2D([], [], color=_SHOWN[name][0], linewidth=1.8, label=_SHOWN[name][1]) for name in shown]
     handles += [Line2D([], [], color="#808080", linewidth=0.6, label="one training (seed and fold)")]
     handles += [Line2D([], [], color="#808080", linewidth=1.8, label="their mean")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)

@@ -36,7 +36,8 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
     keys = list(total[["id_source", "au_source"]].itertuples(index=False, name=None))
     rows_high = 0.26 * len(names)
     figure = Figure(figsize=(13, 1.6 + rows_high + 2 * (0.75 + rows_high)), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.2 + rows_high, 2 * (0.75 + rows_high)))
+    heights = (1.2 + rows_high, 2 * (0.75 + rows_high))
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).ravel()
     _heat_map(upper, total, names)
     panels = lower.subplots(2, len(_PANELS) // 2, sharey=True)
     for panel, (measure, title) in zip(panels.flat, _PANELS.items(), strict=True):

@@ -62,7 +62,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
         linewidth=1,
         label="chance where labels are balanced",
     )
-    panel.set_yticks(range(len(rows)), [_wrapped(row) for _, row in rows.iterrows()])
+    panel.set_yticks(range(len(rows)), [_wrapped(row, rows["evaluation"]) for _, row in rows.iterrows()])
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.set_xlim(0, 100)
     panel.set_xlabel("UF1 in %")
@@ -77,7 +77,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     Shades are shares of the true label; the counts stand there, as mean over seeds.
     """
     matrices = [
-        (row, classifier, cells)
+        (row, str(classifier), cells)
         for row, of_row in confusions.groupby(_ROW, sort=False)
         for classifier, cells in of_row.groupby("classifier", sort=False)
     ]
@@ -89,7 +89,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         labels = list(dict.fromkeys(cells["label"]))
         counts = cells.pivot_table("clips", "label", "predicted").loc[labels, labels].to_numpy()
         _matrix(panel, counts, labels)
-        name, *special = described(dict(zip(_ROW, row, strict=True)))
+        name, *special = described(dict(zip(_ROW, row, strict=True)), confusions["evaluation"])
         # Breaks after ": ", so that the longest remark is no wider than its panel.
         title = "\n".join([name, *special, classifier]).replace(": ", ":\n")
         panel.set_title(title, fontsize=7.5, color=COLOURS[5] if "test_fold" in row else "black")
@@ -113,7 +113,7 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
     panel.spines[:].set_visible(False)
 
 
-def _wrapped(row: pd.Series | dict) -> str:
+def _wrapped(row: pd.Series, evaluations: pd.Series) -> str:
     """What a row is, on two lines where it says more than name and regime."""
-    name, regime, *special = described(row)
+    name, regime, *special = described(row, evaluations)
     return f"{name} ({regime})" + (f"\n{', '.join(special)}" if special else "")

@@ -133,8 +133,8 @@ def _open_video(path: Path) -> cv2.VideoCapture:
     return video
 
 
-def _past_the_end(path: Path, asked: int, count: int) -> InputError:
+def _past_the_end(path: Path, number: int, count: int) -> InputError:
     return InputError(
-        f"{path}: frame {asked} (counted from 0) was asked for and there are {count};"
+        f"{path}: frame {number} (counted from 0) was asked for and there are {count};"
         " correct onset, apex and offset of this clip."
     )

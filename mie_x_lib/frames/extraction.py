@@ -117,8 +117,8 @@ Plan = Callable[[_Clip, FrameSettings], tuple[_Moments, list[tuple[int, str]]]]
 
 
 def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
-    moments = _find_moments(clip, settings)
-    return moments, [(moments.onset, "onset"), (moments.apex, "apex")]
+    onset, apex, apex_from = _find_moments(clip, settings)
+    return _Moments(onset, apex, apex_from), [(onset, "onset"), (apex, "apex")]
 
 
 def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
@@ -140,22 +140,22 @@ def _every_frame(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[t
 PLANS: dict[str, Plan] = {"micro": _onset_and_apex, "macro": _onset_and_early, "training": _every_frame}
 
 
-def _find_moments(clip: _Clip, settings: FrameSettings) -> _Moments:
-    """Onset and apex of a clip, found as the settings say where its annotation lacks them."""
+def _find_moments(clip: _Clip, settings: FrameSettings) -> tuple[int, int, str]:
+    """Onset and apex of a clip, found as the settings say where its annotation lacks them, and whence the apex is."""
     if clip.apex is None and settings.missing_apex == "error":
         raise InputError(
             f"{clip.name}: its apex is not annotated and missing_apex is 'error'; annotate it, or set missing_apex to"
             " 'spot' or 'middle'."
         )
     if clip.onset is not None and clip.apex is not None:
-        return _Moments(clip.onset, clip.apex, "annotation")
+        return clip.onset, clip.apex, "annotation"
     first = clip.onset or 0
     if clip.apex is None and settings.missing_apex == "middle":
-        return _Moments(first, (first + _last_frame(clip)) // 2, "middle")
+        return first, (first + _last_frame(clip)) // 2, "middle"
     curve = _difference(clip, settings)
     apex = spot_apex(curve) if clip.apex is None else clip.apex - first
     onset = spot_onset(curve, apex) if clip.onset is None else 0
-    return _Moments(first + onset, first + apex, "spotted" if clip.apex is None else "annotation")
+    return first + onset, first + apex, "spotted" if clip.apex is None else "annotation"
 
 
 def _last_frame(clip: _Clip) -> int:
@@ -228,9 +228,10 @@ def _windows(
     patch, window = face_patch(decode(clip.path, [onset])[0], box), box
     first, last = min(frames), max(frames)
     for frame, image in read_frames(clip.path, range(first, last + 1)):
-        window = follow(patch, image, window)
-        if window is None:
+        found = follow(patch, image, window)
+        if found is None:
             raise _UnusableClip(f"the face is lost in frame {frame}", box)
+        window = found
         if frame in frames:
             yield frame, image, window
 

@@ -84,7 +84,7 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     """
     usable = faces[faces["problem"].fillna("") == ""]
     windows = usable[["path", *WINDOW]].itertuples(index=False, name=None)
-    crops = in_parallel(lambda row: _cut(*row, settings), windows, settings)
+    crops = in_parallel(partial(_cut, settings=settings), windows, settings)
     table = usable[["dataset", "subject", "clip", "number"]].rename(columns={"subject": "identity"})
     report = faces.assign(
         onset=0,
@@ -108,9 +108,12 @@ def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tu
     if not faces:
         return {"problem": "no face"}, thumbnail
     eyes = eyes_of(image, faces[0])
-    if eyes is None and settings.alignment == "eyes":
+    if settings.alignment == "box":
+        box = faces[0].box
+    elif eyes is None:
         return {"problem": "no eyes"}, thumbnail
-    box = faces[0].box if settings.alignment == "box" else level_box(eyes)
+    else:
+        box = level_box(eyes)
     measured = {
         "other_face": _other_face(faces),
         "blur": blur(crop(image, box, 0.0, settings.size)),
@@ -150,5 +153,7 @@ def _problems(
     return [problem for problem, applies in found.items() if applies]
 
 
-def _cut(path: str, x: float, y: float, side: float, angle: float, settings: FrameSettings) -> np.ndarray:
-    return crop(decode(path, [0])[0], FaceBox(x, y, side, angle), settings.margin, settings.size)
+def _cut(row: tuple[str, float, float, float, float], settings: FrameSettings) -> np.ndarray:
+    """The crop of a photograph, of which `row` gives the path and `WINDOW`."""
+    path, *window = row
+    return crop(decode(path, [0])[0], FaceBox(*window), settings.margin, settings.size)

@@ -85,6 +85,6 @@ def _block_patterns(crop: np.ndarray) -> np.ndarray:
     for bit, (y, x) in enumerate(((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))):
         codes |= (grey[y : y + inner, x : x + inner] >= centre - TOLERANCE).astype(np.uint8) << bit
     side = inner // BLOCKS
-    blocks = codes.reshape(BLOCKS, side, BLOCKS, side).swapaxes(1, 2)
+    blocks: np.ndarray = codes.reshape(BLOCKS, side, BLOCKS, side).swapaxes(1, 2)
     blocks = np.delete(blocks, EYE_ROW, axis=0).reshape(-1, side * side)
     return np.stack([np.bincount(block, minlength=256) for block in blocks]).astype(np.int16)

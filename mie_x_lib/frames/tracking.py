@@ -59,7 +59,9 @@ def follow(patch: np.ndarray, image: np.ndarray, box: FaceBox) -> FaceBox | None
 
 def _common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray | None:
     """Shift to the right and down, in pixels of the patch, and turn about its middle, in radians clockwise: (3,)."""
-    found, seen, _ = cv2.calcOpticalFlowPyrLK(before, after, POINTS, None, winSize=(WINDOW, WINDOW), maxLevel=2)
+    found, seen, _ = cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]  # the stubs want points for None
+        before, after, POINTS, None, winSize=(WINDOW, WINDOW), maxLevel=2
+    )
     seen = seen[:, 0] == 1
     if seen.mean() < LEAST_AGREEING:
         return None

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -39,7 +40,7 @@ def read_published(path: str | Path) -> tuple[Generator, dict]:
         raise InputError(
             f"{path}: holds no generator of GANimation (its tensors: {_some(tensors)}); give one's checkpoint"
         )
-    arguments = {
+    arguments: dict[str, Any] = {
         "width": first.shape[0],
         "au_count": first.shape[1] - 3,
         "residual_blocks": len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),

@@ -39,10 +39,10 @@ def gradient_penalty(critic: Critic, images: torch.Tensor) -> torch.Tensor:
     return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
 
 
-def adversarial_terms(critic: Critic, fake: torch.Tensor, asked: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Return what the critic says of generated images: realism and the action units that they were `asked` to show."""
+def adversarial_terms(critic: Critic, fake: torch.Tensor, wanted: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Return what the critic says of generated images: realism and the action units, beside those `wanted`."""
     realism, aus = critic(fake)
-    return {"adversarial": -realism.float().mean(), "action_units": (aus.float() - asked).square().mean()}
+    return {"adversarial": -realism.float().mean(), "action_units": (aus.float() - wanted).square().mean()}
 
 
 def mask_terms(mask: torch.Tensor) -> dict[str, torch.Tensor]:

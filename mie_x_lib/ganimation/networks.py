@@ -22,8 +22,9 @@ class ResidualBlock(nn.Module):
             nn.ReLU(inplace=True),
             *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
         )
-        self.modulation = nn.Linear(au_count, 2 * width) if modulated else None
+        self.modulation: nn.Linear | None = None
         if modulated:
+            self.modulation = nn.Linear(au_count, 2 * width)
             # Intensities are mostly far below 1: smaller weights would leave the units unheard for long.
             nn.init.normal_(self.modulation.weight)
             nn.init.zeros_(self.modulation.bias)

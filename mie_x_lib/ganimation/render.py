@@ -28,7 +28,7 @@ def render_pairs(
     frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
     """
     device = device or default_device()
-    generator = generator.to(device, memory_format=memory_format(device, precision)).eval()
+    generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
     clips = np.empty((len(faces), frames, *faces.shape[1:]), np.uint8)
     for start in bar(range(0, len(faces), batch_size), "rendering", "batch"):
         batch = slice(start, start + batch_size)
@@ -36,14 +36,34 @@ def render_pairs(
         for frame, share in enumerate(np.linspace(0, 1, frames)):
             # So written, the ends are onset and apex to the last digit.
             aus = (1 - share) * onset[batch] + share * apex[batch]
-            asked = torch.from_numpy(np.asarray(aus, np.float32)).to(device)
+            wanted = torch.from_numpy(np.asarray(aus, np.float32)).to(device)
             with autocast(device, precision):
-                made = blend(images, *generator(images, asked))
+                made = blend(images, *generator(images, wanted))
             clips[batch, frame] = to_uint8(made).cpu().numpy()
     return clips
 
 
-def visible_change(clips: np.ndarray, threshold: float) -> np.ndarray:
+def render_samples(
+    generator: Generator,
+    faces: np.ndarray,
+    samples: pd.DataFrame,
+    visible_change: float,
+    batch_size: int = 32,
+    precision: str = "float32",
+    frames: int = 2,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the frames of samples, (N, frames, H, W, 3) uint8, and which of them change visibly, (N,) bool.
+
+    faces: (K, H, W, 3) uint8. samples: as of `join_identities`. visible_change: as of `changes_visibly`. The rest as of
+    `render_pairs`.
+    """
+    onset, apex = (samples[list(names)].to_numpy("float32") for names in (ONSET_AUS, APEX_AUS))
+    shown = faces[samples["face"]]
+    clips = render_pairs(generator, shown, onset, apex, batch_size, precision=precision, frames=frames)
+    return clips, changes_visibly(clips, visible_change)
+
+
+def changes_visibly(clips: np.ndarray, threshold: float) -> np.ndarray:
     """Return which clips change by at least `threshold` grey levels in some pixel from first to last frame: (N,) bool.
 
     clips: (N, T, H, W, 3) uint8.

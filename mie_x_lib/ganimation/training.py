@@ -51,7 +51,7 @@ def train(
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
-    with event_files(events, start) as told, counter(settings.steps, "training", "step", start) as count:
+    with event_files(events, start) as points, counter(settings.steps, "training", "step", start) as count:
         for step in range(start, settings.steps):
             sums.append(trainer.step(step))
             done = step + 1
@@ -59,12 +59,12 @@ def train(
             if done % settings.log_steps and done < settings.steps:
                 continue
             losses_now = _means(sums) | trainer.held_out_errors()
-            told.scalars(done, losses_now)
+            points.scalars(done, losses_now)
             rows.append({"step": done} | losses_now)
             sums = []
             if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == settings.steps:
                 grid = trainer.sample_grid()
-                told.image(done, "samples", grid)
+                points.image(done, "samples", grid)
                 write_csv(pd.DataFrame(rows), table)
                 _write_png(grid, directory / "samples.png")
                 save_state(checkpoint, trainer.state(), run | {"step": done})
@@ -97,7 +97,7 @@ def _data_hash(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
@@ -201,12 +201,12 @@ class _Trainer:
             settings.modulated,
             settings.residual,
         )
-        self.networks = {"generator": self.generator}
+        self.networks: dict[str, torch.nn.Module] = {"generator": self.generator}
         if settings.weights.needs_critic:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
             self.networks["critic"] = self.critic
         for network in self.networks.values():
-            network.to(device, memory_format=memory_format(device, settings.precision))
+            network.to(device).to(memory_format=memory_format(device, settings.precision))
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
             for name, network in self.networks.items()
@@ -225,20 +225,20 @@ class _Trainer:
         return terms | self._generator_step(np.random.default_rng((self.settings.seed, step, 0)))
 
     def _critic_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
-        source, source_aus, _, asked = self._batch(random)
+        source, source_aus, _, wanted = self._batch(random)
         mixing = torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)).to(self.device)
         with autocast(self.device, self.settings.precision):
             with torch.no_grad():
-                fake = blend(source, *self.generator(source, asked))
+                fake = blend(source, *self.generator(source, wanted))
             terms = losses.critic_terms(self.critic, source, source_aus, fake, mixing)
         self._descend("critic", terms)
         return {f"critic_{name}": value.detach() for name, value in terms.items()}
 
     def _generator_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
-        source, source_aus, target, asked = self._batch(random)
+        source, source_aus, target, wanted = self._batch(random)
         weights = self.settings.weights
         with autocast(self.device, self.settings.precision):
-            colour, mask = self.generator(source, asked)
+            colour, mask = self.generator(source, wanted)
             fake = blend(source, colour, mask)
             terms = losses.mask_terms(mask)
             if weights.paired:
@@ -249,7 +249,7 @@ class _Trainer:
                 terms["cycle"] = functional.l1_loss(blend(fake, back_colour, back_mask), source)
                 terms |= {name: terms[name] + value for name, value in losses.mask_terms(back_mask).items()}
             if weights.needs_critic:
-                terms |= losses.adversarial_terms(self.critic, fake, asked)
+                terms |= losses.adversarial_terms(self.critic, fake, wanted)
         self._descend("generator", terms)
         return {name: value.detach() for name, value in terms.items()}
 
@@ -279,9 +279,9 @@ class _Trainer:
         for start in range(0, len(pairs), self.settings.batch_size):
             sources, targets = pairs[start : start + self.settings.batch_size].T
             images, _ = self._frames(sources, False)
-            _, asked = self._frames(targets, False)
+            _, wanted = self._frames(targets, False)
             with autocast(self.device, self.settings.precision):
-                made.append(to_uint8(blend(images, *self.generator(images, asked))).cpu().numpy())
+                made.append(to_uint8(blend(images, *self.generator(images, wanted))).cpu().numpy())
         return self.images[pairs[:, 0]], self.images[pairs[:, 1]], np.concatenate(made)
 
     def held_out_errors(self) -> dict[str, float]:
@@ -311,7 +311,7 @@ class _Trainer:
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return all tensors that the next step depends on, by name."""
-        tensors = {}
+        tensors: dict[str, torch.Tensor] = {}
         for name, network in self.networks.items():
             tensors |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
             for index, moments in self.optimisers[name].state_dict()["state"].items():

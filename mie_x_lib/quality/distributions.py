@@ -1,8 +1,9 @@
 """How far two samples lie from each other, and how varied one is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.distance import pdist
 from scipy.stats import wasserstein_distance
 
@@ -42,24 +43,24 @@ def frechet(first: np.ndarray, second: np.ndarray) -> float:
     return float(max(distance, 0))
 
 
-def between_halves(values: np.ndarray, subjects: Sequence[str], distance: Distance) -> float:
+def between_halves(values: np.ndarray, subjects: ArrayLike, distance: Distance) -> float:
     """Return the distance between two halves of a sample, by subject: that of a sample as good as the real one.
 
     values: (n, d). subjects: n names; a subject is in one half only. The mean over 20 random halvings, the same in
     every call; NaN with less than two subjects.
     """
-    subjects = np.asarray(subjects, dtype=str)
-    people = np.unique(subjects)
+    names = np.asarray(subjects, dtype=str)
+    people = np.unique(names)
     if len(people) < 2:
         return np.nan
     found = []
     for number in range(_HALVINGS):
-        half = np.isin(subjects, stream("halves", number).permutation(people)[: len(people) // 2])
+        half = np.isin(names, stream("halves", number).permutation(people)[: len(people) // 2])
         found.append(distance(values[half], values[~half]))
     return float(np.mean(found))
 
 
-def effective_number(names: Sequence[str]) -> float:
+def effective_number(names: ArrayLike) -> float:
     """Return the exponential of the entropy of the shares of the names: how many equally frequent names are as varied.
 
     Hill's number of order 1 (Jost, "Entropy and diversity", Oikos 2006); 0 of none.

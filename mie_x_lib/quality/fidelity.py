@@ -9,27 +9,27 @@ _CELLS = 16
 
 
 def au_fidelity(
-    asked_onset: np.ndarray, asked_apex: np.ndarray, measured_onset: np.ndarray, measured_apex: np.ndarray
+    wanted_onset: np.ndarray, wanted_apex: np.ndarray, measured_onset: np.ndarray, measured_apex: np.ndarray
 ) -> dict[str, float]:
     """Return the correlation between the AU change asked for and the one measured on the renders.
 
     All arrays (N, 17), intensities; change = apex minus onset. Keys: each AU (Pearson r; NaN where no change of it was
     asked for or none measured) and `au_fidelity`, the mean over those that are known.
     """
-    asked, measured = asked_apex - asked_onset, measured_apex - measured_onset
-    found = {name: _pearson(asked[:, unit], measured[:, unit]) for unit, name in enumerate(AU_NAMES)}
+    wanted, measured = wanted_apex - wanted_onset, measured_apex - measured_onset
+    found = {name: _pearson(wanted[:, unit], measured[:, unit]) for unit, name in enumerate(AU_NAMES)}
     known = [value for value in found.values() if not np.isnan(value)]
     return {"au_fidelity": float(np.mean(known)) if known else np.nan} | found
 
 
-def au_strength(asked: np.ndarray, measured: np.ndarray) -> float:
+def au_strength(wanted: np.ndarray, measured: np.ndarray) -> float:
     """Return how strong the AU change measured is for the one asked for: 1 where as strong, 0 where nothing is left.
 
     Both (N, 17), change from onset to apex. The slope of a line through the origin, by least squares over all units;
     NaN where no change was asked for.
     """
-    scale = float((asked**2).sum())
-    return float((asked * measured).sum() / scale) if scale else np.nan
+    scale = float((wanted**2).sum())
+    return float((wanted * measured).sum() / scale) if scale else np.nan
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:

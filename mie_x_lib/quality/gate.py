@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.randomness import stream
 from mie_x_lib.terms import AU_NAMES
 
@@ -64,13 +65,23 @@ def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -
     return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "passed"])
 
 
+def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int) -> None:
+    """Raise InputError where a generator fails a check. checks: of `judge`, on `count` pairs of faces of a source."""
+    if complaint(checks):
+        raise InputError(
+            f"{weights}, checked on {count} pairs of {id_source}: {complaint(checks)}; train the generator longer, "
+            "give other weights in generator.weights, or change quality.thresholds (null switches one off); "
+            "docs/quality.md says what each measure means"
+        )
+
+
 def complaint(checks: pd.DataFrame) -> str:
     """Return what fails, in words, with each value and its threshold; "" where nothing does. checks: of `judge`."""
     failed = checks[checks["passed"] == 0]
     words = [
-        f"{row.measure} is {row.value:.3g}, expected "
-        + (f"at least {row.least:g}" if MEASURES[row.measure].least else f"at most {row.most:g}")
-        + f" ({MEASURES[row.measure].meaning})"
-        for row in failed.itertuples()
+        f"{measure} is {value:.3g}, expected "
+        + (f"at least {least:g}" if MEASURES[measure].least else f"at most {most:g}")
+        + f" ({MEASURES[measure].meaning})"
+        for measure, value, least, most, _ in failed.itertuples(index=False, name=None)
     ]
     return "; ".join(words)

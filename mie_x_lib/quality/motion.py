@@ -17,7 +17,7 @@ def motion_grid(pairs: np.ndarray) -> np.ndarray:
     grids = np.empty((len(pairs), GRID * GRID))
     for pair, grid in zip(pairs, grids, strict=True):
         onset, apex = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in pair)
-        flow = cv2.calcOpticalFlowFarneback(
+        flow = cv2.calcOpticalFlowFarneback(  # type: ignore[call-overload]  # the stubs want a picture for None
             onset,
             apex,
             None,

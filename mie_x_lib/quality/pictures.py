@@ -38,13 +38,12 @@ def picture_measures(pairs: np.ndarray, photographs: np.ndarray) -> pd.DataFrame
     """Return sharpness and artefacts of renders, one row a pair: the mean of its two frames.
 
     pairs: (N, 2, H, W, 3) uint8, each made from one of the photographs (N, H, W, 3) uint8. Columns: sharpness,
-    fine_detail, checkerboard and saturated, as the functions of these names measure them.
+    fine_detail, checkerboard and saturated, as the functions of these names (`MEASURES`) measure them.
     """
-    measures = (sharpness, fine_detail, checkerboard, saturated)
     return pd.DataFrame(
         {
             measure.__name__: (measure(pairs[:, 0], photographs) + measure(pairs[:, 1], photographs)) / 2
-            for measure in measures
+            for measure in MEASURES
         }
     )
 
@@ -96,6 +95,10 @@ def saturated(frames: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     """Return the share of each frame's pixels with a channel at 0 or 255 that its photograph has not there: (N,)."""
     ends = ((frames == 0) | (frames == 255)) & (photographs > 0) & (photographs < 255)
     return ends.any(axis=3).mean(axis=(1, 2))
+
+
+# Of one frame of each pair beside its photograph; every measure that stands here is taken, and is a column.
+MEASURES = (sharpness, fine_detail, checkerboard, saturated)
 
 
 def _grey(images: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What was measured of every pair, summed up by label."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,36 +14,50 @@ from mie_x_lib.quality.distributions import (
     wasserstein,
 )
 from mie_x_lib.quality.fidelity import au_fidelity, au_strength
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 ALL = "all"
-# Of single pairs; a row has their means.
-PAIR_MEASURES = (
-    "identity_kept",
-    *("change_mean", "change_p95", "changed_share", "border_change"),
-    *("sharpness", "fine_detail", "checkerboard", "saturated"),
-)
 DISTANCES = ("au_wasserstein", "au_frechet", "motion_wasserstein", "motion_frechet")
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """The N pairs of one pair of sources.
+    """N renders, a pair of onset and apex each, of one identity source and one AU source.
 
-    samples: N rows with label, identity, au_dataset, au_subject, au_clip. asked, measured: (N, 2, 17) action units at
-    onset and apex; measured NaN where no face was found. pairs: N rows of `PAIR_MEASURES`. motion: (N, 16) as
-    `motion.motion_grid` gives it.
+    samples: N rows with label, identity, au_dataset, au_subject, au_clip. wanted, measured: (N, 2, 17) action units at
+    onset and apex; measured NaN where no face was found. measures: N rows, a column each measure of a single pair
+    (`renders.pair_measures`). motion: (N, 16) as `motion.motion_grid` gives it.
     """
 
     samples: pd.DataFrame
-    asked: np.ndarray
+    wanted: np.ndarray
     measured: np.ndarray
-    pairs: pd.DataFrame
+    measures: pd.DataFrame
     motion: np.ndarray
 
+    @classmethod
+    def together(cls, parts: Sequence["Rendered"]) -> "Rendered":
+        """The renders of several shards, one behind the other."""
+        return cls(
+            samples=pd.concat([part.samples for part in parts], ignore_index=True),
+            wanted=np.concatenate([part.wanted for part in parts]),
+            measured=np.concatenate([part.measured for part in parts]),
+            measures=pd.concat([part.measures for part in parts], ignore_index=True),
+            motion=np.concatenate([part.motion for part in parts]),
+        )
+
     def of_label(self, label: int) -> "Rendered":
+        """The renders of one label."""
         rows = (self.samples["label"] == label).to_numpy()
-        return Rendered(self.samples[rows], self.asked[rows], self.measured[rows], self.pairs[rows], self.motion[rows])
+        return Rendered(
+            self.samples[rows], self.wanted[rows], self.measured[rows], self.measures[rows], self.motion[rows]
+        )
+
+    def action_units(self) -> pd.DataFrame:
+        """The action units measured on each render, beside what it is of."""
+        names = ["sample", "label", "identity", "au_dataset", "au_subject", "au_clip"]
+        units = self.measured.reshape(len(self.samples), len(ONSET_AUS) + len(APEX_AUS))
+        return self.samples[names].join(pd.DataFrame(units, columns=[*ONSET_AUS, *APEX_AUS], index=self.samples.index))
 
 
 @dataclass(frozen=True)
@@ -56,22 +71,23 @@ class Real:
 
 
 def quality_rows(rendered: Rendered, real: Real | None, asked: int) -> pd.DataFrame:
-    """Return a row a label and one of `all`, of the pairs of one pair of sources.
+    """Return a row a label and one of `all`.
 
     real: the clips with which distributions are compared, label by label; in the row of `all` stand the means over the
-    labels. None leaves the distances out (NaN). asked: pairs asked for, the same number of each label.
+    labels. None leaves the distances out (NaN). asked: samples that were drawn for rendering, as many of each label;
+    those in which nothing visible changed are not among the renders.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for label, name in enumerate(LABEL_NAMES):
         row = _row(rendered.of_label(label), asked // len(LABEL_NAMES))
-        rows.append({"label": name} | row | _distances(rendered.of_label(label), real, label))
+        rows.append({"label": name, **row, **_distances(rendered.of_label(label), real, label)})
     distances = pd.DataFrame(rows)[list(_distance_names())].mean().to_dict()
     return pd.DataFrame([*rows, {"label": ALL} | _row(rendered, asked) | distances])
 
 
 def _row(rendered: Rendered, asked: int) -> dict[str, float]:
     samples, found = rendered.samples, _found(rendered)
-    asked_change, change = (aus[found, 1] - aus[found, 0] for aus in (rendered.asked, rendered.measured))
+    wanted_change, change = (aus[found, 1] - aus[found, 0] for aus in (rendered.wanted, rendered.measured))
     clips = samples["au_dataset"] + "/" + samples["au_subject"] + "/" + samples["au_clip"]
     return {
         "asked": asked,
@@ -79,14 +95,14 @@ def _row(rendered: Rendered, asked: int) -> dict[str, float]:
         "unchanged": asked - len(samples),
         "unmeasured": int((~found).sum()),
         **au_fidelity(
-            *(rendered.asked[found, frame] for frame in (0, 1)), *(rendered.measured[found, frame] for frame in (0, 1))
+            *(rendered.wanted[found, frame] for frame in (0, 1)), *(rendered.measured[found, frame] for frame in (0, 1))
         ),
-        "au_strength": au_strength(asked_change, change),
-        **rendered.pairs[list(PAIR_MEASURES)].mean().to_dict(),
+        "au_strength": au_strength(wanted_change, change),
+        **{str(name): value for name, value in rendered.measures.mean().items()},
         "identities": samples["identity"].nunique(),
         "clips": clips.nunique(),
         "effective_clips": effective_number(clips),
-        "au_spread": mean_pairwise_distance(rendered.asked[:, 1] - rendered.asked[:, 0]),
+        "au_spread": mean_pairwise_distance(rendered.wanted[:, 1] - rendered.wanted[:, 0]),
     }
 
 

@@ -64,7 +64,7 @@ class Identities(IdentityLimits):
     """Two photographs are one if their thumbnails correlate by this much; the later is left out."""
 
 
-def _with_default(choices: dict[str, str]) -> dict[str, str]:
+def _with_default(choices: dict[str, MissingApex]) -> dict[str, MissingApex]:
     return {"default": FrameSettings.model_fields["missing_apex"].default} | choices
 
 

@@ -1,6 +1,12 @@
 from glob import escape, glob
 
 
+def openface():
+    """The options of OpenFace where it is the source of action units, which others have measured; else None."""
+    section = config["action_units"]
+    return section["openface"] if section["source"] == "openface" else None
+
+
 def au_network_weights(_wildcards=None):
     """The weights behind the action units: none where the source brings its own."""
     if config["action_units"]["source"] != "embedded":
@@ -10,50 +16,38 @@ def au_network_weights(_wildcards=None):
 
 def render_au_source():
     """What measures renders: the source of the experiment, unless that only looks up what it was given."""
-    source = config["action_units"]["source"]
-    return "pyfeat" if source == "openface" else source
+    return "pyfeat" if openface() else config["action_units"]["source"]
 
 
-def au_options(source):
-    """The options of an AU source, and of no other."""
-    if source == "embedded":
-        return {"weights": au_network_weights()}
-    if source == "openface":
-        return without(config["action_units"]["openface"], "binary") | {"files": openface_files()}
-    return config["action_units"][source]
+def au_options():
+    """The options of the source that measures clips, and of no other."""
+    return render_au_options() if openface() is None else without(openface(), "binary") | {"files": openface_files()}
+
+
+def render_au_options():
+    """The options of the source that measures renders, and of no other."""
+    source = render_au_source()
+    return {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
 
 
 def openface_files():
     """Where the CSVs of OpenFace lie: those of the binary that is run here, or the user's own."""
-    options = config["action_units"]["openface"]
-    return "results/openface/{dataset}/{subject}/{clip}.csv" if options["binary"] else options["files"]
+    return "results/openface/{dataset}/{subject}/{clip}.csv" if openface()["binary"] else openface()["files"]
 
 
 def openface_measurements(wildcards):
     """What OpenFace measured of a dataset, if it is the source.
 
-    Of photographs, of which a folder may hold a million, the user's own CSVs are not looked for.
+    The user's own CSVs are not looked for where they are of photographs, of which a folder may hold a million.
     """
-    options, dataset = config["action_units"]["openface"], wildcards.dataset
-    if config["action_units"]["source"] != "openface":
+    dataset = wildcards.dataset
+    if openface() is None:
         return []
-    if options["binary"]:
+    if openface()["binary"]:
         return f"results/openface/{dataset}"
     if config["datasets"][dataset]["role"] in ("identity", "training"):
         return []
-    return sorted(glob(escape(options["files"]).format(dataset=escape(dataset), subject="*", clip="*")))
-
-
-def pretrained_networks():
-    """The networks whose weights this experiment takes from the internet, by the key that asks for them."""
-    networks = {}
-    if render_au_source() == "pyfeat":
-        networks["action_units.pyfeat.detector"] = config["action_units"]["pyfeat"]["detector"]
-    if config["frames"]["detector"] == "retinaface":
-        networks["frames.detector"] = "retinaface"
-    if config["training"]["initial"] == "imagenet":
-        networks["training.initial"] = "imagenet"
-    return networks
+    return sorted(glob(escape(openface()["files"]).format(dataset=escape(dataset), subject="*", clip="*")))
 
 
 def au_warning(wildcards):
@@ -64,3 +58,9 @@ def au_warning(wildcards):
         "Warning: the embedded AU source was trained on simulated people; what it finds in "
         f"{wildcards.dataset} means nothing. Set action_units.source to pyfeat or openface."
     )
+
+
+def triplet_input(wildcards):
+    """What triplets are drawn from: the expert table, or the measured action units of clips."""
+    source = config["au_sources"][wildcards.au_source]
+    return source["table"] or [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]]

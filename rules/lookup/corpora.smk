@@ -14,7 +14,7 @@ def dataset_roots(dataset):
 def annotation_files(dataset):
     """The tables that describe a user's clips: the time of a folder says nothing of an edit inside it.
 
-    Not looked for among photographs, of which a folder may hold a million.
+    They are not looked for among photographs, of which a folder may hold a million.
     """
     entry = config["datasets"][dataset]
     if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):
@@ -27,27 +27,3 @@ def annotation_files(dataset):
 def layout_code(wildcards):
     """The version of the one adapter that a dataset needs; `list_clips` imports it by name, which no version follows."""
     return code_version(f"mie_x_lib.corpora.layouts.{config['datasets'][wildcards.dataset]['layout']}")
-
-
-def needed_datasets():
-    """The user's own datasets that the table's rows need: name to layout, root, options and photographs asked for."""
-    variants = [config["variants"][name] for name in table_variants()]
-    id_sources = [config["id_sources"][name] for variant in variants for name in variant["id_sources"]]
-    au_sources = [config["au_sources"][name] for variant in variants for name in variant["au_sources"]]
-    networks = ("generator", "au_network")
-    trained = [name for name in networks if f"results/{name}/{name}.safetensors" in trained_weights()]
-    names = unique(
-        [
-            *table_datasets(),
-            *(dataset for source in au_sources for dataset in source["datasets"]),
-            *(source["dataset"] for source in id_sources),
-            *(quality_reference() if id_sources else []),
-            *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),
-        ]
-    )
-    identities = {name: [source["identities"] for source in id_sources if source["dataset"] == name] for name in names}
-    return {
-        name: without(config["datasets"][name], "role", "licence") | {"identities": max(identities[name], default=0)}
-        for name in names
-        if name not in config["simulated"]
-    }

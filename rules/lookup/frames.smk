@@ -1,22 +1,19 @@
-def id_source_clips(wildcards):
-    return f"results/clips/{config['id_sources'][wildcards.id_source]['dataset']}.csv"
-
-
-def id_source_roots(wildcards):
-    return dataset_roots(config["id_sources"][wildcards.id_source]["dataset"])
-
-
-def shards(id_source):
-    """Shard numbers of an identity source, known from the config alone."""
-    identities = config["id_sources"][id_source]["identities"]
-    return range(-(-identities // config["identities_per_shard"]))
+def id_source_dataset(wildcards):
+    """The dataset that the photographs of an identity source are of."""
+    return config["id_sources"][wildcards.id_source]["dataset"]
 
 
 def identity_numbers(wildcards):
-    """First and one past the last photograph of a shard; the same for a full shard, however many follow."""
+    """Numbers of the first photograph of a shard and of the first one after it; a full shard keeps them when more follow."""
     per_shard = config["identities_per_shard"]
     first = int(wildcards.shard) * per_shard
     return [first, min(first + per_shard, config["id_sources"][wildcards.id_source]["identities"])]
+
+
+def thumbnails_so_far(wildcards):
+    """The thumbnails of all photographs that a shard's may be copies of: its own and those of all shards before it."""
+    folder = f"results/identities/{wildcards.id_source}"
+    return [f"{folder}/{shard}.thumbnails.h5" for shard in range(int(wildcards.shard) + 1)]
 
 
 def face_settings():
@@ -35,11 +32,13 @@ def detector_weights():
 
 
 def detector_code():
+    """The version of the one detector that is used; it is imported by name, which no version follows."""
     return code_version(f"mie_x_lib.frames.detectors.{config['frames']['detector']}")
 
 
 def detector_environment():
-    return "../envs/pyfeat.yaml" if config["frames"]["detector"] == "retinaface" else "../envs/light.yaml"
+    """The name of the environment that has the face detector."""
+    return "pyfeat" if config["frames"]["detector"] == "retinaface" else "light"
 
 
 def detector_gpu():
@@ -47,12 +46,7 @@ def detector_gpu():
     return int(config["frames"]["detector"] == "retinaface")
 
 
-def thumbnails_so_far(wildcards):
-    """What the photographs of a shard may be copies of: those of this shard and of all before it."""
-    folder = f"results/identities/{wildcards.id_source}"
-    return [f"{folder}/{shard}.thumbnails.h5" for shard in range(int(wildcards.shard) + 1)]
-
-
 def missing_apex(wildcards):
+    """What becomes of a dataset's clips whose apex nobody annotated."""
     choice = config["frames"]["missing_apex"]
     return choice.get(wildcards.dataset, choice["default"])

@@ -1,4 +1,36 @@
+def trainings(kind, **parts):
+    """The files of a kind (networks, predictions or curves) that trainings write, one for each value of each part.
+
+    parts: values of evaluation, regime, variant, classifier, chosen_by, seed and fold; those that are not given stay
+    wildcards.
+    """
+    suffix = "safetensors" if kind == "networks" else "csv"
+    pattern = "results/{kind}/{evaluation}/{regime}/{variant}/{classifier}/{chosen_by}/{seed}/{fold}.{suffix}"
+    return expand(pattern, kind=kind, suffix=suffix, **parts, allow_missing=True)
+
+
+def for_each_seed(kind, **parts):
+    """As `trainings`, of all seeds: one job trains them, since starting torch costs more than training a small network."""
+    return trainings(kind, seed=config["training"]["seeds"], **parts)
+
+
+def predictions_by_seed(evaluation, regime, variant, **parts):
+    """{seed: paths of the predictions that cover every test clip once}."""
+    folds = training_folds(evaluation, variant) if regime == "synthetic" else test_folds(evaluation)
+    parts |= {"evaluation": evaluation, "regime": regime, "variant": variant, "fold": folds}
+    return {seed: trainings("predictions", seed=seed, **parts) for seed in config["training"]["seeds"]}
+
+
+def synthetic_networks(wildcards):
+    """The networks that fine-tuning starts from, one a seed: those of the last epoch, whoever chooses the epoch after."""
+    known = {key: wildcards[key] for key in ("evaluation", "variant", "classifier")}
+    is_one_for_all = "all" in training_folds(wildcards.evaluation, wildcards.variant)
+    fold = "all" if is_one_for_all else wildcards.fold
+    return for_each_seed("networks", regime="synthetic", chosen_by="last_epoch", fold=fold, **known)
+
+
 def evaluation_crops(wildcards):
+    """The crops of an evaluation's clips."""
     return [f"results/frames/{dataset}.h5" for dataset in config["evaluations"][wildcards.evaluation]["datasets"]]
 
 
@@ -15,6 +47,19 @@ def test_folds(evaluation):
     return range(entry["subjects"] or entry["folds"])
 
 
+def training_folds(evaluation, variant):
+    """The folds that need a network of their own: one for all where no AU subject can be a test subject."""
+    used = set(people(au_datasets(variant)).values())
+    tested = set(people(config["evaluations"][evaluation]["datasets"]).values())
+    return test_folds(evaluation) if used & tested else ["all"]
+
+
+def training_sets(evaluation, variant):
+    """The training sets of a variant in an evaluation; networks that see real clips alone have none."""
+    folds = training_folds(evaluation, variant) if variant != "none" else []
+    return [f"results/training_sets/{evaluation}/{variant}/{fold}.csv" for fold in folds]
+
+
 def people(datasets):
     """For each dataset the one whose people it shows: its own name, unless it is another's people once more."""
     return {name: config["datasets"][name]["same_people_as"] or name for name in datasets}
@@ -26,30 +71,6 @@ def au_datasets(variant):
     return unique(name for source in sources for name in config["au_sources"][source]["datasets"])
 
 
-def training_folds(evaluation, variant):
-    """The folds that need a network of their own: one for all where no AU subject can be a test subject."""
-    used = set(people(au_datasets(variant)).values())
-    tested = set(people(config["evaluations"][evaluation]["datasets"]).values())
-    return test_folds(evaluation) if used & tested else ["all"]
-
-
-def training_sets(wildcards):
-    """The training sets of a variant in an evaluation; networks that see real clips alone have none."""
-    evaluation, variant = wildcards.evaluation, wildcards.variant
-    folds = training_folds(evaluation, variant) if variant != "none" else []
-    return [f"results/training_sets/{evaluation}/{variant}/{fold}.csv" for fold in folds]
-
-
-def variant_samples(variant):
-    """Rows of a variant's training sets."""
-    return config["variants"][variant]["samples"] or config["training"]["samples"]
-
-
-def variant_limits(wildcards):
-    """How many photographs of each identity source, and clips of each class and AU source, a variant may use."""
-    return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
-
-
 def leak_rules(wildcards):
     """What counts as a test subject: whose people a dataset shows, and whether a fold holds out whole datasets."""
     evaluation = config["evaluations"][wildcards.evaluation]
@@ -59,14 +80,18 @@ def leak_rules(wildcards):
     }
 
 
-def predictions(evaluation, regime, variant, classifier, chosen_by):
-    """{seed: paths of the predictions that cover every test clip once}."""
-    folds = training_folds(evaluation, variant) if regime == "synthetic" else test_folds(evaluation)
-    folder = f"results/predictions/{evaluation}/{regime}/{variant}/{classifier}/{chosen_by}"
-    return {seed: [f"{folder}/{seed}/{fold}.csv" for fold in folds] for seed in config["training"]["seeds"]}
+def variant_samples(wildcards):
+    """Rows of a variant's training sets."""
+    return config["variants"][wildcards.variant]["samples"] or config["training"]["samples"]
+
+
+def variant_limits(wildcards):
+    """How many photographs of each identity source, and clips of each class and AU source, a variant may use."""
+    return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
 
 
 def classifier_code(wildcards):
+    """The version of the one network that is trained; it is imported by name, which no version follows."""
     return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
 
 
@@ -74,19 +99,6 @@ def initial_weights():
     """The file that the classifiers start from, if it is one."""
     initial = config["training"]["initial"]
     return [] if initial in ("imagenet", "random") else initial
-
-
-def for_each_seed(pattern):
-    """The files of all seeds: one job trains them, since starting torch costs more than training a small network."""
-    return expand(pattern, seed=config["training"]["seeds"], allow_missing=True)
-
-
-def synthetic_networks(wildcards):
-    """The networks that fine-tuning starts from, one a seed: those of the last epoch, whoever chooses the epoch after."""
-    evaluation, variant = wildcards.evaluation, wildcards.variant
-    fold = "all" if "all" in training_folds(evaluation, variant) else wildcards.fold
-    folder = f"results/networks/{evaluation}/synthetic/{variant}/{wildcards.classifier}/last_epoch"
-    return for_each_seed(f"{folder}/{{seed}}/{fold}.safetensors")
 
 
 def training_settings(wildcards, regime):
@@ -97,7 +109,7 @@ def training_settings(wildcards, regime):
 
 
 def held_out(wildcards):
-    """How subjects are held out of the training set, where the epoch is chosen by them; nothing of it elsewhere."""
+    """How subjects are held out of the training set where the epoch is chosen by them; else None."""
     if wildcards.chosen_by != "held_out_subjects":
         return None
     return {"share": config["training"]["held_out"], "seed": config["seed"]}

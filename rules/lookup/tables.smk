@@ -1,3 +1,6 @@
+# These lookups alone know the rows of the tables; those of the stages read the rest of the config.
+
+
 def rows_of(tables):
     """The rows of the config that stand in these tables."""
     return [{"table": table} | row for table in map(str, tables) for row in config["tables"].get(table, [])]
@@ -18,51 +21,50 @@ def table_datasets():
     return unique(name for evaluation in table_evaluations() for name in config["evaluations"][evaluation]["datasets"])
 
 
-def table_rows(*tables):
-    """One entry a row, regime and classifier of these tables, with the paths of its predictions by seed."""
-    return [
-        table_row(row, regime, classifier)
-        for row in rows_of(tables)
-        for regime in row["regimes"]
-        for classifier in config["classifiers"]
-    ]
+def source_pairs():
+    """The pairs of sources that the variants of results/uf1_table.csv are made of, as wildcard values side by side."""
+    pairs = unique(pair for variant in table_variants() for pair in variant_pairs(variant))
+    return {"id_source": [pair[0] for pair in pairs], "au_source": [pair[1] for pair in pairs]}
 
 
-def table_row(row, regime, classifier):
-    variant = row["variant"] or "none"
-    sources = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
-    # The paper's figures are those of Branches.
-    published = ["published_uf1", "published_std"] if classifier == "branches" else []
+def quality_reference():
+    """The datasets whose clips renders are compared with."""
+    given = config["quality"]["reference"]
+    return table_datasets() if given is None else given
+
+
+def needed_datasets():
+    """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of photographs."""
+    pairs = source_pairs()
+    id_sources = [config["id_sources"][name] for name in unique(pairs["id_source"])]
+    au_sources = [config["au_sources"][name] for name in unique(pairs["au_source"])]
+    networks = ("generator", "au_network")
+    trained = [name for name in networks if f"results/{name}/{name}.safetensors" in trained_weights()]
+    names = unique(
+        [
+            *table_datasets(),
+            *(dataset for source in au_sources for dataset in source["datasets"]),
+            *(source["dataset"] for source in id_sources),
+            *(quality_reference() if id_sources else []),
+            *(dataset for name in trained for dataset in config[f"{name}_training"]["datasets"]),
+        ]
+    )
+    identities = {name: [source["identities"] for source in id_sources if source["dataset"] == name] for name in names}
     return {
-        **{key: row[key] for key in ("table", "row", "evaluation", "chosen_by", *published)},
-        **{key: sources[key] for key in ("id_sources", "au_sources")},
-        "regime": regime,
-        "classifier": classifier,
-        "variant": variant,
-        "labels": list(config["evaluations"][row["evaluation"]]["labels"]),
-        "predictions": predictions(row["evaluation"], regime, variant, classifier, row["chosen_by"]),
+        name: without(config["datasets"][name], "role", "licence") | {"identities": max(identities[name], default=0)}
+        for name in names
+        if name not in config["simulated"]
     }
 
 
-def predictions_of(rows):
-    """The predictions that rows of the table are made of, each path once."""
-    return unique(path for row in rows for paths in row["predictions"].values() for path in paths)
-
-
-def audits_of(rows):
-    """The audits of the training sets behind rows of the table."""
-    return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
-
-
-def checks_of(rows):
-    """The checks of the generator on the faces behind rows of the table."""
-    return generator_checks(unique(name for row in rows for name in row["id_sources"]))
+def together_in_evaluations():
+    """The datasets of each evaluation of results/uf1_table.csv."""
+    return {name: config["evaluations"][name]["datasets"] for name in table_evaluations()}
 
 
 def clip_sources():
-    """AU sources of the table's rows that come from clips: {name: kind and paths of their action units}."""
-    names = unique(name for variant in table_variants() for name in config["variants"][variant]["au_sources"])
-    sources = {name: config["au_sources"][name] for name in names}
+    """AU sources of results/uf1_table.csv that come from clips: {name: kind and paths of their action units}."""
+    sources = {name: config["au_sources"][name] for name in unique(source_pairs()["au_source"])}
     return {
         name: {
             "kind": source["kind"],
@@ -74,7 +76,76 @@ def clip_sources():
 
 
 def contact_sheets():
-    """The contact sheets of all clips and photographs that the table's rows are made of."""
+    """The contact sheets of all clips and photographs that results/uf1_table.csv needs."""
     measured = [dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]]
     crops = expand("results/figures/crops/{dataset}.png", dataset=unique(table_datasets() + measured))
-    return crops + expand("results/figures/identities/{id_source}.png", id_source=unique(rendered_pairs()["id_source"]))
+    return crops + expand("results/figures/identities/{id_source}.png", id_source=unique(source_pairs()["id_source"]))
+
+
+def table_rows(*tables):
+    """One entry a row, regime and classifier of these tables, with the paths of its predictions by seed."""
+    return [
+        table_row(row, regime, classifier)
+        for row in rows_of(tables)
+        for regime in row["regimes"]
+        for classifier in config["classifiers"]
+    ]
+
+
+def table_row(row, regime, classifier):
+    """What a table says of one row, regime and classifier, before any figure."""
+    variant = row["variant"] or "none"
+    sources = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
+    # The paper's figures are those of Branches.
+    published = ["published_uf1", "published_std"] if classifier == "branches" else []
+    parts = {"regime": regime, "variant": variant, "classifier": classifier}
+    parts |= {key: row[key] for key in ("evaluation", "chosen_by")}
+    return {
+        **{key: row[key] for key in ("table", "row", *published)},
+        **{key: sources[key] for key in ("id_sources", "au_sources")},
+        **parts,
+        "labels": list(config["evaluations"][row["evaluation"]]["labels"]),
+        "predictions": predictions_by_seed(**parts),
+    }
+
+
+def claim_rows():
+    """The rows that claims name, with the training sets behind them; networks of real clips have none."""
+    return [
+        row | {"training_sets": training_sets(row["evaluation"], row["variant"])}
+        for row in table_rows(config["claims"]["table"])
+    ]
+
+
+def rows_with_curves(rows):
+    """Rows of a table, each with the curves of its trainings in place of the predictions."""
+    return [
+        without(row, "predictions")
+        | {"curves": [curve_of(path) for paths in row["predictions"].values() for path in paths]}
+        for row in rows
+    ]
+
+
+def curve_of(predictions):
+    """The curve of the training behind a file of predictions."""
+    return predictions.replace("results/predictions/", "results/curves/", 1)
+
+
+def predictions_of(rows):
+    """The predictions that rows of a table are made of, each path once."""
+    return unique(path for row in rows for paths in row["predictions"].values() for path in paths)
+
+
+def curves_of(rows):
+    """The curves of the trainings behind rows of a table, each path once."""
+    return unique(map(curve_of, predictions_of(rows)))
+
+
+def audits_of(rows):
+    """The audits of the training sets behind rows of a table."""
+    return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
+
+
+def checks_of(rows):
+    """The checks of the generator on the faces behind rows of a table."""
+    return generator_checks(unique(name for row in rows for name in row["id_sources"]))

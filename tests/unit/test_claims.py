@@ -96,18 +96,18 @@ def test_a_claim_agrees_where_all_of_it_does_and_contradicts_where_any_does():
 
 
 @pytest.fixture
-def told():
+def answered():
     """Two claims of two classifiers, judged and scored."""
     rows = {"one": predicted(0.4, seed=1), "all": predicted(0.9, seed=2)}
     by_classifier = {"branches": rows, "apex": {"one": rows["all"], "all": rows["one"]}}
-    asked = [BEATS | {"together": "all", "alone": ["one"]}, GROWS | {"sizes": {"one": 15, "all": 60}}]
-    judged = pd.concat([claims.judge(claim, by_classifier) for claim in asked], ignore_index=True)
+    claimed = [BEATS | {"together": "all", "alone": ["one"]}, GROWS | {"sizes": {"one": 15, "all": 60}}]
+    judged = pd.concat([claims.judge(claim, by_classifier) for claim in claimed], ignore_index=True)
     scored = claims.scores(by_classifier).assign(samples=960, distinct_samples=[np.nan, 900] * 2, identities=15)
-    return asked, judged, scored
+    return claimed, judged, scored
 
 
-def test_scores_are_uf1_of_each_row_and_classifier(told):
-    _, _, scored = told
+def test_scores_are_uf1_of_each_row_and_classifier(answered):
+    _, _, scored = answered
     assert scored[["row", "classifier"]].to_numpy().tolist() == [
         ["one", "branches"],
         ["all", "branches"],
@@ -118,13 +118,27 @@ def test_scores_are_uf1_of_each_row_and_classifier(told):
     assert scored[["seeds", "subjects", "clips"]].drop_duplicates().to_numpy().tolist() == [[3, 30, 180]]
 
 
-def test_the_report_says_what_came_out_and_of_how_much(told):
-    text = claims.report(*told)
+def test_what_networks_were_trained_on_stands_beside_their_scores():
+    seeds = [table.assign(fold=table.groupby("subject").ngroup() % 2, training_samples=960) for table in predicted(0.6)]
+    samples = pd.DataFrame({"shard_path": "a.h5", "position": [0, 0, 1], "identity": ["x", "x", "y"]})
+    networks = [
+        claims.Network("all", "apex", seeds, [samples, samples[:2]]),
+        claims.Network("one", "apex", seeds, []),
+    ]
+    judged, scored = claims.judge_all([BEATS | {"together": "all", "alone": ["one"]}], networks)
+    assert judged["verdict"].tolist() == ["undecided"]
+    assert scored["samples"].tolist() == [960, 960]
+    assert scored["distinct_samples"].fillna(-1).tolist() == [1.5, -1]
+    assert scored["identities"].fillna(-1).tolist() == [1.5, -1]
+
+
+def test_the_report_says_what_came_out_and_of_how_much(answered):
+    text = claims.report(*answered)
     assert "180 test clips of 30 subjects; 3 trainings of each network." in text
     assert "- Agrees with the paper: sources (branches), growth (branches)." in text
     assert "- Contradicts the paper: sources (apex), growth (apex)." in text
     assert "Undecided:" not in text
-    _, judged, scored = told
+    _, judged, scored = answered
     first = judged.iloc[0]
     assert f"- branches: all {scored['uf1'][1]:.1f}, one {scored['uf1'][0]:.1f}; {first['value']:+.1f} points" in text
     assert "at 15, " in text

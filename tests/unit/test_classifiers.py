@@ -26,6 +26,7 @@ def test_the_head_is_the_published_one(name, inputs):
     assert [layer.p for layer in network.head if isinstance(layer, nn.Dropout)] == [0.5, 0.5]
 
 
+@pytest.mark.slow
 def test_names_are_modules_and_one_does_not_import_the_other():
     assert classifier_class("branches") is Branches
     code = "import sys, mie_x_lib.classifiers as c; c.classifier_class('apex'); print(*sys.modules)"

@@ -46,6 +46,7 @@ def same(first, second):
     return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+@pytest.mark.slow
 def test_it_learns_what_can_be_learnt(data):
     settings = QUICK.model_copy(update=dict(epochs=25, learning_rate=1e-2, schedule="one_cycle", colour=0.05))
     torch.manual_seed(0)

@@ -11,6 +11,8 @@ from mie_x_lib.corpora.layouts import casme2
 from mie_x_lib.errors import InputError
 from tests.licensed_datasets import lay_out
 
+pytestmark = pytest.mark.slow
+
 LABELLED = ("clips", "subjects", "labelled", "negative", "positive", "surprise")
 
 

@@ -17,6 +17,8 @@ from mie_x_lib.corpora.simulated.writers import WRITERS, write_casme2, write_oul
 from mie_x_lib.frames.decode import decode
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 
+pytestmark = pytest.mark.slow
+
 MICRO = ("casme2", "casme2_raw", "casme2_cropped", "samm", "mmew", "videos")
 MACRO = ("mmew_macro", "ckplus", "oulu", "oulu_dark")
 # A writer, with what it is to write, and the options of the adapter.

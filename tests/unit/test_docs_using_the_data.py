@@ -13,6 +13,8 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.provenance import ROOT
 from tests.tiny_variant import write_card, write_variant
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "using_the_data.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
 

@@ -149,6 +149,7 @@ def test_one_file_holds_images_table_and_card(variant, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pairs, tmp_path):
     paths, _, card = pairs

@@ -1,12 +1,12 @@
 import numpy as np
 
 from mie_x_lib.figures.claims import claims_figure
-from tests.unit.test_claims import told  # noqa: F401 (a fixture)
+from tests.unit.test_claims import answered  # noqa: F401 (a fixture)
 
 
-def test_bars_and_growth_curves_are_the_scores(told):  # noqa: F811
-    asked, judged, scored = told
-    figure = claims_figure(asked, judged, scored)
+def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811
+    claimed, judged, scored = answered
+    figure = claims_figure(claimed, judged, scored)
     bars, growth = figure.axes
     assert bars.get_title("left") == "sources: branches agrees; apex contradicts"
     assert growth.get_title("left") == "growth: branches agrees; apex contradicts"
@@ -20,8 +20,8 @@ def test_bars_and_growth_curves_are_the_scores(told):  # noqa: F811
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "apex"]
 
 
-def test_a_figure_of_growth_alone_has_no_bars(told):  # noqa: F811
-    asked, judged, scored = told
-    figure = claims_figure(asked[1:], judged, scored)
+def test_a_figure_of_growth_alone_has_no_bars(answered):  # noqa: F811
+    claimed, judged, scored = answered
+    figure = claims_figure(claimed[1:], judged, scored)
     assert len(figure.axes) == 1
     assert figure.axes[0].get_ylabel() == "UF1 in %"

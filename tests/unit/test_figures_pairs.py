@@ -1,17 +1,18 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from mie_x_lib.figures.pairs import pairs_sheet
+from mie_x_lib.figures.pairs import choose_pairs, pairs_sheet
 
 
 def sheet(count=3, **changes):
     photographs = np.full((count, 20, 20, 3), 90, np.uint8)
     pairs = np.full((count, 2, 20, 20, 3), 100, np.uint8)
     pairs[1, 1] = 110
-    asked, measured = np.zeros((2, count, 17))
-    asked[0, 3], measured[0, 3], measured[1] = 0.5, 0.25, np.nan
+    wanted, measured = np.zeros((2, count, 17))
+    wanted[0, 3], measured[0, 3], measured[1] = 0.5, 0.25, np.nan
     texts = {"names": list("abcdef")[:count], "colours": ["black"] * count, "title": "faces"}
-    return pairs_sheet(photographs, pairs, asked, measured, **(texts | changes), magnification=4)
+    return pairs_sheet(photographs, pairs, wanted, measured, **(texts | changes), magnification=4)
 
 
 def test_a_row_shows_photograph_onset_apex_and_their_difference_about_grey():
@@ -21,6 +22,12 @@ def test_a_row_shows_photograph_onset_apex_and_their_difference_about_grey():
     np.testing.assert_array_equal(middles, [[90, 100, 100, 128], [90, 100, 110, 168], [90, 100, 100, 128]])
 
 
+def test_each_label_is_shown_by_other_people():
+    labels = pd.Series(np.arange(18) % 3)
+    assert choose_pairs(labels, 2).tolist() == [0, 3, 7, 10, 14, 17]
+    assert choose_pairs(labels, 1).tolist() == [0, 4, 8]
+
+
 def test_rows_and_columns_are_named():
     pictures, _ = sheet().axes
     assert [text.get_text() for text in pictures.texts] == ["a", "b", "c"]
@@ -28,15 +35,15 @@ def test_rows_and_columns_are_named():
 
 
 def test_bars_show_what_was_asked_for_and_measured_on_one_scale():
-    asked, measured = (lines.get_segments() for lines in sheet().axes[1].collections[:2])
-    heights = [[line[0][1] - line[-1][1] for line in lines if len(line)] for lines in (asked, measured)]
+    wanted, measured = (lines.get_segments() for lines in sheet().axes[1].collections[:2])
+    heights = [[line[0][1] - line[-1][1] for line in lines if len(line)] for lines in (wanted, measured)]
     assert heights[0][3] == pytest.approx(2 * heights[1][3])
     assert heights[0][3] > 0.5
     assert heights[0][:3] == [0, 0, 0]
     # Nothing is drawn of a pair whose action units could not be measured.
     assert [len(heights[0]), len(heights[1])] == [3 * 17, 2 * 17]
     # Each row about a line of its own, rows downwards.
-    assert asked[17][0][1] - asked[0][0][1] == pytest.approx(1)
+    assert wanted[17][0][1] - wanted[0][0][1] == pytest.approx(1)
 
 
 def test_pairs_and_names_of_different_number():

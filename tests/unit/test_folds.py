@@ -455,6 +455,7 @@ def of_limit(picked, index, column):
     subjects=st.sets(st.sampled_from([("compmie", "00"), ("ckplus", "01")])),
 )
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_samples_repeat_evenly_where_a_limit_leaves_too_few_and_growing_limits_are_nested(
     limits, kind, samples, subjects
 ):

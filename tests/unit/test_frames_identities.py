@@ -159,6 +159,7 @@ def refused(faces, thumbnails, known=None):
     return refuse_duplicates(faces, known, thumbnails, CORRELATION)["problem"].tolist()
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_photograph_is_refused(album, people):
     for image in people[:3]:
         copies = copies_of(image)
@@ -167,6 +168,7 @@ def test_a_copy_of_a_photograph_is_refused(album, people):
         assert refused(faces, thumbnails) == ["", "", *["duplicate of 000"] * len(copies)]
 
 
+@pytest.mark.slow
 def test_different_people_are_no_copies_of_each_other(album):
     crowd = photographs(CROWD, size=96)
     thumbnails = np.stack(

@@ -17,6 +17,8 @@ from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
 
 # People on whom no constant of the method was chosen.
+pytestmark = pytest.mark.slow
+
 SUBJECTS = range(900, 910)
 
 

@@ -10,6 +10,8 @@ from mie_x_lib.frames.faces import FaceBox, crop
 from mie_x_lib.frames.tracking import PATCH_SIDE, face_patch, follow
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 SIZE = 160
 CROP, MARGIN = 128, 0.1
 DEMANDED = 0.2

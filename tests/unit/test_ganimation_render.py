@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.ganimation.render import join_identities, render_pairs, visible_change
-from mie_x_lib.terms import AU_NAMES
+from mie_x_lib.ganimation.render import changes_visibly, join_identities, render_pairs, render_samples
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS
 
 CPU = torch.device("cpu")
 
@@ -49,6 +49,16 @@ def test_action_units_run_linearly_from_onset_to_apex(inputs):
     assert (clips[:, 1:3] == quarter).mean() > 0.99
 
 
+def test_samples_are_rendered_of_their_faces_and_those_that_do_not_change_are_marked(inputs):
+    generator, faces, onset, apex = inputs
+    samples = pd.DataFrame({"face": [3, 1]})
+    samples[list(ONSET_AUS)], samples[list(APEX_AUS)] = onset[[3, 1]], [apex[3], onset[1]]
+    clips, changed = render_samples(generator, faces, samples, 1, batch_size=2, frames=3)
+    expected = render_pairs(generator, faces[[3, 1]], onset[[3, 1]], np.stack([apex[3], onset[1]]), frames=3)
+    np.testing.assert_array_equal(clips, expected)
+    assert changed.tolist() == [True, False]
+
+
 def test_a_pair_does_not_depend_on_its_batch(inputs):
     generator, faces, onset, apex = inputs
     whole = render_pairs(generator, faces, onset, apex, batch_size=5, device=CPU).astype(int)
@@ -61,7 +71,7 @@ def test_a_pair_does_not_depend_on_its_batch(inputs):
 def test_equal_action_units_give_equal_frames(inputs):
     generator, faces, onset, _ = inputs
     pairs = render_pairs(generator, faces, onset, onset, device=CPU)
-    assert not visible_change(pairs, 1).any()
+    assert not changes_visibly(pairs, 1).any()
 
 
 def test_no_faces_give_no_pairs(inputs):
@@ -73,11 +83,11 @@ def test_a_change_is_visible_from_the_threshold_on():
     pairs = np.full((3, 2, 4, 4, 3), 100, np.uint8)
     pairs[1, 1, 2, 2, 1] = 98
     pairs[2, 1, 0, 0, 0] = 255
-    assert visible_change(pairs, 2).tolist() == [False, True, True]
-    assert visible_change(pairs, 3).tolist() == [False, False, True]
+    assert changes_visibly(pairs, 2).tolist() == [False, True, True]
+    assert changes_visibly(pairs, 3).tolist() == [False, False, True]
     # What happens on the way does not count.
     clips = np.insert(pairs, 1, 0, axis=1)
-    assert visible_change(clips, 2).tolist() == [False, True, True]
+    assert changes_visibly(clips, 2).tolist() == [False, True, True]
 
 
 def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():

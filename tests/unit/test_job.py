@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import os, sys
@@ -56,6 +58,7 @@ def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
     os.close(inside), os.close(outside)
 
 
+@pytest.mark.slow
 def test_threads_are_set_before_the_libraries_load(tmp_path):
     run("import torch; print(torch.get_num_threads())", tmp_path / "log")
     assert (tmp_path / "log").read_text() == "1\n"

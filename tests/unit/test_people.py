@@ -135,7 +135,10 @@ def test_a_share_of_the_composite_is_tied_to_its_own_dataset_alone():
     assert told.tied("casme2") == ["casme2"]
     assert told.tied("samm") == ["samm", "samm_whole"]
     all_three = composite | {"options": {"samm": "data/SAMM/", "casme2": "data/CASME2"}}
-    assert ties(**datasets, all=all_three).tied("samm_whole") == ["all", "casme2", "samm", "samm_whole"]
+    told = ties(**datasets, all=all_three)
+    assert told.tied("samm_whole") == ["all", "samm", "samm_whole"]
+    assert told.tied("all") == ["all", "casme2", "samm", "samm_whole"]
+    assert told.relation("casme2", "samm_whole") is None
 
 
 def test_several_datasets_may_lie_in_one_folder():

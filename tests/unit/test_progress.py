@@ -43,7 +43,7 @@ def drawn(inside):
 
 def run(clock, stream, count, seconds, total=None, items=None):
     """Go through `count` items, each of which takes `seconds`."""
-    with progress.told_by(stream, "render_shard a/0"):
+    with progress.shown_on(stream, "render_shard a/0"):
         for _ in progress.bar(items or range(count), "rendering", "pair", total):
             clock.time += seconds
 
@@ -90,7 +90,7 @@ def test_nothing_to_do_is_done(clock, capsys, tmp_path):
 def test_a_step_that_goes_on_counts_what_was_done_but_not_in_its_rate(clock, capsys, tmp_path):
     with (
         open(tmp_path / "no terminal", "w") as stream,
-        progress.told_by(stream, "train"),
+        progress.shown_on(stream, "train"),
         progress.counter(1000, "training", "step", done=900) as count,
     ):
         clock.time += 10
@@ -130,20 +130,20 @@ def test_a_bar_never_fills_its_line(columns, name):
         patch.setattr(progress, "_columns", lambda _: columns)
         written = []
         patch.setattr(progress._Progress, "_write", lambda _, text: written.append(text))
-        told = progress._Progress(progress._Job(sys.stderr, name), True, 10**6, "rendering", "pair", 0)
-        told._draw(told.started + 5)
+        shown = progress._Progress(progress._Job(sys.stderr, name), True, 10**6, "rendering", "pair", 0)
+        shown._draw(shown.started + 5)
         assert len(written[0].removeprefix("\r\x1b[K").removesuffix("\r")) < columns
 
 
 def test_one_job_at_a_time_draws(clock, terminal):
     stream, inside = terminal
-    with progress.told_by(stream, "first"), progress.counter(10, "training", "step"):
+    with progress.shown_on(stream, "first"), progress.counter(10, "training", "step"):
         with progress.counter(10, "training", "step") as second:
             clock.time += 1
             second(1)
         assert drawn(inside) == ""
     drawn(inside)
-    with progress.told_by(stream, "second"), progress.counter(10, "training", "step") as second:
+    with progress.shown_on(stream, "second"), progress.counter(10, "training", "step") as second:
         clock.time += 1
         second(1)
         assert "second training" in drawn(inside)

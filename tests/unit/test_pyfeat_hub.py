@@ -9,13 +9,13 @@ from tests.pyfeat_weights import hub_file
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def requests(monkeypatch):
     """What was asked of the network, which answers nothing, and how long the hub's client waited to try again."""
-    asked = []
+    requests = []
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setattr("time.sleep", asked.append)
-    monkeypatch.setattr(pyfeat_hub, "urlopen", lambda address, timeout: asked.append(address) or unreachable())
-    return asked
+    monkeypatch.setattr("time.sleep", requests.append)
+    monkeypatch.setattr(pyfeat_hub, "urlopen", lambda address, timeout: requests.append(address) or unreachable())
+    return requests
 
 
 def unreachable():
@@ -26,18 +26,18 @@ def download(cache):
     return hf_hub_download("py-feat/some", "model.safetensors", cache_dir=cache)
 
 
-def test_weights_that_are_kept_are_taken_without_a_look_at_the_network(tmp_path, asked):
+def test_weights_that_are_kept_are_taken_without_a_look_at_the_network(tmp_path, requests):
     hub_file(tmp_path, "py-feat/some", "model.safetensors").write_bytes(b"weights")
     path = pyfeat_hub.from_hub(lambda: download(tmp_path), "something")
     assert Path(path).read_bytes() == b"weights"
-    assert asked == []
+    assert requests == []
 
 
-def test_without_weights_and_network_one_sentence_names_the_command(tmp_path, asked):
+def test_without_weights_and_network_one_sentence_names_the_command(tmp_path, requests):
     with pytest.raises(InputError, match=r"^something: the weights are not here.*snakemake --cores 1 fetch_weights"):
         pyfeat_hub.from_hub(lambda: download(tmp_path), "something")
     # Asked once, and no waiting for an answer that does not come.
-    assert asked == ["http://127.0.0.1:9"]
+    assert requests == ["http://127.0.0.1:9"]
     assert constants.HF_HUB_OFFLINE is False
 
 
@@ -53,11 +53,11 @@ def test_weights_that_are_not_kept_are_fetched_where_there_is_a_network(monkeypa
     assert pyfeat_hub.from_hub(load, "something") == "weights"
 
 
-def test_a_user_who_wants_no_network_is_obeyed(monkeypatch, tmp_path, asked):
+def test_a_user_who_wants_no_network_is_obeyed(monkeypatch, tmp_path, requests):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="fetch_weights"):
         pyfeat_hub.from_hub(lambda: download(tmp_path), "something")
-    assert asked == []
+    assert requests == []
     assert constants.HF_HUB_OFFLINE is True
 
 

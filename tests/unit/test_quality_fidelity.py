@@ -6,18 +6,18 @@ from mie_x_lib.terms import AU_NAMES
 
 
 @pytest.fixture
-def asked():
+def wanted():
     return np.random.default_rng(0).random((2, 50, 17))
 
 
-def test_a_render_that_does_what_was_asked_has_fidelity_one(asked):
-    onset, apex = asked
+def test_a_render_that_does_what_was_asked_has_fidelity_one(wanted):
+    onset, apex = wanted
     found = au_fidelity(onset, apex, 0.1 + 0.5 * onset, 0.1 + 0.5 * apex)
     assert found == {"au_fidelity": pytest.approx(1)} | {name: pytest.approx(1) for name in AU_NAMES}
 
 
-def test_fidelity_is_pearsons_correlation_of_the_change(asked):
-    onset, apex = asked
+def test_fidelity_is_pearsons_correlation_of_the_change(wanted):
+    onset, apex = wanted
     measured = np.random.default_rng(1).random((2, 50, 17))
     found = au_fidelity(onset, apex, *measured)
     expected = np.corrcoef((apex - onset)[:, 4], (measured[1] - measured[0])[:, 4])[0, 1]
@@ -25,8 +25,8 @@ def test_fidelity_is_pearsons_correlation_of_the_change(asked):
     assert found["au_fidelity"] == pytest.approx(np.mean([found[name] for name in AU_NAMES]))
 
 
-def test_an_action_unit_that_was_never_asked_for_has_no_fidelity(asked):
-    onset, apex = asked
+def test_an_action_unit_that_was_never_asked_for_has_no_fidelity(wanted):
+    onset, apex = wanted
     apex[:, 0] = onset[:, 0]
     found = au_fidelity(onset, apex, onset, apex)
     assert np.isnan(found["AU01"])
@@ -34,13 +34,13 @@ def test_an_action_unit_that_was_never_asked_for_has_no_fidelity(asked):
     assert np.isnan(au_fidelity(onset, onset, onset, apex)["au_fidelity"])
 
 
-def test_no_pair_has_no_fidelity(asked):
-    onset, apex = asked[:, :0]
+def test_no_pair_has_no_fidelity(wanted):
+    onset, apex = wanted[:, :0]
     assert np.isnan(au_fidelity(onset, apex, onset, apex)["au_fidelity"])
 
 
-def test_strength_is_the_share_of_what_was_asked_for_that_shows(asked):
-    onset, apex = asked
+def test_strength_is_the_share_of_what_was_asked_for_that_shows(wanted):
+    onset, apex = wanted
     assert au_strength(apex - onset, 0.4 * (apex - onset)) == pytest.approx(0.4)
     assert au_strength(apex - onset, 0 * onset) == 0
     assert np.isnan(au_strength(0 * onset, onset))

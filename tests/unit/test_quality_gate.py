@@ -18,6 +18,8 @@ from mie_x_lib.quality.pictures import change_measures, picture_measures
 from mie_x_lib.settings.quality import Thresholds
 from tests.drawn_faces import photographs
 
+pytestmark = pytest.mark.slow
+
 THRESHOLDS = Thresholds().model_dump()
 PAIRS = 96
 CPU = torch.device("cpu")

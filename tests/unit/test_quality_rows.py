@@ -2,15 +2,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.quality.rows import ALL, DISTANCES, PAIR_MEASURES, Real, Rendered, quality_rows
+from mie_x_lib.quality.rows import ALL, DISTANCES, Real, Rendered, quality_rows
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+
+MEASURES = (
+    *("identity_kept", "change_mean", "change_p95", "changed_share", "border_change"),
+    *("sharpness", "fine_detail", "checkerboard", "saturated"),
+)
 
 
 def made(per_label=40, seed=0):
     random = np.random.default_rng(seed)
     count = 3 * per_label
     labels = np.arange(count) % 3
-    asked = random.random((count, 2, 17)) * 0.4
+    wanted = random.random((count, 2, 17)) * 0.4
     samples = pd.DataFrame(
         {
             "label": labels,
@@ -20,12 +25,12 @@ def made(per_label=40, seed=0):
             "au_clip": [f"c{row % 10}" for row in range(count)],
         }
     ).astype({"au_dataset": "string", "au_subject": "string", "au_clip": "string"})
-    pairs = pd.DataFrame({name: labels.astype(float) for name in PAIR_MEASURES})
-    return Rendered(samples, asked, asked.copy(), pairs, random.random((count, 16)))
+    measures = pd.DataFrame({name: labels.astype(float) for name in MEASURES})
+    return Rendered(samples, wanted, wanted.copy(), measures, random.random((count, 16)))
 
 
 def real(rendered, shift=0.0):
-    change = rendered.asked[:, 1] - rendered.asked[:, 0]
+    change = rendered.wanted[:, 1] - rendered.wanted[:, 0]
     subjects = rendered.samples["au_subject"].to_numpy(str)
     return Real(rendered.samples["label"].to_numpy(), subjects, change + shift, rendered.motion + shift)
 
@@ -46,7 +51,7 @@ def test_a_row_a_label_and_one_of_all():
 
 def test_pairs_without_a_face_are_counted_and_not_measured():
     rendered = made()
-    rendered.measured[:] = rendered.asked / 2
+    rendered.measured[:] = rendered.wanted / 2
     rendered.measured[3, 1] = np.nan
     rows = quality_rows(rendered, real(made()), asked=120)
     assert rows["unmeasured"].tolist() == [1, 0, 0, 1]

@@ -101,12 +101,12 @@ def test_only_the_frames_asked_for_are_decompressed(tmp_path):
         shards.read_images(path, [2])
 
 
-@pytest.mark.parametrize(("frames", "asked"), [((), (0, -1)), ((2,), (0, 2))])
-def test_frame_that_does_not_exist(tmp_path, frames, asked):
+@pytest.mark.parametrize(("frames", "read"), [((), (0, -1)), ((2,), (0, 2))])
+def test_frame_that_does_not_exist(tmp_path, frames, read):
     path = tmp_path / "a.h5"
     shards.write_images(path, *example(frames=frames), {})
     with pytest.raises(InputError, match=r"a\.h5: frames .* were asked for"):
-        shards.read_images(path, [0], asked)
+        shards.read_images(path, [0], read)
 
 
 def test_a_reader_reads_many_files_of_which_it_keeps_a_few_open(tmp_path):

@@ -60,6 +60,7 @@ def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
     assert widths[1] < widths[0] / 2
 
 
+@pytest.mark.slow
 def test_the_interval_covers_as_often_as_it_says():
     rng = np.random.default_rng(2)
     held = [
@@ -94,6 +95,7 @@ def test_a_clear_difference_is_found_and_has_no_side():
     assert paired_test(bad, good) == pytest.approx(paired_test(good, bad))
 
 
+@pytest.mark.slow
 def test_no_difference_is_found_as_seldom_as_it_should():
     rng = np.random.default_rng(4)
     found = []

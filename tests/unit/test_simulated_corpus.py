@@ -16,6 +16,8 @@ from mie_x_lib.provenance import ROOT
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SMALL = {"subjects": 2, "clips_per_subject": 2, "size": 64}
 

@@ -6,6 +6,8 @@ from mie_x_lib.corpora.simulated.people import make_person
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 SIZE = 96
 # Where the Facial Action Coding System sees each unit (a vertex on the left of the picture), and where it does not.
 BROW, LID, MOUTH = 105, 159, 13

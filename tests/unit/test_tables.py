@@ -15,6 +15,7 @@ from mie_x_lib.tables import (
     markdown,
     presented,
     row_names,
+    summarise,
     uf1_row,
     uf1_table,
 )
@@ -140,11 +141,38 @@ def test_rows_of_other_networks_never_share_a_name():
     rows = [named("all", "a"), named("all", "b", table="2"), named("all", "c", evaluation="samm")]
     rows += [named("all", "d", chosen_by="test_fold"), named("all", "e", chosen_by="held_out_subjects")]
     assert row_names(rows) == [
-        "1: all, synthetic",
-        "2: all, synthetic",
+        "1: all, synthetic, on compmie",
+        "2: all, synthetic, on compmie",
         "all, synthetic, on samm",
-        f"all, synthetic, {NOT_A_RESULT}",
-        "all, synthetic, epoch chosen on held-out subjects",
+        f"all, synthetic, on compmie, {NOT_A_RESULT}",
+        "all, synthetic, on compmie, epoch chosen on held-out subjects",
+    ]
+
+
+def test_a_row_is_named_with_its_test_set_only_where_rows_have_several():
+    row = named("all", "a", evaluation="samm")
+    assert row_names([row, named("some", "b", evaluation="samm")]) == ["all, synthetic", "some, synthetic"]
+
+
+def test_rows_are_summed_up_and_compared_with_those_of_their_evaluation_and_classifier():
+    sources = {"variant": "v", "id_sources": ["celeba"], "au_sources": ["mmew"], "labels": ["n", "p", "s"]}
+    rows = [
+        named(name, name, classifier=classifier, evaluation=evaluation) | sources
+        for name, classifier, evaluation in (
+            ("a", "apex", "compmie"),
+            ("b", "apex", "compmie"),
+            ("b", "branches", "compmie"),
+            ("c", "apex", "samm"),
+        )
+    ]
+    seeds = [predictions(LABELS).assign(fold=0, training_samples=9), predictions([0, 0, 1, 1, 0, 0]).assign(fold=0)]
+    summary = summarise(rows, [seeds] * 4)
+    assert summary.table["training_samples"].tolist() == [9] * 4
+    assert summary.table["uf1_mean"].tolist() == [round(uf1_row(seeds)["uf1_mean"], 2)] * 4
+    assert summary.datasets["dataset"].tolist() == ["samm", "all"] * 4
+    assert len(summary.confusions) == 4 * 2 * 9
+    assert summary.comparisons[["first", "second", "classifier", "evaluation"]].to_numpy().tolist() == [
+        ["a, synthetic", "b, synthetic", "apex", "compmie"]
     ]
 
 

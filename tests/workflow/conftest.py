@@ -15,6 +15,13 @@ PARTS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever runs Snakemake is slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 def snakemake(project: Path, *arguments: str, cores: int = 1) -> subprocess.CompletedProcess:
     """Run Snakemake in a copy of the project; stdout and stderr come together, as on a terminal."""
     return subprocess.run(

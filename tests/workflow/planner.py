@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_MOST_ANSWERS = 100
+
 
 @dataclass(frozen=True)
 class Job:
@@ -27,9 +29,7 @@ class Planner:
 
     def __init__(self, project: Path):
         self.project = project
-        self._process = subprocess.Popen(
-            [sys.executable, __file__], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._start()
 
     def plan(self, *configs: Path, targets: tuple[str, ...] = ()) -> list[Job]:
         """Every job of the graph; raises ValueError with what Snakemake says where it refuses the config."""
@@ -44,6 +44,7 @@ class Planner:
         return self._answer(how="config", configs=[], targets=[])["config"]
 
     def close(self) -> None:
+        """End the process."""
         self._process.stdin.close()
         self._process.wait()
 
@@ -51,7 +52,18 @@ class Planner:
         found = self._answer(how=how, configs=[str(config) for config in configs], targets=targets)["jobs"]
         return [Job(**job | {"outputs": tuple(job["outputs"])}) for job in found]
 
+    def _start(self) -> None:
+        self._answered = 0
+        self._process = subprocess.Popen(
+            [sys.executable, __file__], cwd=self.project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
     def _answer(self, **request) -> dict:
+        # Snakemake keeps some megabytes of each graph.
+        if self._answered == _MOST_ANSWERS:
+            self.close()
+            self._start()
+        self._answered += 1
         print(json.dumps(request), file=self._process.stdin, flush=True)
         answer = json.loads(self._process.stdout.readline())
         if "refused" in answer:

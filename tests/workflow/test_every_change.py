@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rules.configuration import FILES
 from tests.workflow.conftest import copy_project
 from tests.workflow.planner import Job, Planner
 
@@ -76,6 +77,8 @@ class Walk:
 
     def __init__(self, folder: Path):
         self.project = copy_project(folder / "project")
+        for name in FILES[1:]:
+            (self.project / name).write_text("{}\n")
         (self.project / "data/own").mkdir(parents=True)
         (self.project / "data/own/clips.csv").write_text("clip,subject,emotion,path\n")
         (self.project / "config/other_table.csv").write_bytes((self.project / "config/expert_table.csv").read_bytes())

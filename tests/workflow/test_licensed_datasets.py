@@ -71,12 +71,12 @@ def gone(paths: list[Path]) -> Iterator[None]:
 
 def test_the_papers_protocol_plans_every_row_of_both_tables(paper):
     outputs = planned(paper, *PAPER, "--", "results/uf1_table.csv")
-    asked = {path.rpartition("/")[0] for path in outputs if path.startswith("results/predictions/")}
+    made = {path.rpartition("/")[0] for path in outputs if path.startswith("results/predictions/")}
     for classifier in ("branches", "apex"):
         for seed in range(5):
-            assert f"results/predictions/compmie/real/none/{classifier}/last_epoch/{seed}" in asked
+            assert f"results/predictions/compmie/real/none/{classifier}/last_epoch/{seed}" in made
             for variant in (*TABLE_1, *TABLE_2):
-                assert f"results/predictions/compmie/synthetic/{variant}/{classifier}/last_epoch/{seed}" in asked
+                assert f"results/predictions/compmie/synthetic/{variant}/{classifier}/last_epoch/{seed}" in made
     assert {path for path in outputs if path.startswith("results/clips/")} == {
         f"results/clips/{dataset}.csv" for dataset in (*set(PUBLISHED) - {"compmie"}, "emotionnet", "faces")
     }

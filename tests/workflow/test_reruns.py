@@ -260,14 +260,12 @@ def test_a_new_module_that_nobody_names_reruns_nothing(finished, package):
 
 
 def test_a_new_measure_of_pairs_is_taken_and_renders_and_trains_nothing(finished):
-    measure = '\n\ndef one_more(frames, photographs):\n    """One more."""\n    return saturated(frames, photographs)\n'
-    with (
-        edited(finished.project / "mie_x_lib/quality/pictures.py", more(measure)),
-        edited(
-            finished.project / "mie_x_lib/quality/rows.py",
-            lambda text: text.replace('"saturated"', '"saturated", "one_more"'),
-        ),
-    ):
+    def add(text: str) -> str:
+        assert "\nMEASURES = (" in text
+        measure = "def one_more(frames, photographs):\n    return 2 * saturated(frames, photographs)\n\n\n"
+        return text.replace("\nMEASURES = (", f"\n{measure}MEASURES = (one_more, ")
+
+    with edited(finished.project / "mie_x_lib/quality/pictures.py", add):
         found = finished.planned()
     assert {"results/quality/emotionnet/mmew.csv", "results/generator_checks/celeba.csv"} <= found
     kinds = {path.split("/")[1] for path in found if path.count("/") > 1}

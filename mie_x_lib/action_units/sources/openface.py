@@ -1,6 +1,7 @@
 """Action units that OpenFace 2 has measured (Baltrusaitis et al., FG 2018), from the CSV files that it wrote."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ def read(
         known = ", ".join(LOW_CONFIDENCE)
         raise InputError(f"action_units.openface: low_confidence is {low_confidence!r}; expected one of {known}.")
     aus = np.empty((len(crops), len(AU_NAMES)), np.float32)
-    positions = crops.reset_index(drop=True).groupby(["dataset", "subject", "clip"], sort=False).indices
+    by_clip = crops.reset_index(drop=True).groupby(["dataset", "subject", "clip"], sort=False)
+    positions = cast(dict[tuple[str, str, str], np.ndarray], by_clip.indices)
     paths = {
         (dataset, subject, clip): Path(files.format(dataset=dataset, subject=subject, clip=clip))
         for dataset, subject, clip in positions
@@ -44,7 +46,7 @@ def read(
     are_some_there = any(path.is_file() for path in paths.values())
     for key, rows in bar(positions.items(), "reading what OpenFace measured", "clip"):
         frames = crops["frame"].iloc[rows]
-        table = _read_table(paths[key], is_needed=not are_some_there or frames.any() or low_confidence == "error")
+        table = _read_table(paths[key], is_needed=not are_some_there or bool(frames.any()) or low_confidence == "error")
         missing = sorted(set(frames) - set(table.index))
         if missing:
             raise InputError(

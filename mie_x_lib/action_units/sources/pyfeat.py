@@ -1,5 +1,7 @@
 """Action units by py-feat (Cheong et al., Affective Science 2023), for photographs and videos of real people."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from mie_x_lib.terms import AU_NAMES
 # py-feat has no AU45 (blink); AU43 (eyes closed) is the same movement held.
 COLUMNS = ["AU43" if au == "AU45" else au for au in AU_NAMES]
 # What else py-feat could measure is left out; in its place in v2's 16 bits, a GPU would give other values than a CPU.
-DETECTORS = {
+DETECTORS: dict[str, tuple[str, dict[str, Any]]] = {
     "v2": ("Detectorv2", {"identity_model": None, "amp": False}),
     "v1": ("Detectorv1", {"emotion_model": None, "identity_model": None, "gaze_model": None}),
 }

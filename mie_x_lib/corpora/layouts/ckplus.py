@@ -55,6 +55,6 @@ def _read_row(path: Path, label: Path) -> dict:
 def _read_emotion(path: Path) -> str:
     text = path.read_text().strip()
     try:
-        return EMOTIONS[(range(len(EMOTIONS))).index(float(text))]
+        return EMOTIONS[range(len(EMOTIONS)).index(float(text))]  # type: ignore[arg-type]  # it is written as 3.0000
     except ValueError:
         raise InputError(f"{path}: found {text!r}, expected one number from 0 to 7; get the file again") from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -60,7 +61,8 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
     path = existing(root / cells["path"], where)
-    row = {"emotion": read_emotion(cells["emotion"], where)}
+    row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
+    frames: int | None
     if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
         frames, row = 1, row | photograph(path)
     elif path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES:

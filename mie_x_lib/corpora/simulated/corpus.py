@@ -43,16 +43,16 @@ def write_corpus(
     The truth has one row a frame: dataset, subject, clip, frame (from 0), apex (bool), AU01 ... AU45 (0..1). It is for
     measuring, and for training the estimator of simulated people; no other step reads it. options: the writer's own.
     """
-    told = []
+    truths = []
 
     def telling() -> Iterator[SimulatedClip]:
         for clip in simulate(dataset, casting, seed, threads):
-            told.append((clip.aus, clip.apex))
+            truths.append((clip.aus, clip.apex))
             yield clip
 
     names = WRITERS[layout](Path(root), telling(), **options)
     tables = []
-    for (subject, name), (aus, apex) in zip(names, told, strict=True):
+    for (subject, name), (aus, apex) in zip(names, truths, strict=True):
         table = pd.DataFrame(aus.round(4), columns=list(AU_NAMES))
         table.insert(0, "dataset", dataset)
         table.insert(1, "subject", subject)

@@ -102,7 +102,7 @@ def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.nd
     corner = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
     image = image[corner[1] : int(np.ceil(pixels[:, 1].max())) + 1, corner[0] : int(np.ceil(pixels[:, 0].max())) + 1]
     corners = (pixels - corner)[triangles]
-    owner = np.full(image.shape[:2], -1, np.int32)
+    owner = np.full((len(image), image.shape[1]), -1, np.int32)
     polygons = np.round(corners * (1 << _SHIFT)).astype(np.int32)
     for index in np.argsort(vertices[triangles, 2].mean(axis=1)).tolist():
         cv2.fillConvexPoly(owner, polygons[index], index, cv2.LINE_8, _SHIFT)
@@ -120,7 +120,9 @@ def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.nd
     fold = np.tensordot(np.asarray(aus, np.float32)[active], person.folds[active], axes=1)
     texture = person.albedo * (1 - np.clip(fold, -0.5, 0.75))[..., None]
     place = np.ascontiguousarray(pixel[..., :2])
-    albedo = cv2.remap(texture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    albedo = cv2.remap(  # type: ignore[call-overload]  # the stubs want a second map for None
+        texture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     np.copyto(image, albedo * np.clip(pixel[..., 2:], 0, 1.3), where=(owner >= 0)[..., None])
 
 
@@ -132,7 +134,11 @@ def _lashes(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels, 
 
 
 def draw_face(
-    person: Person, aus: np.ndarray, size: int, shift: np.ndarray = (0.0, 0.0), angles: np.ndarray = (0.0, 0.0, 0.0)
+    person: Person,
+    aus: np.ndarray,
+    size: int,
+    shift: np.ndarray | tuple[float, float] = (0.0, 0.0),
+    angles: np.ndarray | tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> np.ndarray:
     """Picture (size, size, 3) float32 RGB 0..255 of a person with action units `aus` (17,) 0..1.
 

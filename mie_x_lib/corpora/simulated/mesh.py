@@ -129,8 +129,8 @@ def _close_lips(neutral: np.ndarray) -> None:
     gap = neutral[lower, 1] - neutral[upper, 1]
     for contour, sign in ((upper, 1), (lower, -1)):
         neutral[contour, 1] += sign * gap / 2
-    for contour, sign in ((OUTER_LIPS[0], 1), (OUTER_LIPS[1], -1)):
-        neutral[list(contour), 1] += sign * gap / 4
+    for outer, sign in zip(OUTER_LIPS, (1, -1), strict=True):
+        neutral[list(outer), 1] += sign * gap / 4
 
 
 @cache
@@ -164,8 +164,8 @@ def face_mesh() -> SimpleNamespace:
 def deform(neutral: np.ndarray, motion: np.ndarray, aus: np.ndarray) -> np.ndarray:
     """Vertices (478, 3) of a face `neutral` (478, 3) under units `aus` (17,) 0..1; lids and lips touch, never cross."""
     vertices = neutral + np.tensordot(aus, motion, axes=1)
-    for upper, lower in (RIGHT_EYE, LEFT_EYE, INNER_LIPS):
-        upper, lower = list(upper), list(lower)
+    for contours in (RIGHT_EYE, LEFT_EYE, INNER_LIPS):
+        upper, lower = (list(contour) for contour in contours)
         overlap = np.maximum(vertices[upper, 1] - vertices[lower, 1], 0)
         vertices[upper, 1] -= overlap / 2
         vertices[lower, 1] += overlap / 2

@@ -1,10 +1,12 @@
 """Simulated people: what stays the same about a face, and its skin as a texture that follows the mesh."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mie_x_lib.corpora.simulated import mesh
 from mie_x_lib.terms import AU_NAMES
@@ -48,7 +50,7 @@ def _blur(image: np.ndarray, widths: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), widths / _SIDE * TEXTURE)
 
 
-def _groove(paths: list[np.ndarray], width: float, depth: float) -> np.ndarray:
+def _groove(paths: Sequence[ArrayLike], width: float, depth: float) -> np.ndarray:
     """Shading of skin grooves along paths of frontal points, mirrored to both sides: dark line, light lip below it."""
     lines = np.zeros((TEXTURE, TEXTURE), np.float32)
     for path in paths:
@@ -236,9 +238,12 @@ def _shape(neutral: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _skin_texture(skin: np.ndarray, hair: np.ndarray, face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Albedo (256, 256, 3): blotches, pores, moles, brows and lips on the skin colour."""
-    noise = sum(
-        amount * _blur(rng.normal(size=(TEXTURE, TEXTURE)).astype(np.float32), width) / width * 0.004
-        for width, amount in ((0.004, 0.020), (0.02, 0.02), (0.08, 0.03))
+    noise = np.sum(
+        [
+            amount * _blur(rng.normal(size=(TEXTURE, TEXTURE)).astype(np.float32), width) / width * 0.004
+            for width, amount in ((0.004, 0.020), (0.02, 0.02), (0.08, 0.03))
+        ],
+        axis=0,
     )
     albedo = skin[None, None] * (1 + noise[..., None])
     albedo *= 1 - _spot(tuple(np.abs(face[50, :2])), 0.07, rng.uniform(0.0, 0.10))[..., None] * [-0.6, 1.0, 0.8]
@@ -248,13 +253,13 @@ def _skin_texture(skin: np.ndarray, hair: np.ndarray, face: np.ndarray, rng: np.
             albedo, tuple(int(v) for v in texture_points(np.array([x, y]))), 1, (0.5 * skin).tolist(), -1, cv2.LINE_AA
         )
 
-    lips = np.zeros((TEXTURE, TEXTURE), np.float32)
+    lips: np.ndarray = np.zeros((TEXTURE, TEXTURE), np.float32)
     contour = [*mesh.OUTER_LIPS[0], *mesh.OUTER_LIPS[1][::-1]]
     cv2.fillPoly(lips, [np.round(texture_points(face[contour, :2])).astype(np.int32)], 1.0, cv2.LINE_AA)
     lips = np.clip(_blur(lips, 0.006) * 1.1, 0, 1)[..., None] * rng.uniform(0.55, 0.95)
     albedo = albedo * (1 - lips) + lips * (skin * rng.uniform([0.80, 0.45, 0.45], [1.0, 0.68, 0.70]))
 
-    brows = np.zeros((TEXTURE, TEXTURE), np.float32)
+    brows: np.ndarray = np.zeros((TEXTURE, TEXTURE), np.float32)
     for lower, upper in (mesh.RIGHT_BROW, mesh.LEFT_BROW):
         outline = face[[*lower, *upper[::-1]], :2]
         centre = outline.mean(axis=0)

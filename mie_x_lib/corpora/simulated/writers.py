@@ -34,7 +34,8 @@ def write_casme2(root: Path, clips: Iterable[SimulatedClip], release: str = "avi
 
     The subject is an integer in the sheet, the apex of every seventh clip "/", the emotion spelled in several ways.
     """
-    names, rows = [], []
+    names: Names = []
+    rows: list[tuple] = []
     for clip in clips:
         subject, name = f"sub{clip.subject:02d}", f"EP{clip.number:02d}_{clip.number + 1:02d}"
         # Of a video the first frame is number 1; frames in folders are numbered from anywhere.
@@ -58,7 +59,8 @@ def write_casme2(root: Path, clips: Iterable[SimulatedClip], release: str = "avi
 
 def write_samm(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     """Grey JPEG frames, numbered from anywhere with four or five digits; a sheet with its header in row 14."""
-    names, rows = [], []
+    names: Names = []
+    rows: list[tuple] = []
     for clip in clips:
         subject, name = f"{clip.subject:03d}", f"{clip.subject:03d}_{clip.number // 10 + 1}_{clip.number % 10}"
         first, digits = 900 * clip.number + 13 * clip.subject, 4 + clip.number % 2
@@ -253,7 +255,7 @@ def _write_video(path: Path, frames: np.ndarray, fps: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     backend, codec = {".avi": (cv2.CAP_OPENCV_MJPEG, "MJPG"), ".mp4": (cv2.CAP_FFMPEG, "mp4v")}[path.suffix]
     height, width = frames.shape[1:3]
-    video = cv2.VideoWriter(str(path), backend, cv2.VideoWriter_fourcc(*codec), fps, (width, height))
+    video = cv2.VideoWriter(str(path), backend, cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     if not video.isOpened():
         raise OSError(f"{path}: OpenCV has no encoder for {codec}")
     video.set(cv2.VIDEOWRITER_PROP_QUALITY, JPEG_QUALITY)
@@ -265,6 +267,6 @@ def _write_video(path: Path, frames: np.ndarray, fps: float) -> None:
 def _write_sheet(path: Path, rows: list[tuple]) -> None:
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(row)
+        book.worksheets[0].append(row)
     with whole(path) as part:
         book.save(part)

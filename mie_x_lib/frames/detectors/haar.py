@@ -5,6 +5,7 @@ from threading import local
 
 import cv2
 import numpy as np
+from cv2.data import haarcascades
 
 from mie_x_lib.frames.faces import Face, FaceBox, crop
 
@@ -75,10 +76,10 @@ def _measure(grey: np.ndarray, box: FaceBox) -> FaceBox:
     patch_side = int(1.7 * MEASURE_SIDE)
     patch = crop(grey, box, (patch_side / MEASURE_SIDE - 1) / 2, patch_side)
     least, most = int(0.6 * MEASURE_SIDE), int(1.5 * MEASURE_SIDE)
-    windows = _cascade("frontalface_default").detectMultiScale(patch, 1.05, 0, 0, (least, least), (most, most))
-    if len(windows) == 0:
+    found = _cascade("frontalface_default").detectMultiScale(patch, 1.05, 0, 0, (least, least), (most, most))
+    if len(found) == 0:
         return box
-    windows = np.asarray(windows, np.float64)
+    windows = np.asarray(found, np.float64)
     centres = windows[:, :2] + windows[:, 2:] / 2 - patch_side / 2
     near = (np.abs(centres) < MEASURE_SIDE / 4).all(axis=1)
     if not near.any():
@@ -91,5 +92,5 @@ def _measure(grey: np.ndarray, box: FaceBox) -> FaceBox:
 def _cascade(name: str) -> cv2.CascadeClassifier:
     """OpenCV's cascade; each thread has its own, since one cannot be used by two at a time."""
     if not hasattr(_cascades, "load"):
-        _cascades.load = cache(lambda name: cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml"))
+        _cascades.load = cache(lambda name: cv2.CascadeClassifier(f"{haarcascades}haarcascade_{name}.xml"))
     return _cascades.load(name)

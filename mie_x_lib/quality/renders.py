@@ -1,0 +1,70 @@
+"""What is measured of rendered pairs and of real clips, from their images."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.quality.fidelity import identity_kept
+from mie_x_lib.quality.motion import motion_grid
+from mie_x_lib.quality.pictures import change_measures, picture_measures
+from mie_x_lib.quality.rows import Real, Rendered
+from mie_x_lib.terms import APEX_AUS, ONSET_AUS
+from mie_x_lib.triplets import Pool
+
+# It takes images (N, H, W, 3) uint8 and their table, and returns action units (N, 17), NaN where it finds no face.
+Estimator = Callable[[np.ndarray, pd.DataFrame], np.ndarray]
+
+
+def pair_measures(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray, visible: float) -> pd.DataFrame:
+    """Return every measure that a single pair has, one row a pair: a column each.
+
+    pairs: (N, 2, H, W, 3) uint8. people: (N,) row of each pair's photograph in `faces` (K, H, W, 3) uint8. visible: as
+    of `pictures.change_measures`.
+    """
+    kept = pd.DataFrame({"identity_kept": identity_kept(pairs, people, faces)})
+    return kept.join(change_measures(pairs, visible)).join(picture_measures(pairs, faces[people]))
+
+
+def pair_action_units(pairs: np.ndarray, samples: pd.DataFrame, estimate: Estimator) -> np.ndarray:
+    """Return the action units of pairs (N, 2, H, W, 3) uint8 at onset and apex: (N, 2, 17)."""
+    return np.stack([estimate(pairs[:, frame], samples) for frame in (0, 1)], axis=1)
+
+
+def measure_renders(
+    samples: pd.DataFrame,
+    pairs: np.ndarray,
+    identities: Sequence[str],
+    faces: np.ndarray,
+    estimate: Estimator,
+    visible: float,
+) -> Rendered:
+    """Measure rendered pairs.
+
+    samples: N rows of a shard's table. pairs: (N, 2, H, W, 3) uint8. identities, faces: K names and (K, H, W, 3) uint8
+    of the photographs. visible: as of `pictures.change_measures`.
+    """
+    row_of = {identity: row for row, identity in enumerate(identities)}
+    people = samples["identity"].map(row_of).to_numpy(int)
+    return Rendered(
+        samples,
+        wanted=np.stack([samples[list(names)] for names in (ONSET_AUS, APEX_AUS)], axis=1),
+        measured=pair_action_units(pairs, samples, estimate),
+        measures=pair_measures(pairs, people, faces, visible),
+        motion=motion_grid(pairs),
+    )
+
+
+def measure_real(pool: Pool, read_pairs: Callable[[pd.DataFrame], np.ndarray]) -> Real:
+    """Measure real clips.
+
+    pool: as `triplets.micro_pool` makes it. read_pairs: returns onset and apex, (M, 2, H, W, 3) uint8, of a table of
+    clips, with dataset, subject and clip.
+    """
+    clips = pd.DataFrame([clip[:3] for clip in pool.clips], columns=["dataset", "subject", "clip"])
+    return Real(
+        labels=pool.labels,
+        subjects=(clips["dataset"] + "/" + clips["subject"]).to_numpy(str),
+        change=pool.apex - pool.onset,
+        motion=motion_grid(read_pairs(clips)),
+    )

@@ -1,0 +1,96 @@
+SHIPPED_GENERATOR = "resources/generator.safetensors"
+
+
+def generator_weights(_wildcards=None):
+    """What renders: weights of this project, given or trained here, or a published checkpoint that was turned into some."""
+    given = config["generator"]["weights"] or "results/generator/generator.safetensors"
+    return given if given.endswith(".safetensors") else "results/generator/converted.safetensors"
+
+
+def generator_warning(wildcards):
+    """What to tell the user where the shipped generator meets faces that it was not made for."""
+    dataset = config["id_sources"][wildcards.id_source]["dataset"]
+    if dataset in config["simulated"] or config["generator"]["weights"] != SHIPPED_GENERATOR:
+        return ""
+    return f"Warning: {SHIPPED_GENERATOR} was trained on simulated people; on {dataset} it will not render expressions."
+
+
+def generator_checks(id_sources):
+    """The checks of the generator on faces of these sources."""
+    return expand("results/generator_checks/{id_source}.csv", id_source=id_sources)
+
+
+def shards(id_source):
+    """Shard numbers of an identity source, known from the config alone."""
+    identities = config["id_sources"][id_source]["identities"]
+    return range(-(-identities // config["identities_per_shard"]))
+
+
+def source_shards(wildcards):
+    """The shards of a pair of sources."""
+    folder = f"results/renders/{wildcards.id_source}/{wildcards.au_source}"
+    return [f"{folder}/{shard}.h5" for shard in shards(wildcards.id_source)]
+
+
+def source_identities(wildcards):
+    """The photographs behind the shards of a pair of sources, in their order."""
+    return [f"results/identities/{wildcards.id_source}/{shard}.h5" for shard in shards(wildcards.id_source)]
+
+
+def variant_pairs(variant):
+    """A variant's pairs of an identity source and an AU source; `none` has none."""
+    entry = config["variants"].get(variant, {"id_sources": [], "au_sources": []})
+    return [(id_source, au_source) for id_source in entry["id_sources"] for au_source in entry["au_sources"]]
+
+
+def variant_shards(variant):
+    """Every shard that a variant takes samples of; `none` takes none."""
+    most = config["variants"].get(variant, {}).get("identities")
+    return [
+        f"results/renders/{id_source}/{au_source}/{shard}.h5"
+        for id_source, au_source in variant_pairs(variant)
+        for shard in shards(id_source)
+        if most is None or shard * config["identities_per_shard"] < most
+    ]
+
+
+def variant_checks(variant):
+    """The checks of the generator on all faces of a variant."""
+    return generator_checks(unique(id_source for id_source, _ in variant_pairs(variant)))
+
+
+def variant_quality(variant):
+    """What was measured of the renders of a variant's pairs of sources."""
+    return [f"results/quality/{id_source}/{au_source}.csv" for id_source, au_source in variant_pairs(variant)]
+
+
+def described_sources(variant):
+    """What a card says of each of a variant's pairs of sources."""
+    return [
+        [described_id_source(id_source), described_au_source(au_source)]
+        for id_source, au_source in variant_pairs(variant)
+    ]
+
+
+def described_id_source(name):
+    """What a card says of where faces come from."""
+    return {"name": name, "datasets": [described_dataset(config["id_sources"][name]["dataset"])]}
+
+
+def described_au_source(name):
+    """What a card says of where action units come from."""
+    source = config["au_sources"][name]
+    datasets = [described_dataset(dataset) for dataset in source["datasets"]]
+    return {"name": name, "kind": source["kind"], "table": source["table"], "datasets": datasets}
+
+
+def described_dataset(name):
+    """What a card says of a dataset, apart from its licence."""
+    return {"name": name, "layout": config["datasets"][name]["layout"], "simulated": name in config["simulated"]}
+
+
+def licences(variant):
+    """What the config says of the licence of each dataset that a variant is made of."""
+    sources = [source for pair in described_sources(variant) for source in pair]
+    names = [dataset["name"] for source in sources for dataset in source["datasets"]]
+    return {name: config["datasets"][name]["licence"] for name in names}

@@ -1,0 +1,16 @@
+def trained_weights():
+    """Weights that the config asks to train."""
+    trained = ("results/generator/generator.safetensors", "results/au_network/au_network.safetensors")
+    return [path for path in (generator_weights(), au_network_weights()) if path in trained]
+
+
+def pretrained_networks():
+    """The networks whose weights this experiment takes from the internet, by the key that asks for them."""
+    networks = {}
+    if render_au_source() == "pyfeat":
+        networks["action_units.pyfeat.detector"] = config["action_units"]["pyfeat"]["detector"]
+    if config["frames"]["detector"] == "retinaface":
+        networks["frames.detector"] = "retinaface"
+    if config["training"]["initial"] == "imagenet":
+        networks["training.initial"] = "imagenet"
+    return networks
