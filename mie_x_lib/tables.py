@@ -143,8 +143,8 @@ def confusion_rows(predictions: Sequence[pd.DataFrame], labels: Sequence[str]) -
 def row_names(rows: Sequence[Mapping]) -> list[str]:
     """Return a name for each row; rows of the same networks share one, which joins what their tables call them.
 
-    Rows of other networks have other names. rows: with table, row, regime, evaluation, chosen_by, and predictions, which
-    tell networks apart.
+    Rows of other networks have other names. rows: with table, row, regime, evaluation, chosen_by, and predictions,
+    which tell networks apart.
     """
     evaluations = [row["evaluation"] for row in rows]
     short = [", ".join(described(row, evaluations)) for row in rows]

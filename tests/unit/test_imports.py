@@ -80,7 +80,9 @@ def test_a_light_module_needs_numpy_pandas_and_h5py_alone(name):
 
 
 def test_light_modules_and_adapters_load_neither_torch_nor_opencv():
-    adapters = [module_name(path) for path in sorted((LIBRARY / "corpora").glob("*.py"))]
+    folders = (LIBRARY / "corpora", LIBRARY / "corpora/layouts")
+    adapters = [module_name(path) for folder in folders for path in sorted(folder.glob("*.py"))]
+    assert "mie_x_lib.corpora.layouts.samm" in adapters
     program = "\n".join(
         [
             "import importlib, sys",
