@@ -93,7 +93,9 @@ def packages_of_extras():
 
 
 def test_light_modules_and_adapters_load_nothing_of_an_extra():
-    adapters = [module_name(path) for path in sorted((LIBRARY / "corpora").glob("*.py"))]
+    folders = (LIBRARY / "corpora", LIBRARY / "corpora/layouts")
+    adapters = [module_name(path) for folder in folders for path in sorted(folder.glob("*.py"))]
+    assert "mie_x_lib.corpora.layouts.samm" in adapters
     modules = [f"mie_x_lib.{name}" for name in (*LIGHT, "inspect", "plugins", "shipped")] + adapters
     program = "\n".join(
         [
