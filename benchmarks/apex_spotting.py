@@ -7,7 +7,8 @@ does, with the apex spotted and, beside it, taken in the middle. The truth is wh
 import pandas as pd
 
 from benchmarks.experiment import CLIP, CONFIG, read_result, simulated_sets
-from mie_x_lib.frames.extraction import FrameSettings, extract_clips
+from mie_x_lib.frames.extraction import extract_clips
+from mie_x_lib.settings.frames import FrameSettings
 
 BLANKED = {"onset and offset": ["apex"], "nothing": ["onset", "apex", "offset"]}
 WAYS = {"spotted": "spot", "middle": "middle"}

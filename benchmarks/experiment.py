@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from mie_x_lib.files import read_csv
+from rules.configuration import complete
 
 CLIP = ["dataset", "subject", "clip"]
-CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
+CONFIG: dict = {}
+complete(CONFIG)
 
 
 def simulated_sets(kind: str) -> list[str]:

@@ -1,33 +1,19 @@
-"""The card that travels with synthetic faces: what they are, whose data are in them, and what they are not for."""
+"""The card that travels with rendered faces: what they are, whose data are in them, and what they are not for.
+
+Every shard holds one, so that a change of this module renders again: what is written of a whole variant is in
+`variant_card`.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
+from mie_x_lib import plugins
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import sha256
-from mie_x_lib.tables import markdown as markdown_table
-from mie_x_lib.terms import LABEL_NAMES
 
 SIMULATED = "drawn by this project: no person"
 UNKNOWN = "see the dataset's agreement"
-_ON_REQUEST = "obtained from {} under an agreement, for research; not to be passed on; see the agreement"
-# By layout; `datasets.<name>.licence` takes precedence.
-LICENCES = {
-    "casme2": _ON_REQUEST.format("the Institute of Psychology, Chinese Academy of Sciences"),
-    "smic": _ON_REQUEST.format("the University of Oulu"),
-    "samm": _ON_REQUEST.format("Manchester Metropolitan University"),
-    "megc2019": "clips of CASME II, SMIC and SAMM, each obtained from its owners under an agreement, for research; not "
-    "to be passed on; see the agreements",
-    "mmew": _ON_REQUEST.format("Shandong University"),
-    "ckplus": _ON_REQUEST.format("the University of Pittsburgh"),
-    "oulu": _ON_REQUEST.format("the University of Oulu"),
-    "emotionnet": _ON_REQUEST.format("the Ohio State University"),
-    "celeba": "obtained from the Multimedia Laboratory, the Chinese University of Hong Kong; non-commercial research "
-    "only; not to be passed on; see its terms",
-}
 EXPERT = "rules written down by hand (probabilities of action units by emotion): no person"
 
 WHAT = (
@@ -61,51 +47,13 @@ FORBIDDEN = (
     "Identifying the people in the photographs, or linking renders to them.",
     "Passing on renders of photographs or clips whose licence does not allow it: a render shows a photograph's person.",
 )
-READING = (
-    "Images are lossless RGB, `uint8`: onset first, apex last.",
-    "`sample` names a pair, `label` is 0 negative, 1 positive, 2 surprise; `identity` is the photograph, `au_dataset`, "
-    "`au_subject` and `au_clip` are where the action units came from. Do not test on a subject whose action units were "
-    "trained on.",
-    "`onset_AU01` ... `apex_AU45` are the intensities asked for, 0 to 1 (OpenFace's scale divided by 5).",
-)
-CITATIONS = (
-    "Y. Liu, Z. Wang, T. Gedeon, L. Zheng: How to Synthesize a Large-Scale and Trainable Micro-Expression Dataset? "
-    "ECCV 2022.",
-    "A. Pumarola, A. Agudo, A. M. Martinez, A. Sanfeliu, F. Moreno-Noguer: GANimation: Anatomically-aware Facial "
-    "Animation from a Single Image. ECCV 2018.",
-    "The datasets named under Sources, as their owners ask.",
-)
-_INHERITED = "Renders show the people of the photographs: the terms of the faces' source hold for them too."
-_CHECKED = "Before anything was rendered, it was checked on pairs with random action units:"
-_MEASURED = (
-    "AU fidelity is the correlation between the change of action units asked for and measured, AU strength the share "
-    "of it that shows; sharpness is 1 where it is the photograph's; changes are in grey levels. The AU distance is "
-    "that to real clips of the same label, beside that between two halves of those. The JSON card has every measure."
-)
-# Columns of the quality table that stand on the card, and their headings.
-_QUALITY = {
-    "id_source": "faces",
-    "au_source": "action units",
-    "label": "label",
-    "pairs": "pairs",
-    "unchanged": "without change",
-    "au_fidelity": "AU fidelity",
-    "au_strength": "AU strength",
-    "identity_kept": "identity kept",
-    "sharpness": "sharpness",
-    "change_p95": "change (95 %)",
-    "border_change": "border change",
-    "effective_clips": "effective clips",
-    "au_wasserstein": "AU distance",
-    "au_wasserstein_real": "(of real halves)",
-}
-# The largest number of pairs of each size category of the Hugging Face hub.
-_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
 def licence(layout: str, given: str | None, simulated: bool) -> str:
-    """Return under what terms a dataset may be used: as `given` in the config, else what is known of its layout."""
-    return given or (SIMULATED if simulated else LICENCES.get(layout, UNKNOWN))
+    """Return the terms of a dataset: as `given` in the config, else as the module of its layout says."""
+    if given or simulated:
+        return given or SIMULATED
+    return getattr(plugins.load("mie_x_lib.corpora.layouts", layout, "layout"), "LICENCE", UNKNOWN)
 
 
 def generator_facts(path: str | Path) -> dict:
@@ -123,20 +71,27 @@ def generator_facts(path: str | Path) -> dict:
 
 
 def source_card(
-    id_source: Mapping, au_source: Mapping, generator: Mapping, checks: pd.DataFrame, made: Mapping
+    id_source: Mapping, au_source: Mapping, generator: Mapping, made: Mapping, licences: Mapping[str, str | None]
 ) -> dict:
     """Return what is known of the renders of one pair of sources before they are made.
 
-    id_source, au_source: name, and `datasets`: a list of name, layout, licence and simulated (bool) each;
-    au_source has a `kind` too. generator: of `generator_facts`. checks: of `quality.gate.judge`. made: seed, and
-    versions of code.
+    id_source, au_source: name, and `datasets`: a list of name, layout and simulated (bool) each; au_source has a `kind`
+    too, and the path of its `table` where the kind is expert. generator: of `generator_facts`. made: seed, and version
+    of the code that renders. licences: what the config says of each dataset.
     """
+    id_source, au_source = (
+        dict(source) | {"datasets": [_with_licence(dataset, licences) for dataset in source["datasets"]]}
+        for source in (id_source, au_source)
+    )
+    if au_source["kind"] == "expert":
+        table = {"name": au_source["table"], "layout": "table", "simulated": False, "licence": EXPERT}
+        au_source["datasets"] = [table]
     drawn = any(dataset["simulated"] for source in (id_source, au_source) for dataset in source["datasets"])
     return {
         "what": WHAT,
-        "identities": dict(id_source),
-        "action_units": dict(au_source),
-        "generator": dict(generator) | {"checks": json.loads(checks.to_json(orient="records"))},
+        "identities": id_source,
+        "action_units": au_source,
+        "generator": dict(generator),
         "made": dict(made),
         "limits": [*([SIMULATED_LIMIT] if drawn else []), *LIMITS],
         "intended_use": list(INTENDED),
@@ -144,123 +99,6 @@ def source_card(
     }
 
 
-def variant_card(name: str, cards: Iterable[Mapping], quality: pd.DataFrame) -> dict:
-    """Return the card of a variant from those of its pairs of sources and the rows measured of them.
-
-    quality: rows of `quality.rows.quality_rows` with id_source and au_source, of the variant's pairs of sources.
-    """
-    cards = list(cards)
-    by_label = quality[quality["label"].isin(LABEL_NAMES)]
-    counts = by_label.pivot_table(
-        index=["id_source", "au_source"], columns="label", values="pairs", aggfunc="sum", sort=False
-    )
-    counts = counts.reindex(columns=list(LABEL_NAMES)).reset_index()
-    total = quality[quality["label"] == "all"]
-    identities = total.groupby("id_source", sort=False)["identities"].max()
-    limits = dict.fromkeys(limit for card in cards for limit in card["limits"])
-    return {
-        "name": name,
-        "what": cards[0]["what"],
-        "pairs": int(total["pairs"].sum()),
-        "counts": json.loads(counts.to_json(orient="records")),
-        "identities": {source: int(number) for source, number in identities.items()},
-        "sources": [{key: card[key] for key in ("identities", "action_units")} for card in cards],
-        "generator": cards[0]["generator"] | {"checks": _checks(cards)},
-        "made": cards[0]["made"],
-        "quality": json.loads(quality.to_json(orient="records")),
-        "limits": list(limits),
-        "intended_use": cards[0]["intended_use"],
-        "forbidden_use": cards[0]["forbidden_use"],
-        "how_to_read": list(READING),
-        "how_to_cite": list(CITATIONS),
-    }
-
-
-def _checks(cards: Iterable[Mapping]) -> list[dict]:
-    """The checks of the generator on every identity source, each once."""
-    checks = {card["identities"]["name"]: card["generator"]["checks"] for card in cards}
-    return [{"id_source": source} | row for source, rows in checks.items() for row in rows]
-
-
-def markdown(card: Mapping) -> str:
-    """Return a variant's card as Markdown, with the front matter that the Hugging Face hub reads."""
-    sources = {"id_source": "faces", "au_source": "action units"}
-    generator, quality = card["generator"], pd.DataFrame(card["quality"])
-    checks = _table(pd.DataFrame(generator["checks"]), sources)
-    sections = {
-        "What it must not be used for": _list(card["forbidden_use"]),
-        "What it is for": _list(card["intended_use"]),
-        "Known limits": _list(card["limits"]),
-        "Pairs by label": _table(pd.DataFrame(card["counts"]), sources),
-        "Sources and licences": f"{_table(_sources(card))}\n{_INHERITED}\n",
-        "Generator": f"{_table(_generator(generator))}\n{_CHECKED}\n\n{checks}",
-        "Made with": _table(pd.DataFrame(card["made"].items(), columns=["what", "value"])),
-        "Measured quality": f"{_table(quality[list(_QUALITY)], _QUALITY)}\n{_MEASURED}\n",
-        "How to read it": _list(card["how_to_read"]),
-        "How to cite it": _list(card["how_to_cite"]),
-    }
-    people = ", ".join(f"{number} of {source}" for source, number in card["identities"].items())
-    opening = f"{card['what']}\n\n{card['pairs']} pairs, with the faces of {people}. Every frame is synthetic.\n"
-    title = f"# {card['name']}: synthetic micro-expressions\n"
-    parts = [f"## {name}\n\n{text}" for name, text in sections.items()]
-    return "\n".join([_front_matter(card), title, opening, *parts])
-
-
-def _front_matter(card: Mapping) -> str:
-    size = next((name for most, name in _SIZES if card["pairs"] < most), "n>10M")
-    lines = [
-        "license: other",
-        "license_name: terms-of-the-sources",
-        f'pretty_name: "{card["name"]}: synthetic micro-expressions"',
-        "task_categories:",
-        "- image-classification",
-        "- video-classification",
-        "tags:",
-        *(f"- {tag}" for tag in ("micro-expression", "facial-action-units", "synthetic", "affective-computing")),
-        "annotations_creators:",
-        "- machine-generated",
-        "size_categories:",
-        f"- {size}",
-    ]
-    return "\n".join(["---", *lines, "---", ""])
-
-
-def _list(texts: Iterable[str]) -> str:
-    return "".join(f"- {text}\n" for text in texts)
-
-
-def _table(table: pd.DataFrame, headings: Mapping[str, str] | None = None) -> str:
-    texts = table.map(
-        lambda value: "" if pd.isna(value) else f"{value:.3g}" if isinstance(value, float) else str(value)
-    )
-    return markdown_table(texts.rename(columns=headings or {}))
-
-
-def _sources(card: Mapping) -> pd.DataFrame:
-    rows = {}
-    for source in card["sources"]:
-        for role, entry in source.items():
-            kind = "photographs" if role == "identities" else entry["kind"]
-            for dataset in entry["datasets"]:
-                rows[entry["name"], dataset["name"]] = {
-                    "source": entry["name"],
-                    "kind": kind,
-                    "dataset": dataset["name"],
-                    "layout": dataset["layout"],
-                    "people": "none" if kind == "expert" else "drawn" if dataset["simulated"] else "real",
-                    "licence": dataset["licence"],
-                }
-    return pd.DataFrame(rows.values())
-
-
-def _generator(generator: Mapping) -> pd.DataFrame:
-    metadata = generator["metadata"]
-    facts = {"file": generator["file"], "sha256": generator["sha256"]}
-    facts |= {key: _text(value) for key, value in metadata.items()}
-    return pd.DataFrame(facts.items(), columns=["what", "value"])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
-    return str(value)
+def _with_licence(dataset: Mapping, licences: Mapping[str, str | None]) -> dict:
+    terms = licence(dataset["layout"], licences[dataset["name"]], dataset["simulated"])
+    return {key: dataset[key] for key in ("name", "layout", "simulated")} | {"licence": terms}

@@ -7,15 +7,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_version(module: str, root: Path = ROOT) -> str:
     """Hash of what a module can do: 16 hex digits over its syntax tree and that of every project module it imports.
 
     Followed are imports at any depth, inside functions too, and the packages that hold a module; a module that is
-    imported through its name as text is not followed. Comments, docstrings, layout and the working directory do not
-    count. Nothing is imported, so a version costs milliseconds where the module itself would cost seconds.
+    imported through its name as text is not followed. Comments, docstrings (and any other text that stands alone),
+    layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
+    module itself would cost seconds.
     module: dotted name below `root`. Raises ModuleNotFoundError when there is none.
     """
     if _file_of(module, root) is None:
@@ -47,7 +47,7 @@ def _file_of(module: str, root: Path) -> str | None:
 
 @cache
 def _parsed(file: str, module: str, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
-    """Digest of a file's syntax tree without docstrings, and the names of the modules that it may import.
+    """Digest of a file's syntax tree without texts that stand alone, and the names of the modules that it may import.
 
     mtime_ns, size: keys of the cache, so that an edit within one process is seen.
     """
@@ -61,11 +61,26 @@ def _parsed(file: str, module: str, mtime_ns: int, size: int) -> tuple[str, tupl
         elif isinstance(node, ast.ImportFrom):
             names = _imported_from(node, package)
         else:
-            if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
+            _drop_lone_texts(node)
             continue
         imported.update(parent for name in names for parent in _with_parents(name))
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(imported))
+
+
+def _drop_lone_texts(node: ast.AST) -> None:
+    """Take texts out of the bodies of a node that are statements of their own: they document, and do nothing."""
+    for field, statements in ast.iter_fields(node):
+        if isinstance(statements, list):
+            kept = [statement for statement in statements if not _is_lone_text(statement)]
+            setattr(node, field, kept)
+
+
+def _is_lone_text(statement: object) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _imported_from(node: ast.ImportFrom, package: str) -> list[str]:

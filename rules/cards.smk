@@ -1,34 +1,7 @@
-# Before rendering, so that every shard carries it.
-rule describe_renders:
-    input:
-        generator=generator_weights,
-        checks="results/generator_checks/{id_source}.csv",
-    output:
-        card="results/cards/{id_source}/{au_source}.json",
-    log:
-        "logs/describe_renders/{id_source}/{au_source}.log",
-    benchmark:
-        "results/benchmarks/describe_renders/{id_source}/{au_source}.tsv"
-    localrule: True
-    conda:
-        "../envs/light.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        id_source=described_id_source,
-        au_source=described_au_source,
-        seed=config["seed"],
-        render_code=code_version("workflow_scripts.render_shard"),
-        code=code_version("workflow_scripts.describe_renders"),
-    script:
-        "../workflow_scripts/describe_renders.py"
-
-
 rule write_card:
     input:
-        cards=lambda wildcards: expand("results/cards/{pair}.json", pair=variant_pairs(wildcards.variant)),
+        generator=generator_weights,
+        checks=lambda wildcards: generator_checks(config["variants"][wildcards.variant]["id_sources"]),
         quality=lambda wildcards: expand("results/quality/{pair}.csv", pair=variant_pairs(wildcards.variant)),
     output:
         markdown=report(
@@ -50,6 +23,10 @@ rule write_card:
         mem_mb=1000,
         runtime=10,
     params:
+        sources=lambda wildcards: described_sources(wildcards.variant),
+        licences=lambda wildcards: licences(wildcards.variant),
+        seed=config["seed"],
+        render_code=code_version("workflow_scripts.render_shard"),
         code=code_version("workflow_scripts.write_card"),
     script:
         "../workflow_scripts/write_card.py"

@@ -2,8 +2,9 @@ rule judge_claims:
     input:
         predictions=predictions_of(claim_rows()),
         training_sets=unique(path for row in claim_rows() for path in row["training_sets"]),
-        # No verdict of networks that have seen their test subjects.
+        # No verdict of networks that have seen their test subjects, or renders of a generator that does not pass.
         audits=audits_of(claim_rows()),
+        checks=checks_of(claim_rows()),
     output:
         claims="results/claims/claims.csv",
         rows="results/claims/rows.csv",
@@ -23,7 +24,7 @@ rule judge_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        claims=config["claims"],
+        claims=[{"name": name} | claim for name, claim in config["claims"]["made"].items()],
         rows=claim_rows(),
         code=code_version("workflow_scripts.judge_claims"),
     script:

@@ -1,12 +1,27 @@
+import re
+import sys
+
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version
 from rules.configuration import complete
+from rules.rerun_settings import compare_content
 from snakemake.exceptions import WorkflowError
 
+# Snakemake 9.27 starts scripts without quotes around the path of Python.
+if re.search(r"\s", sys.executable):
+    raise WorkflowError(
+        f"{sys.executable}: Snakemake cannot start jobs with a Python whose path holds a blank; put the environment into "
+        "a folder without one"
+    )
+
 try:
-    complete(config, workflow.source_path("../schemas/config.schema.json"))
+    complete(config)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# As a module of another workflow it leaves the settings to that one.
+if workflow.modifier.is_main_snakefile():
+    compare_content(workflow)
 
 
 def without(section, *keys):
@@ -33,6 +48,6 @@ wildcard_constraints:
     variant=any_of(["none", *config["variants"]]),
     classifier=any_of(config["classifiers"]),
     chosen_by="last_epoch|held_out_subjects|test_fold",
-    table=any_of(unique(str(row["table"]) for row in config["rows"])),
+    table=any_of(map(re.escape, config["tables"])),
     shard=r"\d+",
     fold=r"all|\d+",

@@ -1,15 +1,17 @@
-# On photographs of an identity source alone: an AU source that comes or goes changes nothing of it.
-rule check_generator:
+# A generator is checked before anything is rendered with it, and this check is made again only where it is rendered again
+# anyway, or where another AU source measures. Another threshold, probe or code of a measure is a param of
+# check_generator alone, which checks again before there is a table, and renders nothing again.
+rule admit_generator:
     input:
         identities="results/identities/{id_source}/0.h5",
         generator=generator_weights,
         weights=au_network_weights,
     output:
-        checks="results/generator_checks/{id_source}.csv",
+        checks="results/generator_checks/{id_source}.admitted.csv",
     log:
-        "logs/check_generator/{id_source}.log",
+        "logs/admit_generator/{id_source}.log",
     benchmark:
-        "results/benchmarks/check_generator/{id_source}.tsv"
+        "results/benchmarks/admit_generator/{id_source}.tsv"
     conda:
         "../envs/pyfeat.yaml"
     threads: 1
@@ -20,14 +22,25 @@ rule check_generator:
     params:
         source=render_au_source(),
         options=au_options(render_au_source()),
-        probe=config["quality"]["probe"],
-        thresholds=config["quality"]["thresholds"],
         render=without(config["render"], "frames"),
         seed=config["seed"],
-        code=code_version("workflow_scripts.check_generator"),
-        source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
     script:
         "../workflow_scripts/check_generator.py"
+
+
+# Tables, verdicts, cards and pages wait for this one. It has the params of admit_generator too.
+use rule admit_generator as check_generator with:
+    output:
+        checks="results/generator_checks/{id_source}.csv",
+    log:
+        "logs/check_generator/{id_source}.log",
+    benchmark:
+        "results/benchmarks/check_generator/{id_source}.tsv"
+    params:
+        probe=config["quality"]["probe"],
+        thresholds=config["quality"]["thresholds"],
+        code=code_version("workflow_scripts.check_generator"),
+        source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
 
 
 rule measure_renders:

@@ -3,9 +3,8 @@ rule render_shard:
         identities="results/identities/{id_source}/{shard}.h5",
         triplets="results/triplets/{au_source}/{shard}.csv",
         generator=generator_weights,
-        # It has to be there, and nothing is rendered again for a new one: neither changes a picture.
-        checks=ancient("results/generator_checks/{id_source}.csv"),
-        card=ancient("results/cards/{id_source}/{au_source}.json"),
+        # No render of a generator that does not pass.
+        admitted="results/generator_checks/{id_source}.admitted.csv",
     output:
         shard="results/renders/{id_source}/{au_source}/{shard}.h5",
     log:
@@ -21,6 +20,8 @@ rule render_shard:
         gpu=1,
     params:
         settings=config["render"],
+        id_source=lambda wildcards: described_id_source(wildcards.id_source),
+        au_source=lambda wildcards: described_au_source(wildcards.au_source),
         warning=generator_warning,
         seed=config["seed"],
         code=code_version("workflow_scripts.render_shard"),

@@ -7,9 +7,7 @@ rule write_pages:
         audits=audits_of(table_rows(*config["uf1_table"])),
         au_means="results/au_means.csv" if clip_sources() else [],
         quality="results/quality.csv" if table_variants() else [],
-        generator_checks=expand(
-            "results/generator_checks/{id_source}.csv", id_source=unique(rendered_pairs()["id_source"])
-        ),
+        generator_checks=checks_of(table_rows(*config["uf1_table"])),
     output:
         uf1_table=report(
             "results/pages/uf1_table.html",

@@ -3,6 +3,8 @@ rule tabulate_uf1:
         predictions=predictions_of(table_rows(*config["uf1_table"])),
         # No table of networks that have seen their test subjects.
         audits=audits_of(table_rows(*config["uf1_table"])),
+        # Nor one of renders of a generator that does not pass.
+        checks=checks_of(table_rows(*config["uf1_table"])),
         # What a reader of the table asks for next: where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
         curves="results/figures/curves.png",
@@ -50,6 +52,7 @@ use rule tabulate_uf1 as tabulate_one_table with:
     input:
         predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),
         audits=lambda wildcards: audits_of(table_rows(wildcards.table)),
+        checks=lambda wildcards: checks_of(table_rows(wildcards.table)),
     output:
         table="results/tables/{table}/uf1_table.csv",
         markdown="results/tables/{table}/uf1_table.md",

@@ -7,6 +7,17 @@ import pytest
 from tests import pyfeat_weights
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run the tests that are marked long, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="only with --long"))
+
+
 @pytest.fixture(scope="session")
 def pyfeat_package(tmp_path_factory) -> Path:
     """py-feat with freshly initialised weights: a package `feat`, in a folder of its own."""

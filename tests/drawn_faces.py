@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 
-from mie_x_lib.corpora.simulated.performances import Casting, perform
+from mie_x_lib.corpora.simulated.performances import perform
+from mie_x_lib.settings.corpora import Casting
 
 
 def photographs(count: int, size: int = 200) -> list[np.ndarray]:
     """One photograph (size, size, 3) uint8 of each of so many people."""
-    casting = Casting("photograph", subjects=count, size=size)
+    casting = Casting(kind="photograph", subjects=count, size=size)
     return [
         next(perform(subject, casting, np.random.default_rng(subject))).frames[0] for subject in range(1, count + 1)
     ]

@@ -21,12 +21,14 @@ with job(snakemake):
     from mie_x_lib.quality.pictures import change_measures, picture_measures
     from mie_x_lib.shards import read_images, read_table
 
+    # From the config, since one of the two rules of this script is not to run again for another of these settings.
+    probe, thresholds = (snakemake.config["quality"][key] for key in ("probe", "thresholds"))
     params, id_source = snakemake.params, snakemake.wildcards.id_source
     faces, table = read_images(snakemake.input.identities), read_table(snakemake.input.identities)
     if not len(faces):
         raise InputError(f"{snakemake.input.identities}: no photograph, expected one at least; see its report")
-    people = np.arange(params.probe) % len(faces)
-    onset, apex = gate.probe_action_units(params.probe, params.seed, id_source)
+    people = np.arange(probe) % len(faces)
+    onset, apex = gate.probe_action_units(probe, params.seed, id_source)
     generator = weights.load(snakemake.input.generator, "generator", Generator)
     pairs = render_pairs(
         generator,
@@ -43,7 +45,7 @@ with job(snakemake):
     values["identity_kept"] = identity_kept(pairs, people, faces).mean()
     values |= change_measures(pairs, params.render["visible_change"]).mean().to_dict()
     values |= picture_measures(pairs, faces[people]).mean().to_dict()
-    checks = gate.judge(values, params.thresholds)
+    checks = gate.judge(values, thresholds)
     print(checks.to_string(index=False))
     complaint = gate.complaint(checks)
     if complaint:

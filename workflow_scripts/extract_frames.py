@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.extraction import FrameSettings, extract_clips
+    from mie_x_lib.frames.extraction import extract_clips
+    from mie_x_lib.settings.frames import FrameSettings
     from mie_x_lib.shards import write_images
 
     settings = FrameSettings(

@@ -12,8 +12,8 @@ with job(snakemake):
     import pandas as pd
 
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.extraction import FrameSettings
     from mie_x_lib.frames.identities import extract_identities, refuse_duplicates
+    from mie_x_lib.settings.frames import FrameSettings
     from mie_x_lib.shards import read_images, read_table, write_images
 
     thumbnails = snakemake.input.thumbnails

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.extraction import FrameSettings
-    from mie_x_lib.frames.identities import IdentityLimits, find_identities
+    from mie_x_lib.frames.identities import find_identities
+    from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
     from mie_x_lib.shards import write_images
 
     photographs = read_csv(snakemake.input.clips)

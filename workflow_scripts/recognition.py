@@ -11,10 +11,11 @@ from torch.utils.data import Dataset
 
 from mie_x_lib import weights
 from mie_x_lib.classifiers import classifier_class
-from mie_x_lib.classifiers.training import ClassifierSettings, predict, train_classifier
+from mie_x_lib.classifiers.training import predict, train_classifier
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.folds import held_out_subjects
+from mie_x_lib.settings.recognition import ClassifierSettings
 
 
 def read_evaluation(crops: list[str], folds: str) -> tuple[np.ndarray, pd.DataFrame]:

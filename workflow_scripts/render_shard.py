@@ -8,14 +8,10 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    import json
-    from pathlib import Path
-
-    from mie_x_lib import weights
+    from mie_x_lib import card, weights
     from mie_x_lib.files import read_csv
     from mie_x_lib.ganimation.networks import Generator
     from mie_x_lib.ganimation.render import join_identities, render_pairs, visible_change
-    from mie_x_lib.provenance import sha256
     from mie_x_lib.shards import read_images, read_table, write_images
     from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
@@ -33,15 +29,17 @@ with job(snakemake) as tell:
         frames=settings["frames"],
     )
     changed = visible_change(clips, settings["visible_change"])
-    attributes = {
+    generator = card.generator_facts(snakemake.input.generator)
+    # A licence changes no picture: it is no parameter, so that a shard keeps the one with which it was rendered.
+    licences = {name: dataset["licence"] for name, dataset in snakemake.config["datasets"].items()}
+    made = {"seed": snakemake.params.seed, "code": snakemake.params.code}
+    attributes = made | {
         "id_source": snakemake.wildcards.id_source,
         "au_source": snakemake.wildcards.au_source,
         "shard": int(snakemake.wildcards.shard),
-        "generator": sha256(snakemake.input.generator),
-        "code": snakemake.params.code,
-        "seed": snakemake.params.seed,
+        "generator": generator["sha256"],
         "frames": settings["frames"],
-        "card": json.loads(Path(snakemake.input.card).read_text(encoding="utf-8")),
+        "card": card.source_card(snakemake.params.id_source, snakemake.params.au_source, generator, made, licences),
         "asked": len(samples),
         "unchanged": int((~changed).sum()),
     }

@@ -11,7 +11,7 @@ with job(snakemake):
     from pathlib import Path
 
     from mie_x_lib.corpora.simulated.corpus import write_corpus
-    from mie_x_lib.corpora.simulated.performances import Casting
+    from mie_x_lib.settings.corpora import Casting
 
     write_corpus(
         root=Path(snakemake.output.corpus),

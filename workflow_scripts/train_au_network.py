@@ -13,8 +13,9 @@ with job(snakemake):
     import numpy as np
     import pandas as pd
 
-    from mie_x_lib.action_units.embedded_training import Settings, train
+    from mie_x_lib.action_units.embedded_training import train
     from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.settings.action_units import AUNetworkSettings
     from mie_x_lib.shards import read_images, read_table
     from mie_x_lib.terms import AU_NAMES
 
@@ -31,7 +32,7 @@ with job(snakemake):
         images[kept],
         aus[kept],
         (images[~kept], aus[~kept]),
-        Settings(**settings, seed=snakemake.params.seed),
+        AUNetworkSettings(**settings, seed=snakemake.params.seed),
         snakemake.output.weights,
         events=Path(snakemake.log[0]).with_suffix(""),
     )

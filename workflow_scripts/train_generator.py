@@ -17,8 +17,8 @@ with job(snakemake) as tell:
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.curves import loss_curves
     from mie_x_lib.files import read_csv, whole
-    from mie_x_lib.ganimation.losses import LossWeights
-    from mie_x_lib.ganimation.training import TrainingSettings, train
+    from mie_x_lib.ganimation.training import train
+    from mie_x_lib.settings.generator import TrainingSettings
     from mie_x_lib.shards import read_images
     from mie_x_lib.terms import AU_NAMES
 
@@ -30,9 +30,7 @@ with job(snakemake) as tell:
         images, frames = images[measured], frames[measured]
     clip_ids = frames.groupby(["dataset", "subject", "clip"]).ngroup().to_numpy()
 
-    settings = dict(snakemake.params.settings)
-    weights = LossWeights(**settings.pop("weights"))
-    settings = TrainingSettings(**settings, weights=weights, seed=snakemake.params.seed)
+    settings = TrainingSettings(**snakemake.params.settings, seed=snakemake.params.seed)
     aus, folder = frames[list(AU_NAMES)].to_numpy(np.float32), Path(snakemake.params.directory)
     train(images, aus, clip_ids, settings, folder, events=Path(snakemake.log[0]).with_suffix(""))
     save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves)

@@ -13,11 +13,15 @@ with job(snakemake):
 
     import pandas as pd
 
-    from mie_x_lib import card
+    from mie_x_lib.card import generator_facts, source_card
     from mie_x_lib.files import read_csv, write_text
+    from mie_x_lib.variant_card import markdown, variant_card
 
-    cards = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.cards]
-    quality = pd.concat([read_csv(path) for path in snakemake.input.quality], ignore_index=True)
-    whole = card.variant_card(snakemake.wildcards.variant, cards, quality)
+    params, generator = snakemake.params, generator_facts(snakemake.input.generator)
+    made = {"seed": params.seed, "code": params.render_code}
+    cards = [source_card(*sources, generator, made, params.licences) for sources in params.sources]
+    checks = {Path(path).stem: read_csv(path) for path in snakemake.input.checks}
+    quality = pd.concat(map(read_csv, snakemake.input.quality), ignore_index=True)
+    whole = variant_card(snakemake.wildcards.variant, cards, checks, quality)
     write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", snakemake.output.json)
-    write_text(card.markdown(whole), snakemake.output.markdown)
+    write_text(markdown(whole), snakemake.output.markdown)

@@ -1,6 +1,5 @@
 """Training of the embedded estimator on simulated people, whose action units are known."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +12,8 @@ from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
 from mie_x_lib.events import event_files
 from mie_x_lib.progress import counter
 from mie_x_lib.resnet import to_input
+from mie_x_lib.settings.action_units import AUNetworkSettings
 from mie_x_lib.terms import AU_NAMES
-
-
-@dataclass(frozen=True)
-class Settings:
-    """width of the ResNet-18; size: side of its input in pixels; epochs with a one-cycle learning rate (its peak)."""
-
-    width: int = 16
-    size: int = 64
-    epochs: int = 12
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 5e-4
-    seed: int = 0
 
 
 def correlations(truth: np.ndarray, estimate: np.ndarray) -> pd.Series:
@@ -60,7 +47,7 @@ def train(
     images: np.ndarray,
     aus: np.ndarray,
     held_out: tuple[np.ndarray, np.ndarray],
-    settings: Settings,
+    settings: AUNetworkSettings,
     path: str | Path,
     events: str | Path | None = None,
 ) -> pd.Series:
@@ -106,7 +93,7 @@ def train(
         network,
         "au_network",
         arguments,
-        training=asdict(settings),
+        training=settings.model_dump(),
         people="simulated",
         correlation=found.round(3).to_dict(),
     )

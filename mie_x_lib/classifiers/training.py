@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.progress import counter
 from mie_x_lib.resnet import to_input
+from mie_x_lib.settings.recognition import ClassifierSettings
 
 
 class Pairs(Protocol):
@@ -27,31 +27,6 @@ class Pairs(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, indices: np.ndarray, /) -> Any: ...
-
-
-@dataclass(frozen=True)
-class ClassifierSettings:
-    """How a network is trained; the defaults are the paper's (Liu et al., ECCV 2022, and its code) where it says.
-
-    epochs: length of the schedule. crop: side of the network's input in pixels,
-    onto which the middle `crop_share` of an image is sampled. schedule: "constant", or "one_cycle", whose peak is
-    learning_rate (Smith and Topin, 2019). rotation in degrees; colour: largest relative change of brightness, contrast
-    and each channel. workers: processes that read ahead, for sets too large to hold in memory.
-    """
-
-    epochs: int
-    crop: int = 224
-    crop_share: float = 224 / 256
-    batch_size: int = 32
-    learning_rate: float = 1e-4
-    schedule: str = "constant"
-    weight_decay: float = 5e-4
-    gradient_clip: float = 1.0
-    flip: bool = True
-    rotation: float = 10.0
-    colour: float = 0.2
-    precision: str = "auto"
-    workers: int = 0
 
 
 def train_classifier(

@@ -26,6 +26,11 @@ def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
     return found[0]
 
 
+def has_folder(root: Path, name: str) -> bool:
+    """Whether there is a folder `name` in `root`, or up to two folders below."""
+    return any(path.is_dir() for paths in _below(root, name) for path in paths)
+
+
 def find_folder(root: Path, name: str) -> Path:
     """The folder `name` in `root`, or up to two folders below; raises InputError for none or several."""
     found = next(filter(None, ([path for path in paths if path.is_dir()] for paths in _below(root, name))), [])

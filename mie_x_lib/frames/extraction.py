@@ -17,48 +17,11 @@ from mie_x_lib.frames.faces import FaceBox, crop, level_box
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.tracking import face_patch, follow
 from mie_x_lib.progress import bar
+from mie_x_lib.settings.frames import FaceSettings, FrameSettings
 
-ALIGNMENTS = ("box", "eyes")
-TRACKINGS = ("fixed", "tracked")
-MISSING_APEX = ("spot", "middle", "error")
 REPORT_COLUMNS = (
     *("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle", "problem"),
 )
-
-
-@dataclass(frozen=True)
-class FrameSettings:
-    """How crops are cut.
-
-    size: side of a crop, pixels. margin: what is added on each side of the face box, as a fraction of its side.
-    detector: "haar", "yunet" or "retinaface". detector_weights: the file of yunet.
-    alignment: "box" cuts at the detected face box, "eyes" turns and scales it so that the eyes lie at fixed places.
-    tracking: "fixed" cuts all frames of a clip at the box of its onset, "tracked" at one that shifts and turns with
-    the head.
-    missing_apex: what to do where a micro clip has no apex: "spot" it, take the "middle" of onset and offset (as MiE-X
-    does for SMIC), or raise an "error".
-    smallest_face: width of the smallest face looked for, as a fraction of the frame's shorter side.
-    threads: clips worked on at a time; does not change the result.
-    """
-
-    size: int = 128
-    margin: float = 0.1
-    detector: str = "haar"
-    detector_weights: str | None = None
-    alignment: str = "box"
-    tracking: str = "fixed"
-    missing_apex: str = "spot"
-    smallest_face: float = 0.2
-    threads: int = 1
-
-    def __post_init__(self):
-        for key, choices in (("alignment", ALIGNMENTS), ("tracking", TRACKINGS), ("missing_apex", MISSING_APEX)):
-            if getattr(self, key) not in choices:
-                raise InputError(f"frames: {key} is {getattr(self, key)!r}; expected one of {', '.join(choices)}.")
-
-    def load_detector(self) -> Detector:
-        """The detector; raises InputError as `detectors.load_detector` does."""
-        return load_detector(self.detector, self.detector_weights)
 
 
 class Extraction(NamedTuple):
@@ -94,11 +57,16 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     return Extraction(images, table, _report(clips, cuts))
 
 
+def detector_of(settings: FaceSettings) -> Detector:
+    """The detector that the settings name; raises InputError as `detectors.load_detector` does."""
+    return load_detector(settings.detector, settings.detector_weights)
+
+
 def in_parallel(work: Callable, rows: Iterable, settings: FrameSettings) -> list:
     """`work(row)` of each row, in their order, `settings.threads` at a time."""
     rows = list(rows)
     # Here once, not in each thread.
-    settings.load_detector()
+    detector_of(settings)
     # Rows are worked on beside each other, so OpenCV need not split the work on one of them too.
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(settings.threads) as pool:
@@ -215,7 +183,7 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
 
 def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     image = decode(clip.path, [frame])[0]
-    faces = settings.load_detector()(image, settings.smallest_face)
+    faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:
         raise _UnusableClip("no face")
     if settings.alignment == "box":
@@ -227,7 +195,7 @@ def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
 
 
 def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSettings) -> None:
-    if not settings.load_detector()(crop(image, box, 0.25, SPOTTING_SIDE), 0.4):
+    if not detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4):
         raise _UnusableClip(f"no face in frame {frame}", box)
 
 

@@ -1,6 +1,5 @@
 """Which photographs show a face that can be rendered, and the crops of these."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -11,8 +10,9 @@ import pandas as pd
 from mie_x_lib.blur import blur
 from mie_x_lib.frames.decode import decode
 from mie_x_lib.frames.detectors import eyes_of
-from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, FrameSettings, in_parallel, stack_crops
+from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, turned_away
+from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
 # What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
 # moves the box of the face by more than its pixels.
@@ -21,22 +21,6 @@ THUMBNAIL_SIDE = 16
 BESIDE = 0.5
 MEASURES = ("other_face", "blur", "tilt", "turn")
 WINDOW = ("centre_x", "centre_y", "side", "angle")
-
-
-@dataclass(frozen=True)
-class IdentityLimits:
-    """What is asked of a photograph.
-
-    one_face: no other face at least half as large beside the largest. smallest_side: of the detected face box, pixels.
-    largest_blur: of the crop, 0..1, as `blur` measures it. largest_tilt: of the line through the eyes, degrees.
-    largest_turn: away from the camera, degrees, where the detector gives landmarks.
-    """
-
-    one_face: bool = True
-    smallest_side: float = 32.0
-    largest_blur: float = 0.55
-    largest_tilt: float = 20.0
-    largest_turn: float = 35.0
 
 
 class FoundIdentities(NamedTuple):
@@ -120,7 +104,7 @@ def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tu
     """The face of a photograph, and the photograph's thumbnail."""
     image = decode(path, [0])[0]
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
-    faces = settings.load_detector()(image, settings.smallest_face)
+    faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:
         return {"problem": "no face"}, thumbnail
     eyes = eyes_of(image, faces[0])

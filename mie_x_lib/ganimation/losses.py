@@ -1,38 +1,14 @@
 """Losses of GANimation (Pumarola et al., ECCV 2018), and the paired term for two frames of one clip."""
 
-from dataclasses import asdict, dataclass
-
 import torch
 
 from mie_x_lib.ganimation.networks import Critic
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """Weight of each term; without a term that needs the critic or the cycle, neither is run.
-
-    The action unit term is a mean over batch and units, the total variation a sum over pixels and a mean over batch.
-    The original author's code divides the former by the batch size once more and sums the latter over the batch, so at
-    its batch of 25 its 4000 and 1e-5 are 160 and 2.5e-4 here.
-    """
-
-    adversarial: float = 1.0
-    gradient_penalty: float = 10.0
-    action_units: float = 160.0
-    cycle: float = 10.0
-    mask_mean: float = 0.1
-    mask_variation: float = 2.5e-4
-    paired: float = 0.0
-
-    @property
-    def needs_critic(self) -> bool:
-        """Whether a critic takes part in training."""
-        return self.adversarial > 0 or self.action_units > 0
+from mie_x_lib.settings.generator import LossWeights
 
 
 def total(terms: dict[str, torch.Tensor], weights: LossWeights) -> torch.Tensor:
     """Return the weighted sum of terms; the names of `terms` are fields of `LossWeights`."""
-    by_name = asdict(weights)
+    by_name = weights.model_dump()
     return torch.stack([by_name[name] * value for name, value in terms.items() if by_name[name]]).sum()
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,43 +20,11 @@ from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import load_state, save_state
-from mie_x_lib.ganimation.losses import LossWeights
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
 from mie_x_lib.progress import counter
+from mie_x_lib.settings.generator import TrainingSettings
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What a training run is made of; the defaults are the paper's (Liu et al., ECCV 2022, supplementary material).
-
-    steps: generator steps; over the last `decay_share` of them the learning rate falls linearly to 0.
-    critic_steps: critic steps before each generator step. flip: mirror half of the samples.
-    held_out: clips, those of the highest ids, that are only looked at: for the sample grid and the column `held_out`.
-    log_steps: steps between rows of the log. checkpoint_minutes: least time between checkpoints.
-    """
-
-    steps: int
-    width: int = 64
-    residual_blocks: int = 6
-    affine: bool = True
-    modulated: bool = False
-    residual: bool = False
-    critic_width: int = 64
-    critic_layers: int = 6
-    critic_steps: int = 5
-    batch_size: int = 25
-    learning_rate: float = 1e-4
-    betas: tuple[float, float] = (0.5, 0.999)
-    decay_share: float = 1 / 3
-    flip: bool = True
-    held_out: int = 8
-    log_steps: int = 50
-    checkpoint_minutes: float = 5.0
-    precision: str = "auto"
-    seed: int = 0
-    weights: LossWeights = field(default_factory=LossWeights)
 
 
 def train(
@@ -79,7 +47,7 @@ def train(
     directory, device = Path(directory), device or default_device()
     pairs = _Pairs.split(clip_ids, aus, settings)
     trainer = _Trainer(images, aus, pairs, settings, device)
-    run = {"settings": asdict(settings), "data": _data_hash(images, aus, clip_ids)}
+    run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids)}
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
@@ -114,7 +82,7 @@ def train(
         trainer.generator,
         "generator",
         arguments,
-        training=asdict(settings),
+        training=settings.model_dump(),
         image_size=images.shape[1],
     )
 

@@ -1,6 +1,6 @@
 def claim_rows():
     """The rows of table claims, with the training sets behind them; networks of real clips have none."""
-    rows = table_rows("claims")
+    rows = table_rows(config["claims"]["table"])
     return [
         row
         | {

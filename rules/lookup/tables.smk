@@ -1,7 +1,6 @@
 def rows_of(tables):
     """The rows of the config that stand in these tables."""
-    names = [str(table) for table in tables]
-    return [row for row in config["rows"] if str(row["table"]) in names]
+    return [{"table": table} | row for table in map(str, tables) for row in config["tables"].get(table, [])]
 
 
 def table_variants():
@@ -53,6 +52,11 @@ def predictions_of(rows):
 def audits_of(rows):
     """The audits of the training sets behind rows of the table."""
     return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
+
+
+def checks_of(rows):
+    """The checks of the generator on the faces behind rows of the table."""
+    return generator_checks(unique(name for row in rows for name in row["id_sources"]))
 
 
 def clip_sources():

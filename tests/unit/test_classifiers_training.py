@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +8,10 @@ from torch import nn
 from mie_x_lib.classifiers import training
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
-from mie_x_lib.classifiers.training import ClassifierSettings, augment, predict, train_classifier
+from mie_x_lib.classifiers.training import augment, predict, train_classifier
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.resnet import to_input
+from mie_x_lib.settings.recognition import ClassifierSettings
 
 CPU = torch.device("cpu")
 QUICK = ClassifierSettings(epochs=2, crop=16, crop_share=0.5, batch_size=8, precision="float32")
@@ -49,7 +48,7 @@ def same(first, second):
 
 @pytest.mark.slow
 def test_it_learns_what_can_be_learnt(data):
-    settings = dataclasses.replace(QUICK, epochs=25, learning_rate=1e-2, schedule="one_cycle", colour=0.05)
+    settings = QUICK.model_copy(update=dict(epochs=25, learning_rate=1e-2, schedule="one_cycle", colour=0.05))
     torch.manual_seed(0)
     network = Apex(width=4, dropout=0)
     curve = train_classifier(network, *data, settings, 0, device=CPU)
@@ -91,8 +90,8 @@ def test_watching_changes_nothing_about_the_network(data, watched):
 
 @pytest.mark.parametrize("scores", [[0.2, 0.6, 0.4], [0.2, 0.6, 0.6], [0.5, 0.4, 0.3], [0.0, 0.0, 0.0]])
 def test_the_best_epoch_is_the_first_of_the_highest_watched_uf1(data, watched, monkeypatch, scores):
-    settings = dataclasses.replace(QUICK, epochs=3)
-    expected, _ = trained(data, dataclasses.replace(settings, epochs=1 + int(np.argmax(scores))))
+    settings = QUICK.model_copy(update=dict(epochs=3))
+    expected, _ = trained(data, settings.model_copy(update=dict(epochs=1 + int(np.argmax(scores)))))
     left = iter(scores)
     # Of 9 watched pairs and of 30 pairs that are learnt from.
     monkeypatch.setattr(training, "_uf1", lambda labels, _: next(left) if len(labels) == 9 else 0.9)
@@ -128,7 +127,7 @@ def test_uf1_while_learning_is_that_of_the_batches_as_they_were_seen(data, monke
 def test_events_are_the_curve(data, watched, tmp_path):
     _, curve = trained(data, QUICK, watched=watched, events=tmp_path / "events")
     assert_events(tmp_path / "events", curve)
-    longer = dataclasses.replace(QUICK, epochs=3, learning_rate=1e-3)
+    longer = QUICK.model_copy(update=dict(epochs=3, learning_rate=1e-3))
     _, curve = trained(data, longer, events=tmp_path / "events")
     assert_events(tmp_path / "events", curve)
 
@@ -185,13 +184,13 @@ def test_every_pair_is_seen_once_an_epoch(data):
 def test_a_constant_schedule_is_constant_and_an_unknown_one_is_refused(data):
     assert trained(data, QUICK)[1]["learning_rate"].tolist() == [1e-4, 1e-4]
     with pytest.raises(ValueError, match="'steep' is neither"):
-        trained(data, dataclasses.replace(QUICK, schedule="steep"))
+        trained(data, QUICK.model_copy(update=dict(schedule="steep")))
 
 
 def test_gradients_are_clipped(data, monkeypatch):
     norms = []
     monkeypatch.setattr(nn.utils, "clip_grad_norm_", lambda parameters, norm: norms.append(norm))
-    trained(data, dataclasses.replace(QUICK, gradient_clip=0.7))
+    trained(data, QUICK.model_copy(update=dict(gradient_clip=0.7)))
     assert norms == [0.7] * 8
 
 
@@ -231,7 +230,7 @@ def test_both_frames_of_a_pair_share_one_draw_and_pairs_do_not():
 def test_the_difference_of_a_pair_survives_augmentation_in_sign_and_place():
     images = np.full((8, 2, 32, 32, 3), 100, np.uint8)
     images[:, 1, 12:20, 12:20] = 110
-    settings = dataclasses.replace(QUICK, crop=32, crop_share=1.0)
+    settings = QUICK.model_copy(update=dict(crop=32, crop_share=1.0))
     inputs = augment(torch.from_numpy(images), settings, torch.Generator().manual_seed(0))
     change = inputs[:, 1] - inputs[:, 0]
     assert change.min() > -1e-5
@@ -243,14 +242,14 @@ def test_the_difference_of_a_pair_survives_augmentation_in_sign_and_place():
 def test_mirroring_is_of_half_the_pairs_or_of_none(flip):
     images = np.zeros((200, 2, 16, 16, 3), np.uint8)
     images[:, :, :, :8] = 200
-    settings = dataclasses.replace(QUICK, crop=16, crop_share=1.0, rotation=0, colour=0, flip=flip)
+    settings = QUICK.model_copy(update=dict(crop=16, crop_share=1.0, rotation=0, colour=0, flip=flip))
     inputs = augment(torch.from_numpy(images), settings, torch.Generator().manual_seed(0))
     mirrored = (inputs[:, 0, 0, :, 15] > inputs[:, 0, 0, :, 0]).all(1).double().mean()
     assert 0.4 < mirrored < 0.6 if flip else mirrored == 0
 
 
 def test_without_any_augmentation_a_pair_is_what_prediction_sees(data):
-    settings = dataclasses.replace(QUICK, crop=32, crop_share=1.0, rotation=0, colour=0, flip=False)
+    settings = QUICK.model_copy(update=dict(crop=32, crop_share=1.0, rotation=0, colour=0, flip=False))
     images = torch.from_numpy(data[0][:3])
     found = augment(images, settings, torch.Generator().manual_seed(0))
     torch.testing.assert_close(found, to_input(images.flatten(0, 1)).unflatten(0, (3, 2)), rtol=1e-4, atol=1e-4)

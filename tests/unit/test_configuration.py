@@ -1,85 +1,92 @@
-"""The config is completed from its schema, and every fault in it is named."""
+"""The config is laid together from its files, completed from the models of its sections, and every fault is named."""
 
 import json
+import re
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.utils import update_config
 
 from mie_x_lib.corpora import LAYOUTS
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import emotion_labels
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
-from rules.configuration import complete
+from rules.configuration import FILES, PROJECT, checked, complete, reference
+from rules.configuration.experiment import Experiment
+from rules.configuration.layers import laid_over, read_layer
+from rules.configuration.messages import described
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "schemas/config.schema.json"
 
-
-def load(*names: str) -> dict:
-    """config.yaml with these files laid over it, as Snakemake does it."""
-    config = {}
-    for name in ("config.yaml", *names):
-        update_config(config, yaml.safe_load((ROOT / name).read_text(encoding="utf-8")))
-    return config
+def whole(*names: str) -> dict:
+    """The files of the default experiment with others laid over them, not yet completed."""
+    config: dict = {}
+    for name in (*FILES, *names):
+        config = laid_over(config, read_layer(PROJECT / name))
+    return deepcopy(config)
 
 
 @pytest.fixture
 def config() -> dict:
-    return load()
+    return whole()
 
 
-def sections(schema: dict, where: str = "config"):
-    """Every object of the schema with named keys, with its place."""
-    if "properties" in schema:
-        yield where, schema
-    children = dict(schema.get("properties", {}))
-    for key in ("additionalProperties", "items"):
-        if isinstance(schema.get(key), dict):
-            children["*"] = schema[key]
-    for key, child in children.items():
-        yield from sections(child, f"{where}.{key}")
+def completed(**overlay) -> dict:
+    complete(overlay)
+    return overlay
 
 
-@pytest.mark.parametrize("overlays", [(), ("config/paper.yaml",), ("config/shipped_weights.yaml",)])
-def test_shipped_configs_are_complete_and_consistent(overlays):
-    complete(load(*overlays), SCHEMA)
+def fault(**overlay) -> str:
+    with pytest.raises(InputError) as found:
+        complete(overlay)
+    assert "\n" not in str(found.value)
+    return str(found.value)
+
+
+@pytest.mark.parametrize("name", ["paper", "shipped_weights", "five_seeds"])
+def test_shipped_configs_are_complete_and_consistent(name):
+    completed(**read_layer(PROJECT / f"config/{name}.yaml"))
 
 
 def test_defaults_are_filled_at_every_depth(config):
     del config["frames"]
     config["training"]["epochs"] = {"real": 3}
-    complete(config, SCHEMA)
-    assert config["frames"]["missing_apex"]["default"] == "spot"
-    assert config["training"]["epochs"] == {"real": 3, "synthetic": 30, "synthetic_then_real": 80}
+    found = checked(config)
+    assert found["frames"]["missing_apex"]["default"] == "spot"
+    assert found["training"]["epochs"] == {"real": 3, "synthetic": 30, "synthetic_then_real": 80}
 
 
-def test_a_default_is_not_shared_between_entries(config):
-    complete(config, SCHEMA)
-    config["datasets"]["samm"]["options"]["part"] = "macro"
-    assert config["datasets"]["smic"]["options"] == {}
+def test_a_default_is_not_shared_between_entries():
+    found = completed()
+    found["datasets"]["samm"]["options"]["part"] = "macro"
+    assert found["datasets"]["smic"]["options"] == {}
 
 
-def test_null_switches_a_threshold_off_and_nothing_else(config):
-    config["quality"] = {"thresholds": {"sharpness": None}}
-    complete(config, SCHEMA)
-    thresholds = config["quality"]["thresholds"]
+def test_null_switches_a_threshold_off_and_nothing_else():
+    thresholds = completed(quality={"thresholds": {"sharpness": None}})["quality"]["thresholds"]
     assert thresholds.pop("sharpness") is None
     assert None not in thresholds.values()
 
 
-def test_renders_are_compared_with_micro_expressions_alone(config):
-    config["quality"] = {"reference": ["ckplus"]}
-    with pytest.raises(InputError, match=r"quality\.reference takes datasets of role micro"):
-        complete(config, SCHEMA)
+def test_null_takes_an_entry_away():
+    assert list(completed(classifiers={"apex": None})["classifiers"]) == ["branches"]
+    roots = {name: {"root": "data"} for name in completed()["simulated"]}
+    assert completed(simulated=None, datasets=roots)["simulated"] == {}
+    assert "mmew_five" not in completed(evaluations={"mmew_five": None}, tables={"protocols": None})["evaluations"]
 
 
-def test_null_takes_the_simulated_sets_away():
-    config = load("config/paper.yaml")
-    complete(config, SCHEMA)
-    assert config["simulated"] == {}
+def test_one_line_makes_a_drawn_set_the_users_own():
+    found = completed(datasets={"samm": {"root": "data/SAMM"}})
+    assert found["datasets"]["samm"]["layout"] == "samm"
+    assert "samm" not in found["simulated"]
+    assert "smic" in found["simulated"]
+
+
+def test_renders_are_compared_with_micro_expressions_alone():
+    assert "quality.reference takes datasets of role micro" in fault(quality={"reference": ["ckplus"]})
+
+
+def test_the_papers_protocol_draws_nobody():
+    assert completed(**read_layer(PROJECT / "config/paper.yaml"))["simulated"] == {}
 
 
 @pytest.mark.parametrize("section", ["image_size", "frames", "triplets", "classifiers", "training"])
@@ -89,95 +96,172 @@ def test_nothing_that_is_small_for_the_sake_of_speed_is_left_in_the_papers_proto
             return {key for name, child in value.items() for key in keys(child, f"{where}.{name}")}
         return {where}
 
-    default, paper = (
-        yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))[section]
-        for name in ("config.yaml", "config/paper.yaml")
-    )
+    default, paper = (read_layer(PROJECT / name)[section] for name in ("config.yaml", "config/paper.yaml"))
     assert keys(default, section) <= keys(paper, section)
 
 
 def test_every_test_set_of_the_papers_protocol_has_the_published_schedule():
-    config = load("config/paper.yaml")
-    complete(config, SCHEMA)
+    config = completed(**read_layer(PROJECT / "config/paper.yaml"))
     assert len(config["evaluations"]) > 5
     assert not [name for name, entry in config["evaluations"].items() if entry["epochs"]]
 
 
-def test_completing_twice_changes_nothing(config):
-    complete(config, SCHEMA)
-    once = deepcopy(config)
-    complete(config, SCHEMA)
-    assert config == once
+def test_completing_twice_changes_nothing():
+    once = completed()
+    assert completed(**deepcopy(once)) == once
+
+
+def keys_in_order(value) -> list:
+    """Every key at every depth, in its order."""
+    if not isinstance(value, dict):
+        return [value]
+    return [item for key, child in value.items() for item in (key, *keys_in_order(child))]
+
+
+def backwards(value):
+    return {key: backwards(child) for key, child in reversed(value.items())} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("depth", ["whole", "one value"])
+def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
+    plain = completed()
+    repeated = {
+        "whole": backwards(whole()),
+        "one value": {"variants": {"oulu": {"au_sources": ["oulu"]}}, "classifiers": {"apex": {"dropout": 0.2}}},
+    }[depth]
+    assert keys_in_order(completed(**repeated)) == keys_in_order(plain)
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "value", "named"),
+    ("overlay", "named"),
     [
-        (None, "classifier", {}, "the key classifier does not exist"),
-        ("frames", "margn", 0.1, "the key frames.margn does not exist"),
-        ("classifiers", "apexx", {}, "the key classifiers.apexx does not exist"),
-        ("training", "samples", "many", "training.samples"),
-        ("training", "seeds", [], "training.seeds"),
-        ("evaluations", "new", {"datasets": ["casme3"]}, "evaluations.new.datasets names casme3"),
-        ("evaluations", "new", {"datasets": ["ckplus"]}, "role"),
-        ("evaluations", "new", {"datasets": ["samm"], "folds": "leave_one_subject_out"}, "evaluations.new.subjects"),
-        ("evaluations", "new", {"datasets": ["samm"], "subjects": 28}, "leave_one_subject_out"),
-        ("evaluations", "new", {"datasets": ["samm"], "folds": "leave_one_dataset_out"}, "two datasets or more"),
-        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["joy"], "b": ["fear"]}}, "joy, which is no"),
-        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["fear"], "b": ["fear"]}}, "fear in a and in b"),
-        ("evaluations", "new", {"datasets": ["samm"], "labels": {"a": ["fear"]}}, "evaluations.new.labels"),
-        (None, "uf1_table", ["text", "3"], "uf1_table names 3"),
-        ("variants", "none", {"id_sources": ["celeba"], "au_sources": ["mmew"]}, "variants.none"),
-        ("variants", "new", {"id_sources": ["celeba"], "au_sources": ["mmew"], "clips": 0}, "variants.new.clips"),
-        ("training", "held_out", 0, "training.held_out"),
-        ("datasets", "casme3", {"layout": "casme2", "role": "micro"}, "datasets.casme3 needs either a root"),
-        ("simulated", "casme3", {"kind": "micro", "subjects": 1}, "simulated names casme3"),
-        ("au_sources", "expert", {"kind": "expert"}, "au_sources.expert"),
-        ("au_sources", "mmew", {"kind": "macro", "datasets": ["mmew"]}, "au_sources.mmew.datasets"),
-        ("id_sources", "celeba", {"dataset": "samm", "identities": 3}, "id_sources.celeba.dataset"),
-        ("variants", "new", {"id_sources": ["emotionnet"], "au_sources": ["ck"]}, "variants.new.au_sources names ck"),
-        ("generator", "weights", None, "generator_training.datasets"),
+        ({"classifier": {}}, "the key classifier does not exist"),
+        ({"frames": {"margn": 0.1}}, "the key frames.margn does not exist"),
+        ({"classifiers": {"apexx": {}}}, "classifiers: the name 'apexx' is not known; expected one of apex, branches"),
+        ({"training": {"samples": "many"}}, "training.samples is 'many'; expected a whole number of 1 or more: Rows"),
+        ({"training": {"seeds": []}}, "training.seeds is []; expected a list of one or more"),
+        ({"training": {"seeds": [0, 0]}}, "training.seeds: 0 stands there twice"),
+        ({"training": {"held_out": 0}}, "training.held_out is 0; expected a number above 0 and up to 0.5"),
+        ({"training": 3}, "training is 3; expected keys with values"),
+        ({"image_size": 150}, "image_size is 150; expected a whole number of 16 or more and a multiple of 4"),
+        ({"datasets": {2021: {"layout": "smic", "role": "micro"}}}, "the name 2021 is no text; write it in quotes"),
+        ({"datasets": {"my-videos": {"layout": "smic", "role": "micro"}}}, "write letters, digits and _ alone"),
+        ({"datasets": {"a": {"layout": "casme3", "role": "micro"}}}, "a.layout is 'casme3'; expected one of casme2, "),
+        ({"datasets": {"a": {"role": "micro"}}}, "the key datasets.a.layout is missing; expected one of casme2, "),
+        ({"datasets": {"a": {"layout": "casme2", "role": "micro"}}}, "datasets.a needs a root"),
+        (
+            {"evaluations": {"compmie": {"folds": 1}}},
+            "folds is 1; expected a whole number of 2 or more or one of",
+        ),
+        ({"evaluations": {"new": {"datasets": ["casme3"]}}}, "evaluations.new.datasets names casme3"),
+        ({"evaluations": {"new": {"datasets": ["ckplus"]}}}, "role"),
+        (
+            {"evaluations": {"new": {"datasets": ["samm"], "folds": "leave_one_subject_out"}}},
+            "new.subjects",
+        ),
+        ({"evaluations": {"new": {"datasets": ["samm"], "subjects": 28}}}, "leave_one_subject_out"),
+        ({"evaluations": {"new": {"datasets": ["samm"], "folds": "leave_one_dataset_out"}}}, "two datasets or more"),
+        (
+            {"evaluations": {"new": {"datasets": ["samm"], "labels": {"a": ["joy"], "b": ["fear"]}}}},
+            "joy, which is no",
+        ),
+        (
+            {"evaluations": {"new": {"datasets": ["samm"], "labels": {"a": ["fear"], "b": ["fear"]}}}},
+            "fear in a and in b",
+        ),
+        ({"evaluations": {"new": {"datasets": ["samm"], "labels": {"a": ["fear"]}}}}, "2 or more names"),
+        ({"uf1_table": ["text", "3"]}, "uf1_table names 3, which tables does not have"),
+        ({"uf1_table": [1]}, "uf1_table.0 is 1; expected text: write it in quotes"),
+        ({"variants": {"none": {"id_sources": ["celeba"], "au_sources": ["mmew"]}}}, "variants.none"),
+        (
+            {"variants": {"oulu": {"clips": 0}}},
+            "variants.oulu.clips is 0; expected a whole number of 1 or more",
+        ),
+        ({"variants": {"oulu": {"au_sources": ["ck"]}}}, "variants.oulu.au_sources names ck"),
+        ({"simulated": {"casme3": {"kind": "photograph", "subjects": 1}}}, "simulated names casme3"),
+        ({"simulated": {"samm": {"emotions": None}}}, "simulated.samm.emotions is empty; kind micro needs"),
+        ({"simulated": {"samm": {"emotions": {"joy": 1}}}}, "the name 'joy' is not known; expected one of anger"),
+        ({"simulated": {"samm": {"peak": [0.4, 0.1]}}}, "the range goes from 0.4 to 0.1"),
+        ({"frames": {"missing_apex": {"samn": "middle"}}}, "frames.missing_apex names samn"),
+        ({"frames": {"missing_apex": {"samm": "guess"}}}, "frames.missing_apex.samm is 'guess'; expected one of spot"),
+        ({"action_units": {"openface": {"files": "of/{video}.csv"}}}, "has {video}; it may have {dataset}, {subject}"),
+        ({"action_units": {"openface": {"files": "of/{clip.csv"}}}, "has a brace without its pair"),
+        ({"au_sources": {"expert": {"table": None}}}, "au_sources.expert"),
+        ({"au_sources": {"mmew": {"kind": "macro"}}}, "au_sources.mmew.datasets"),
+        ({"id_sources": {"celeba": {"dataset": "samm"}}}, "id_sources.celeba.dataset"),
+        ({"generator": {"weights": None}}, "generator_training.datasets"),
     ],
 )
-def test_a_fault_is_one_line_that_names_the_key(config, section, key, value, named):
-    (config if section is None else config[section])[key] = value
-    with pytest.raises(InputError) as fault:
-        complete(config, SCHEMA)
-    assert named in str(fault.value)
-    assert "\n" not in str(fault.value)
+def test_a_fault_is_one_line_that_names_the_key(overlay, named):
+    found = fault(**overlay)
+    assert named in found
+    assert not found.rstrip().endswith("expected:")
 
 
 @pytest.mark.parametrize(
     ("row", "named"),
     [
         ({"variant": "mie_y", "regimes": ["synthetic"]}, "names mie_y"),
-        ({"variant": None, "regimes": ["synthetic"]}, "rows[0]"),
-        ({"variant": "mmew", "regimes": ["real", "synthetic"]}, "rows[0]"),
-        ({"variant": "mmew", "regimes": ["synthetic"], "evaluation": "casme3"}, "rows[0].evaluation names casme3"),
-        ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "rows.0.chosen_by"),
+        ({"variant": None, "regimes": ["synthetic"]}, "tables.new[0]"),
+        ({"variant": "mmew", "regimes": ["real", "synthetic"]}, "tables.new[0]"),
+        (
+            {"variant": "mmew", "regimes": ["synthetic"], "evaluation": "casme3"},
+            "new[0].evaluation names casme3",
+        ),
+        ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "tables.new.0.chosen_by"),
     ],
 )
-def test_a_row_that_cannot_be_made_is_named(config, row, named):
-    config["rows"], config["uf1_table"] = [{"table": "1", "row": "one"} | row], [1]
-    with pytest.raises(InputError, match="rows") as fault:
-        complete(config, SCHEMA)
-    assert named in str(fault.value)
+def test_a_row_that_cannot_be_made_is_named(row, named):
+    assert named in fault(tables={"new": [{"row": "one"} | row]}, uf1_table=["new"])
 
 
-def test_every_key_of_the_schema_is_described_and_no_other_is_let_in():
-    for where, section in sections(json.loads(SCHEMA.read_text(encoding="utf-8"))):
-        if not where.endswith("missing_apex"):
-            assert section["additionalProperties"] is False, where
+def test_a_row_is_tested_on_the_first_evaluation_unless_it_names_one():
+    rows = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]["new"]
+    assert rows[0]["evaluation"] == "compmie"
+
+
+def test_a_table_of_the_users_own_stands_beside_those_that_are_there():
+    tables = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]
+    assert list(tables) == ["text", "1", "2", "MiE-X", "protocols", "claims", "new"]
+
+
+def test_a_config_in_a_folder_of_its_own_lies_between_the_project_and_what_is_given(tmp_path, monkeypatch):
+    (tmp_path / "config.yaml").write_text("seed: 5\nimage_size: 32\n")
+    monkeypatch.chdir(tmp_path)
+    found = completed(image_size=48)
+    assert (found["seed"], found["image_size"]) == (5, 48)
+    assert found["generator"]["weights"] == str(PROJECT / "resources/generator.safetensors")
+    assert found["au_sources"]["expert"]["table"] == str(PROJECT / "config/expert_table.csv")
+
+
+def test_a_file_that_is_no_config_is_named(tmp_path, monkeypatch):
+    (tmp_path / "config.yaml").write_text("- seed\n")
+    monkeypatch.chdir(tmp_path)
+    assert "config.yaml: holds list, expected keys with values" in fault()
+    (tmp_path / "config.yaml").write_text("seed: [\n")
+    assert "config.yaml: cannot be read as YAML" in fault()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("schemas/config.schema.json", reference.schema), ("docs/config.md", reference.page)]
+)
+def test_what_is_written_from_the_models_is_not_stale(path, text):
+    assert (PROJECT / path).read_text(encoding="utf-8") == text(), "run `python -m rules.configuration`"
+
+
+def test_every_key_is_described_and_no_other_is_let_in():
+    whole = Experiment.model_json_schema()
+    for name, section in [("Experiment", whole), *whole["$defs"].items()]:
+        assert section["additionalProperties"] is False, name
         for key, entry in section["properties"].items():
-            assert entry.get("description"), f"{where}.{key}"
+            assert described(entry, whole), f"{name}.{key}"
 
 
-def test_every_key_that_may_be_left_out_has_a_default():
-    optional = {"config.datasets.*.options", "config.simulated.*.emotions", "config.evaluations.*.epochs"}
-    for where, section in sections(json.loads(SCHEMA.read_text(encoding="utf-8"))):
-        if where not in optional:
-            for key in set(section["properties"]) - set(section.get("required", [])):
-                assert "default" in section["properties"][key], f"{where}.{key}"
+def test_the_default_config_is_checked_as_an_editor_does():
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((PROJECT / "schemas/config.schema.json").read_text(encoding="utf-8"))
+    assert not list(Draft202012Validator(schema).iter_errors(whole()))
 
 
 @pytest.mark.parametrize(
@@ -188,21 +272,29 @@ def test_every_key_that_may_be_left_out_has_a_default():
         ({"same_people_as": "b"}, "samm"),
     ],
 )
-def test_people_are_those_of_a_dataset_of_its_own(config, entry, named):
-    config["datasets"]["b"] = {"layout": "samm", "role": "micro", "root": "data/b", "same_people_as": "samm"}
-    config["datasets"]["a"] = {"layout": "samm", "role": "micro", "root": "data/a"} | entry
-    with pytest.raises(InputError, match=r"datasets\.a\.same_people_as") as fault:
-        complete(config, SCHEMA)
-    assert named in str(fault.value)
+def test_people_are_those_of_a_dataset_of_its_own(entry, named):
+    found = fault(
+        datasets={
+            "b": {"layout": "samm", "role": "micro", "root": "data/b", "same_people_as": "samm"},
+            "a": {"layout": "samm", "role": "micro", "root": "data/a"} | entry,
+        }
+    )
+    assert re.search(r"datasets\.a\.same_people_as", found)
+    assert named in found
 
 
-def test_the_classes_that_are_taken_unless_others_are_named_are_those_of_the_shards(config):
-    complete(config, SCHEMA)
-    labels = config["evaluations"]["compmie"]["labels"]
+def test_the_classes_that_are_taken_unless_others_are_named_are_those_of_the_shards():
+    labels = completed()["evaluations"]["compmie"]["labels"]
     assert tuple(labels) == LABEL_NAMES
     assert emotion_labels(labels) == EMOTION_LABELS
 
 
 def test_layouts_are_those_of_the_library():
-    datasets = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["datasets"]
-    assert set(datasets["additionalProperties"]["properties"]["layout"]["enum"]) == set(LAYOUTS)
+    layouts = Experiment.model_json_schema()["$defs"]["Dataset"]["properties"]["layout"]["enum"]
+    assert tuple(layouts) == LAYOUTS
+
+
+def test_the_default_experiment_is_read_on_two_screens():
+    text = (PROJECT / "config.yaml").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 140
+    assert yaml.safe_load(text)["uf1_table"] == ["text", "1", "2", "MiE-X"]

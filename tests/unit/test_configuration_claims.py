@@ -1,29 +1,24 @@
-"""Claims name rows of table claims, and the faults in how they do are named."""
-
-from pathlib import Path
+"""Claims name rows of a table, and the faults in how they do are named."""
 
 import pytest
-import yaml
 
 from mie_x_lib.errors import InputError
-from rules.configuration import complete
-
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "schemas/config.schema.json"
+from rules.configuration import checked
+from tests.unit.test_configuration import whole
 
 
 @pytest.fixture
 def config() -> dict:
-    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    return whole()
 
 
 def claim(config, kind):
     """The first claim of this kind."""
-    return next(entry for entry in config["claims"] if entry["kind"] == kind)
+    return next(entry for entry in config["claims"]["made"].values() if entry["kind"] == kind)
 
 
 def rows(config):
-    return [row for row in config["rows"] if row["table"] == "claims"]
+    return config["tables"]["claims"]
 
 
 def unknown_row(config):
@@ -68,24 +63,24 @@ def one_name_twice(config):
 )
 def test_a_claim_that_cannot_be_asked_is_named(config, spoil, words):
     spoil(config)
-    with pytest.raises(InputError, match=r"^config: (claims\[\d\]|rows of table claims)") as fault:
-        complete(config, SCHEMA)
+    with pytest.raises(InputError, match=r"^config: (claims\.made\.|tables\.claims)") as fault:
+        checked(config)
     assert words in str(fault.value)
 
 
 def test_an_experiment_of_other_rows_need_not_take_the_claims_away(config):
-    config["rows"] = [row for row in config["rows"] if row["table"] != "claims"]
-    complete(config, SCHEMA)
+    config["tables"]["claims"] = config["claims"]["table"] = None
+    checked(config)
 
 
 def test_networks_of_the_claims_see_equally_many_samples(config):
-    variants = {row["variant"] for row in rows(config)} - {None}
+    variants = {row["variant"] for row in rows(config) if "variant" in row}
     assert len({config["variants"][name]["samples"] for name in variants}) == 1
 
 
 def test_sizes_are_the_limits_of_the_variants(config):
-    variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if row["variant"]}
-    for entry in config["claims"]:
+    variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if "variant" in row}
+    for entry in config["claims"]["made"].values():
         for name, size in entry.get("sizes", {}).items():
             whole = config["id_sources"]["crowd"]["identities"]
             limits = {variants[name].get("identities", whole), variants[name].get("clips")}

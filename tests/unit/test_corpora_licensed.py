@@ -1,9 +1,14 @@
 """The adapters understand the licensed datasets as they come out of their archives, in every release."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
 from mie_x_lib.corpora import find_clips, list_clips
 from mie_x_lib.corpora.inventory import count, take_stock, total
+from mie_x_lib.corpora.layouts import casme2
+from mie_x_lib.errors import InputError
 from tests.licensed_datasets import lay_out
 
 pytestmark = pytest.mark.slow
@@ -44,6 +49,17 @@ def test_every_clip_of_the_original_is_found_and_none_is_at_fault(data, layout, 
     found = find_clips(layout, data / folder, "name", **options)
     assert count(found) == dict(zip(LABELLED, expected, strict=False))
     assert found["fault"].isna().all()
+
+
+def test_the_release_that_is_there_is_found(data, tmp_path):
+    root = tmp_path / "CASME2"
+    shutil.copytree(data / "CASME2", root)
+    for release, folder in casme2.RELEASES.items():
+        named = list_clips("casme2", root, "x", release=release)
+        pd.testing.assert_frame_equal(list_clips("casme2", root, "x"), named)
+        shutil.rmtree(next(root.rglob(folder)))
+    with pytest.raises(InputError, match="expected the folder CASME2_RAW_selected"):
+        list_clips("casme2", root, "x")
 
 
 @pytest.mark.parametrize("release", ["raw", "cropped", "avi"])

@@ -5,9 +5,10 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
-from mie_x_lib.action_units.embedded_training import Settings, correlations, train
+from mie_x_lib.action_units.embedded_training import correlations, train
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate, estimate_with, load
 from mie_x_lib.errors import InputError
+from mie_x_lib.settings.action_units import AUNetworkSettings
 from mie_x_lib.terms import AU_NAMES
 
 SIZE = 32
@@ -31,7 +32,7 @@ def trained(faces, single_thread, tmp_path_factory):
     """A weights file, and the correlations that its training returned."""
     path = tmp_path_factory.mktemp("weights") / "au_network.safetensors"
     images, aus = faces
-    return path, train(images[:80], aus[:80], (images[80:], aus[80:]), Settings(epochs=10, **SMALL), path)
+    return path, train(images[:80], aus[:80], (images[80:], aus[80:]), AUNetworkSettings(epochs=10, **SMALL), path)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,13 @@ def error(path, faces):
 
 def test_training_lowers_the_error_below_that_of_the_mean(faces, trained, tmp_path):
     images, aus = faces
-    train(images[:80], aus[:80], (images[80:], aus[80:]), Settings(epochs=1, **SMALL), tmp_path / "short.safetensors")
+    train(
+        images[:80],
+        aus[:80],
+        (images[80:], aus[80:]),
+        AUNetworkSettings(epochs=1, **SMALL),
+        tmp_path / "short.safetensors",
+    )
     assert error(trained[0], faces) < 0.5 * error(tmp_path / "short.safetensors", faces)
     assert error(trained[0], faces) < 0.5 * aus.var(axis=0).mean()
 
@@ -69,7 +76,7 @@ def test_training_returns_the_correlations_of_the_people_held_out(faces, trained
 
 def test_training_tells_tensorboard_its_loss(faces, tmp_path):
     images, aus = faces
-    settings = Settings(epochs=3, **SMALL)
+    settings = AUNetworkSettings(epochs=3, **SMALL)
     train(images[:80], aus[:80], (images[80:], aus[80:]), settings, tmp_path / "w.safetensors", tmp_path / "events")
     found = EventAccumulator(str(tmp_path / "events")).Reload()
     loss, rate = found.Scalars("loss"), found.Scalars("learning_rate")
@@ -81,7 +88,7 @@ def test_training_tells_tensorboard_its_loss(faces, tmp_path):
 def test_training_is_a_function_of_the_seed(faces, tmp_path):
     images, aus = faces
     for name, seed in (("one", 1), ("again", 1), ("other", 2)):
-        settings = Settings(epochs=1, seed=seed, **SMALL)
+        settings = AUNetworkSettings(epochs=1, seed=seed, **SMALL)
         train(images[:32], aus[:32], (images[80:], aus[80:]), settings, tmp_path / f"{name}.safetensors")
     one, again, other = ((tmp_path / f"{name}.safetensors").read_bytes() for name in ("one", "again", "other"))
     assert one == again != other

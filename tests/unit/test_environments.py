@@ -59,6 +59,11 @@ def test_the_package_admits_what_the_requirements_pin(line):
     assert chosen[canonicalize_name(declared.name)] in declared.specifier
 
 
+PROVIDERS = packages_distributions()
+# What comes with a package that is pinned.
+BROUGHT_BY = {"pillow": "matplotlib", "huggingface-hub": "py-feat"}
+
+
 def imported_packages(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -71,8 +76,7 @@ def test_the_package_declares_what_the_library_imports():
     imported = {name for path in (ROOT / "mie_x_lib").rglob("*.py") for name in imported_packages(path)}
     others = imported - set(sys.stdlib_module_names) - {"mie_x_lib"}
     declared = {canonicalize_name(Requirement(line).name) for line in DECLARED}
-    providers = packages_distributions()
-    assert {name for name in others if not declared & set(map(canonicalize_name, providers[name]))} == set()
+    assert {name for name in others if not declared & set(map(canonicalize_name, PROVIDERS[name]))} == set()
 
 
 def test_the_checks_of_a_commit_are_programs_that_the_requirements_pin():
@@ -82,3 +86,48 @@ def test_the_checks_of_a_commit_are_programs_that_the_requirements_pin():
         folder, _, program = hook["entry"].split()[0].rpartition("/")
         assert (hook["language"], folder) == ("system", ".venv/bin"), hook["id"]
         assert program in requirements(), hook["id"]
+
+
+def needed_by(module, seen):
+    """The packages of others that a module of the project imports, itself or through the project's modules."""
+    path = ROOT.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module in seen or not file.is_file():
+        return set()
+    seen.add(module)
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.startswith(("mie_x_lib", "workflow_scripts")):
+                found |= needed_by(name, seen)
+            else:
+                found.add(name.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {"snakemake"}
+
+
+SCRIPTS = {
+    (environment, script)
+    for path in RULES.rglob("*.smk")
+    for environment, script in re.findall(
+        r'conda:\s+"\.\./envs/(\w+)\.yaml".*?script:\s+"\.\./workflow_scripts/(\w+)\.py"', path.read_text(), re.DOTALL
+    )
+}
+
+
+@pytest.mark.parametrize(("environment", "script"), sorted(SCRIPTS))
+def test_the_environment_of_a_rule_has_what_its_script_imports(environment, script):
+    *_, pip = yaml.safe_load((ENVIRONMENTS / f"{environment}.yaml").read_text(encoding="utf-8"))["dependencies"]
+    there = {canonicalize_name(name) for name in pins(pip["pip"])}
+    there |= {name for name, package in BROUGHT_BY.items() if package in there}
+    missing = {
+        package
+        for package in needed_by(f"workflow_scripts.{script}", set())
+        if not there & set(map(canonicalize_name, PROVIDERS[package]))
+    }
+    assert missing == set()

@@ -5,17 +5,16 @@ import pytest
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.frames import identities
+from mie_x_lib.frames import extraction, identities
 from mie_x_lib.frames.detectors.haar import find_faces
-from mie_x_lib.frames.extraction import FrameSettings
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from mie_x_lib.frames.identities import (
     THUMBNAIL_SIDE,
-    IdentityLimits,
     extract_identities,
     find_identities,
     refuse_duplicates,
 )
+from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 from tests.drawn_faces import moved, photographs
 
 SETTINGS = FrameSettings(size=64, margin=0.1)
@@ -87,7 +86,7 @@ def test_a_second_face_half_as_large_is_one_too_many(album, people):
 
 def test_a_face_found_twice_is_one(monkeypatch, album, people):
     faces = [Face(FaceBox(100, 90, 100)), Face(FaceBox(110, 120, 60))]
-    monkeypatch.setattr(FrameSettings, "load_detector", lambda settings: lambda image, smallest: faces)
+    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: lambda image, smallest: faces)
     pictures = album(people[0])
     assert problems(pictures) == [""]
     faces[1] = Face(FaceBox(160, 90, 60))
@@ -137,7 +136,7 @@ def test_a_face_that_looks_away_is_refused_where_there_are_landmarks(monkeypatch
     ahead = np.array([(75, 80), (125, 80), (100, 100), (80, 130), (120, 130)], float)
     away = ahead + np.array([(0, 0), (-8, 0), (25, 0), (0, 0), (0, 0)])
     found = iter([Face(FaceBox(100, 100, 100), landmarks) for landmarks in (ahead, away)])
-    monkeypatch.setattr(FrameSettings, "load_detector", lambda settings: lambda image, smallest: [next(found)])
+    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: lambda image, smallest: [next(found)])
     found = find_identities(album(*people[:2]), 0, SETTINGS, LIMITS).faces
     assert found.loc[0, "turn"] < 10
     assert found["problem"].tolist() == ["", f"turned away by {found.loc[1, 'turn']:.0f} degrees"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mie_x_lib.corpora.simulated.performances import Casting, perform
+from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import crop
 from mie_x_lib.frames.spotting import (
@@ -13,6 +13,7 @@ from mie_x_lib.frames.spotting import (
     spot_expressions,
     spot_onset,
 )
+from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
 
 # People on whom no constant of the method was chosen.
@@ -31,7 +32,13 @@ def apex_of(crops):
 
 @pytest.fixture(scope="module")
 def clips():
-    casting = Casting("micro", 1, 1, {"happiness": 1, "surprise": 1, "disgust": 1, "sadness": 1}, peak=(0.15, 0.4))
+    casting = Casting(
+        kind="micro",
+        subjects=1,
+        clips_per_subject=1,
+        emotions={"happiness": 1, "surprise": 1, "disgust": 1, "sadness": 1},
+        peak=(0.15, 0.4),
+    )
     played = [next(perform(subject, casting, np.random.default_rng(subject))) for subject in SUBJECTS]
     return [(clip, cut(clip.frames, find_faces(clip.frames[clip.onset])[0].box)) for clip in played]
 

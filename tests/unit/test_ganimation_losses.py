@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from mie_x_lib.ganimation import losses
-from mie_x_lib.ganimation.losses import LossWeights
+from mie_x_lib.settings.generator import LossWeights
 
 
 class LinearCritic(nn.Module):

@@ -1,4 +1,3 @@
-import dataclasses
 import shutil
 
 import numpy as np
@@ -11,9 +10,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import training
-from mie_x_lib.ganimation.losses import LossWeights
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.ganimation.training import TrainingSettings, learning_rate_factor, train
+from mie_x_lib.ganimation.training import learning_rate_factor, train
+from mie_x_lib.settings.generator import LossWeights, TrainingSettings
 
 PAIRED = LossWeights(adversarial=0, action_units=0, cycle=0, mask_mean=0, mask_variation=0, paired=1)
 SMALL = {"width": 2, "residual_blocks": 1, "critic_width": 2, "critic_layers": 2, "critic_steps": 1, "batch_size": 3}
@@ -74,7 +73,7 @@ def kill_at(monkeypatch, step, data, settings, directory):
 
 @pytest.mark.parametrize("loss_weights", [PAIRED, LossWeights()], ids=["paired", "published"])
 def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, loss_weights):
-    settings = dataclasses.replace(QUICK, weights=loss_weights)
+    settings = QUICK.model_copy(update=dict(weights=loss_weights))
     train(*data, settings, tmp_path / "whole")
     kill_at(monkeypatch, 2, data, settings, tmp_path / "killed")
     assert not (tmp_path / "killed/generator.safetensors").exists()
@@ -87,9 +86,9 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, lo
 
 
 def test_steps_behind_the_last_checkpoint_are_seen_once_after_a_run_goes_on(tmp_path, data, monkeypatch):
-    settings = dataclasses.replace(QUICK, steps=6, weights=PAIRED)
+    settings = QUICK.model_copy(update=dict(steps=6, weights=PAIRED))
     kill_at(monkeypatch, 2, data, settings, tmp_path)
-    kill_at(monkeypatch, 4, data, dataclasses.replace(settings, checkpoint_minutes=60), tmp_path / "other")
+    kill_at(monkeypatch, 4, data, settings.model_copy(update=dict(checkpoint_minutes=60)), tmp_path / "other")
     # As if the checkpoint after two steps had been the last before the run was stopped at four.
     shutil.rmtree(tmp_path / "events")
     shutil.copytree(tmp_path / "other/events", tmp_path / "events")
@@ -98,7 +97,7 @@ def test_steps_behind_the_last_checkpoint_are_seen_once_after_a_run_goes_on(tmp_
 
 
 def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
-    settings = dataclasses.replace(QUICK, weights=PAIRED)
+    settings = QUICK.model_copy(update=dict(weights=PAIRED))
     kill_at(monkeypatch, 3, data, settings, tmp_path)
     taken = []
     whole = training._Trainer.step
@@ -108,10 +107,10 @@ def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
 
 
 def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, caplog):
-    settings = dataclasses.replace(QUICK, weights=PAIRED)
+    settings = QUICK.model_copy(update=dict(weights=PAIRED))
     train(*data, settings, tmp_path / "first")
     images, aus, clips = data
-    for changed, other in [((255 - images, aus, clips), settings), (data, dataclasses.replace(settings, seed=1))]:
+    for changed, other in [((255 - images, aus, clips), settings), (data, settings.model_copy(update=dict(seed=1)))]:
         train(*changed, other, tmp_path / "first")
         assert "starts from the beginning" in caplog.text
         caplog.clear()
@@ -121,8 +120,10 @@ def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, capl
 
 
 def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
-    settings = dataclasses.replace(
-        QUICK, steps=40, log_steps=1, checkpoint_minutes=60, weights=PAIRED, width=4, learning_rate=1e-2, flip=False
+    settings = QUICK.model_copy(
+        update=dict(
+            steps=40, log_steps=1, checkpoint_minutes=60, weights=PAIRED, width=4, learning_rate=1e-2, flip=False
+        )
     )
     train(*data, settings, tmp_path)
     log = result(tmp_path)[1]
@@ -132,7 +133,7 @@ def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
 
 
 def test_what_a_run_leaves(tmp_path, data):
-    settings = dataclasses.replace(QUICK, held_out=2, weights=LossWeights(paired=1))
+    settings = QUICK.model_copy(update=dict(held_out=2, weights=LossWeights(paired=1)))
     train(*data, settings, tmp_path, tmp_path / "events")
     assert {"critic_gradient_penalty", "cycle", "paired", "mask_variation", "held_out"} <= set(result(tmp_path)[1])
     assert Image.open(tmp_path / "samples.png").size == (5 * 16, 2 * 16)
@@ -148,7 +149,7 @@ def test_what_a_run_leaves(tmp_path, data):
 
 def test_the_loss_of_one_network_moves_only_that_network(data):
     images, aus, clips = data
-    settings = dataclasses.replace(QUICK, weights=LossWeights())
+    settings = QUICK.model_copy(update=dict(weights=LossWeights()))
     trainer = training._Trainer(images, aus, training._Pairs.split(clips, aus, settings), settings, torch.device("cpu"))
     before = {name: value.clone() for name, value in trainer.state().items()}
     trainer._generator_step(np.random.default_rng(0))
@@ -160,7 +161,7 @@ def test_the_loss_of_one_network_moves_only_that_network(data):
 def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
     _, aus, _ = data
     clips = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 5, 5, 7])
-    pairs = training._Pairs.split(clips, aus, dataclasses.replace(QUICK, held_out=2, weights=PAIRED))
+    pairs = training._Pairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=2, weights=PAIRED)))
     sources, targets = pairs.draw(np.random.default_rng(0), 500)
     np.testing.assert_array_equal(clips[sources], clips[targets])
     assert (sources != targets).all()
@@ -175,7 +176,7 @@ def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
 
 def test_without_the_paired_term_targets_are_any_frames(data):
     _, aus, clips = data
-    pairs = training._Pairs.split(clips, aus, dataclasses.replace(QUICK, held_out=1, weights=LossWeights()))
+    pairs = training._Pairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=1, weights=LossWeights())))
     sources, targets = pairs.draw(np.random.default_rng(0), 2000)
     assert len(set(zip(sources, targets, strict=True))) == 9 * 8
 
@@ -191,7 +192,7 @@ def test_without_the_paired_term_targets_are_any_frames(data):
 def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out, words):
     images, aus, _ = data
     with pytest.raises(InputError, match=words):
-        train(images, aus, np.array(clips), dataclasses.replace(QUICK, held_out=held_out, weights=PAIRED), tmp_path)
+        train(images, aus, np.array(clips), QUICK.model_copy(update=dict(held_out=held_out, weights=PAIRED)), tmp_path)
     assert not list(tmp_path.iterdir())
 
 

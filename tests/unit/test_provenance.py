@@ -12,6 +12,7 @@ FILES = {
     "lib/leaf.py": "def f(x):\n    return x + 1\n",
     "lib/lazy.py": "VALUE = 1\n",
     "lib/alone.py": "VALUE = 2\n",
+    "lib/settings.py": 'import lib.leaf\n\n\nclass A:\n    x: int = 1\n    """X."""\n    y = """Y"""\n',
     "lib/nested/__init__.py": "",
     "lib/nested/inner.py": "from ..leaf import f\n",
     "lib/top.py": (
@@ -50,12 +51,13 @@ def change(project, name, old, new):
         ("lib/lazy.py", "1", "3"),
         ("lib/__init__.py", '"""Lib."""', "VALUE = 1"),
         ("lib/nested/__init__.py", "", "VALUE = 1\n"),
+        ("lib/settings.py", '"""Y"""', '"""Z"""'),
     ],
 )
 def test_an_edit_of_a_module_or_of_what_it_imports_counts(project, name, old, new):
-    before = code_version("lib.top", project)
+    before = code_version("lib.top", project), code_version("lib.settings", project)
     change(project, name, old, new)
-    assert code_version("lib.top", project) != before
+    assert (code_version("lib.top", project), code_version("lib.settings", project)) != before
 
 
 @pytest.mark.parametrize(
@@ -65,13 +67,16 @@ def test_an_edit_of_a_module_or_of_what_it_imports_counts(project, name, old, ne
         ("lib/top.py", "import json\n", "# A comment.\nimport json\n\n"),
         ("lib/top.py", '"""Top."""', '"""Another\n\ndocstring."""'),
         ("lib/top.py", '    """Run."""\n', ""),
+        ("lib/top.py", '    """Run."""\n', '    """Run."""\n    "Once."\n'),
+        ("lib/settings.py", '    """X."""\n', '    """X, from 0 to 1."""\n'),
+        ("lib/settings.py", '    """X."""\n', ""),
         ("lib/leaf.py", "x + 1", "(x  +  1)"),
     ],
 )
 def test_other_edits_do_not_count(project, name, old, new):
-    before = code_version("lib.top", project)
+    before = code_version("lib.top", project), code_version("lib.settings", project)
     change(project, name, old, new)
-    assert code_version("lib.top", project) == before
+    assert (code_version("lib.top", project), code_version("lib.settings", project)) == before
 
 
 def test_a_new_module_that_shadows_an_import_counts(project):

@@ -10,10 +10,10 @@ import yaml
 
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated import corpus
-from mie_x_lib.corpora.simulated.performances import Casting
 from mie_x_lib.files import read_csv
 from mie_x_lib.frames.decode import decode, frame_count
 from mie_x_lib.provenance import ROOT
+from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ def test_truth_is_of_the_frames_that_the_adapter_lists(tmp_path, performed, data
 
 
 def test_truth_is_one_table_of_all_frames(tmp_path, performed):
-    truth = write(tmp_path, "own", "videos", Casting("micro", emotions={"fear": 1}, **SMALL))
+    truth = write(tmp_path, "own", "videos", Casting(kind="micro", emotions={"fear": 1}, **SMALL))
     assert list(truth.columns) == ["dataset", "subject", "clip", "frame", "apex", *AU_NAMES]
     assert set(truth["dataset"]) == {"own"}
     assert set(truth["subject"]) == {"001", "002"}
@@ -83,7 +83,7 @@ def test_truth_is_one_table_of_all_frames(tmp_path, performed):
 
 
 def test_a_set_is_the_same_whatever_the_number_of_threads(tmp_path):
-    casting = Casting("micro", 3, 1, {"fear": 1}, size=48, seconds=(0.3, 0.3))
+    casting = Casting(kind="micro", subjects=3, clips_per_subject=1, emotions={"fear": 1}, size=48, seconds=(0.3, 0.3))
     one, two = (write(tmp_path / str(threads), "own", "videos", casting, threads) for threads in (1, 2))
     assert content(tmp_path / "1") == content(tmp_path / "2")
     pd.testing.assert_frame_equal(one, two)
@@ -91,7 +91,10 @@ def test_a_set_is_the_same_whatever_the_number_of_threads(tmp_path):
 
 
 def photographs(dataset, seed=3, subjects=1):
-    return [clip.frames[0] for clip in corpus.simulate(dataset, Casting("photograph", subjects, size=48), seed)]
+    return [
+        clip.frames[0]
+        for clip in corpus.simulate(dataset, Casting(kind="photograph", subjects=subjects, size=48), seed)
+    ]
 
 
 def test_people_of_two_sets_of_two_seeds_and_of_one_set_differ(in_process):

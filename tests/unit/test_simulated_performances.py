@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mie_x_lib.corpora.simulated import performances
-from mie_x_lib.corpora.simulated.performances import EXPRESSIONS, Casting, perform
+from mie_x_lib.corpora.simulated.performances import EXPRESSIONS, perform
+from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS
 
 EMOTIONS = {"happiness": 1, "surprise": 1, "disgust": 1, "sadness": 1}

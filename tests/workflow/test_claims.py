@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from mie_x_lib.files import read_csv, write_csv
+from rules.configuration import complete
 from tests.workflow.conftest import planned, snakemake
 
 
@@ -24,8 +24,9 @@ def predictions(right: float, key: tuple[int, ...]) -> pd.DataFrame:
 @pytest.fixture
 def judged(project):
     """A project in which all networks of the claims were tested: the more one saw, the better; real clips are best."""
-    config = yaml.safe_load((project / "config.yaml").read_text())
-    rows = [row for row in config["rows"] if row["table"] == "claims"]
+    config: dict = {}
+    complete(config)
+    rows = config["tables"]["claims"]
     results = project / "results"
     for place, row in enumerate(rows):
         variant = row["variant"] or "none"
@@ -43,6 +44,7 @@ def judged(project):
         if variant != "none":
             samples = pd.DataFrame({"shard_path": "a.h5", "position": np.arange(960) % 100, "identity": "b"})
             write_csv(samples, results / f"training_sets/compmie/{variant}/all.csv")
+    write_csv(pd.DataFrame({"measure": ["sharpness"]}), results / "generator_checks/crowd.csv")
     run = snakemake(project, "claims", "--allowed-rules", "claims", "judge_claims")
     assert run.returncode == 0, run.stdout
     return results / "claims"

@@ -3,8 +3,32 @@
 import re
 
 import pytest
+import yaml
 
+from rules.configuration import complete
 from tests.workflow.conftest import ROOT, planned
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem} {number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_block_of_yaml_in_the_docs_is_a_config(block):
+    complete(yaml.safe_load(block))
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "\ntables:" in f"\n{block.values[0]}"])
+def test_every_table_of_the_docs_makes_a_graph(project, block):
+    (project / "own.yaml").write_text(block, encoding="utf-8")
+    for name in ("mine", "portraits"):
+        (project / "data" / name).mkdir(parents=True)
+    (project / "data/generator.pth").touch()
+    (name,) = yaml.safe_load(block)["tables"]
+    assert planned(project, f"results/tables/{name}/uf1_table.csv", "--configfile", "own.yaml")
 
 
 def test_the_example_of_the_docs_makes_a_graph_of_the_users_own_files(project):
@@ -63,7 +87,7 @@ def test_people_of_another_dataset_are_not_trained_on_where_they_are_tested(proj
     (project / "again.yaml").write_text(
         "datasets: {again: {layout: samm, role: micro, root: data/SAMM, same_people_as: samm}}\n"
         "evaluations: {again: {datasets: [again]}}\nuf1_table: [x]\n"
-        "rows: [{table: x, row: x, evaluation: again, variant: compmie, regimes: [synthetic]}]\n"
+        "tables: {x: [{row: x, evaluation: again, variant: compmie, regimes: [synthetic]}]}\n"
     )
     (project / "data/SAMM").mkdir(parents=True)
     outputs = planned(project, "--configfile", "again.yaml")
@@ -74,7 +98,7 @@ def test_people_of_another_dataset_are_not_trained_on_where_they_are_tested(proj
 def test_a_variant_of_few_photographs_renders_no_shard_that_it_does_not_look_at(project):
     (project / "few.yaml").write_text(
         "identities_per_shard: 60\nvariants: {mmew: {identities: 61}}\nuf1_table: [x]\n"
-        "rows: [{table: x, row: x, variant: mmew, regimes: [synthetic]}]\n"
+        "tables: {x: [{row: x, variant: mmew, regimes: [synthetic]}]}\n"
     )
     outputs = planned(project, "--configfile", "few.yaml", "--", "results/tables/x/uf1_table.csv")
     shards = {path for path in outputs if path.startswith("results/renders/")}

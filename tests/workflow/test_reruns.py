@@ -1,87 +1,163 @@
-"""A change reruns exactly what hangs on it: Snakemake is asked by dry run, over a finished default experiment."""
+"""A change reruns exactly what hangs on it: Snakemake is asked over a finished default experiment."""
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.workflow.conftest import copy_project, planned, snakemake
+from tests.workflow.conftest import ROOT, copy_project, planned, snakemake
+from tests.workflow.planner import Planner, outputs
 
+EXPORTS = ("uf1_table", "exports")
 # Written together, by one rule.
 PAGES = {
     *(f"results/pages/uf1_{name}.html" for name in ("table", "by_dataset", "comparisons")),
     *(f"results/pages/{name}.html" for name in ("audits", "au_means", "quality", "generator_checks")),
 }
-TABLE = PAGES | {
+TABULATED = {
     *(f"results/uf1_table.{suffix}" for suffix in ("csv", "md", "tex")),
     *(f"results/uf1_{name}.csv" for name in ("by_dataset", "confusions", "comparisons")),
-    *(f"results/figures/{name}.png" for name in ("uf1", "confusions", "curves")),
+    *(f"results/figures/{name}.png" for name in ("uf1", "confusions")),
 }
+TABLE = PAGES | TABULATED | {"results/figures/curves.png"}
 QUALITY = {"results/quality.csv", "results/figures/quality.png"}
 AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
+CHECKS = {"results/generator_checks/emotionnet.csv", "results/generator_checks/celeba.csv"}
+
+
+class Finished:
+    """A finished default experiment: what a change would run, and what the next plan after it."""
+
+    def __init__(self, folder: Path):
+        self.project = copy_project(folder / "project")
+        self.planner = Planner(self.project)
+        self.outputs = outputs(self.planner.pretend())
+
+    def planned(self, config: dict | None = None, *targets: str) -> set[str]:
+        """The outputs that would be made."""
+        return outputs(self.planner.plan(*self._overlay(config), targets=targets))
+
+    def planned_twice(self, config: dict) -> tuple[set[str], set[str]]:
+        """The outputs that would be made, and those that would be made once these are there; then all is put back."""
+        overlay = self._overlay(config)
+        first, second = outputs(self.planner.pretend(*overlay)), outputs(self.planner.plan(*overlay))
+        self.planner.pretend()
+        return first, second
+
+    def among(self, *parts: str) -> set[str]:
+        """The outputs with one of these names in their path."""
+        return {path for path in self.outputs if set(re.split("[/.]", path)) & set(parts)}
+
+    def _overlay(self, config: dict | None) -> list[Path]:
+        if config is None:
+            return []
+        path = self.project / "overlay.yaml"
+        path.write_text(yaml.safe_dump(config))
+        return [path]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> tuple[Path, set[str]]:
-    """A project whose outputs are all there, empty, and recorded as made; and their paths."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    outputs = planned(project)
-    for path in outputs:
-        place = project / path
-        if path.startswith("results/corpora/"):
-            place.mkdir(parents=True)
-        else:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.touch()
-    run = snakemake(project, "--touch", "--forceall")
-    assert run.returncode == 0, run.stdout
-    return project, outputs
+def finished(tmp_path_factory) -> Iterator[Finished]:
+    experiment = Finished(tmp_path_factory.mktemp("finished"))
+    yield experiment
+    experiment.planner.close()
 
 
 @contextmanager
-def edited(path: Path, addition: str) -> Iterator[None]:
-    """The file with a line more, until the block ends."""
-    before, status = path.read_bytes(), path.stat()
-    path.write_bytes(before + addition.encode())
+def edited(path: Path, change: Callable[[str], str]) -> Iterator[None]:
+    """The file with another text, until the block ends; of a file that is not there, one more."""
+    before, status = (path.read_bytes(), path.stat()) if path.exists() else (None, None)
+    path.write_text(change(before.decode() if before else ""))
     try:
         yield
     finally:
-        path.write_bytes(before)
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def among(outputs: set[str], *parts: str) -> set[str]:
-    """The outputs with one of these names in their path."""
-    return {path for path in outputs if set(re.split("[/.]", path)) & set(parts)}
+def more(text: str) -> Callable[[str], str]:
+    return lambda before: before + text
+
+
+CODE = more("\nONE_MORE = 1\n")
 
 
 def test_a_finished_experiment_has_nothing_to_do(finished):
-    project, _ = finished
-    assert planned(project) == set()
+    assert len(finished.outputs) > 200
+    assert finished.planned() == set()
 
 
 @pytest.mark.parametrize(
-    ("file", "addition"),
+    ("file", "change"),
     [
-        ("README.md", "\nOne more word.\n"),
-        ("mie_x_lib/triplets.py", "\n# One more comment.\n"),
-        ("mie_x_lib/shards.py", "\n# One more comment.\n"),
+        ("README.md", more("\nOne more word.\n")),
+        ("mie_x_lib/triplets.py", more("\n# One more comment.\n")),
+        ("mie_x_lib/shards.py", more('\n"""One more text."""\n')),
+        ("workflow_scripts/render_shard.py", more("\n# One more comment.\n")),
+        ("workflow_scripts/simulate_corpus.py", more("")),
+        ("rules/render.smk", more("\n# One more comment.\n")),
+        ("config.yaml", more("\n# One more comment.\n")),
+        ("resources/generator.safetensors", None),
     ],
 )
-def test_words_rerun_nothing(finished, file, addition):
-    project, _ = finished
-    with edited(project / file, addition):
-        assert planned(project) == set()
+def test_words_and_times_rerun_nothing(finished, file, change):
+    path = finished.project / file
+    if change is None:
+        path.touch()
+        assert finished.planned() == set()
+    else:
+        with edited(path, change):
+            assert finished.planned() == set()
+
+
+@pytest.mark.parametrize(
+    "how", [("--workflow-profile", "none"), ("--workflow-profile", "none", "--rerun-triggers", "code", "mtime")]
+)
+def test_the_time_of_a_script_says_nothing_where_no_profile_is_read(finished, how, tmp_path):
+    (finished.project / "workflow_scripts/simulate_corpus.py").touch()
+    for command, folder in (
+        ([], finished.project),
+        (["--snakefile", str(finished.project / "Snakefile"), "--directory", str(finished.project)], tmp_path),
+    ):
+        run = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", *command, *how],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_the_code_of_a_script_reruns_its_rule(finished):
+    with edited(finished.project / "workflow_scripts/plot_curves.py", CODE):
+        assert finished.planned() == {"results/figures/curves.png"} | TABULATED | PAGES
+
+
+def test_a_clone_with_copied_results_has_nothing_to_do(finished, tmp_path):
+    clone = copy_project(tmp_path / "clone")
+    for path in clone.rglob("*"):
+        path.touch()
+    for part in ("results", ".snakemake"):
+        shutil.copytree(finished.project / part, clone / part, copy_function=shutil.copy2)
+    planner = Planner(clone)
+    assert outputs(planner.plan()) == set()
+    planner.close()
 
 
 def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
-    project, outputs = finished
-    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "corpora", "truth", "clips", "cards")
-    with edited(project / "results/clips/ckplus.csv", "\n"):
-        assert planned(project) == expected | AU_MEANS | QUALITY | TABLE
+    expected = finished.among("ckplus", "compmie_ckplus") - finished.among("corpora", "truth", "clips")
+    with edited(finished.project / "results/clips/ckplus.csv", more("\n")):
+        assert finished.planned() == expected | AU_MEANS | QUALITY | TABLE
 
 
 @pytest.mark.parametrize(
@@ -89,66 +165,127 @@ def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
     [("ckplus", ["compmie_ckplus"]), ("oulu", ["mmew_oulu", "mie_x_emotionnet", "mie_x_celeba"])],
 )
 def test_the_adapter_of_one_dataset_reruns_what_hangs_on_it(finished, dataset, variants):
-    project, outputs = finished
-    expected = among(outputs, dataset, *variants) - among(outputs, "corpora", "truth", "cards")
-    with edited(project / f"mie_x_lib/corpora/{dataset}.py", "\nONE_MORE = 1\n"):
-        assert planned(project) == expected | AU_MEANS | QUALITY | TABLE
+    expected = finished.among(dataset, *variants) - finished.among("corpora", "truth")
+    with edited(finished.project / f"mie_x_lib/corpora/layouts/{dataset}.py", CODE):
+        assert finished.planned() == expected | AU_MEANS | QUALITY | TABLE
 
 
-def test_the_config_of_one_simulated_set_reruns_what_hangs_on_it(finished, tmp_path):
-    project, outputs = finished
-    (tmp_path / "more.yaml").write_text("simulated: {ckplus: {subjects: 13}}\n")
-    found = planned(project, "--configfile", str(tmp_path / "more.yaml"))
-    expected = among(outputs, "ckplus", "compmie_ckplus") - among(outputs, "cards")
-    assert found == expected | AU_MEANS | QUALITY | TABLE
+def test_the_config_of_one_simulated_set_reruns_what_hangs_on_it(finished):
+    found = finished.planned({"simulated": {"ckplus": {"subjects": 13}}})
+    assert found == finished.among("ckplus", "compmie_ckplus") | AU_MEANS | QUALITY | TABLE
 
 
 def test_the_expert_table_reruns_the_variants_that_hold_its_samples(finished):
-    project, outputs = finished
-    expected = among(outputs, "expert", "mie_x_emotionnet", "mie_x_celeba") - among(outputs, "cards")
-    with edited(project / "config/expert_table.csv", "\n"):
-        assert planned(project) == expected | QUALITY | TABLE
+    expected = finished.among("expert", "mie_x_emotionnet", "mie_x_celeba")
+    with edited(finished.project / "config/expert_table.csv", more("\n")):
+        assert finished.planned() == expected | QUALITY | TABLE
+
+
+def test_what_is_rendered_otherwise_is_rendered_and_all_that_follows_is_made(finished):
+    first, second = finished.planned_twice({"render": {"visible_change": 8}})
+    follows = finished.among(
+        "renders", "training_sets", "synthetic", "synthetic_then_real", "generator_checks", "pairs"
+    )
+    assert follows | QUALITY | TABLE <= first
+    assert second == set()
+
+
+def test_another_generator_is_one_plan(finished):
+    shutil.copy(finished.project / "resources/generator.safetensors", finished.project / "other.safetensors")
+    first, second = finished.planned_twice({"generator": {"weights": "other.safetensors"}})
+    assert finished.among("renders", "generator_checks", "synthetic") | TABLE <= first
+    assert second == set()
+
+
+@pytest.mark.parametrize(
+    "config", [{"thresholds": {"sharpness": 0.7}}, {"probe": 90}, {"thresholds": {"checkerboard": None}}]
+)
+def test_another_threshold_renders_and_trains_nothing_again(finished, config):
+    assert finished.planned({"quality": config}) == CHECKS | PAGES | TABULATED
+
+
+def test_a_threshold_writes_the_cards_again(finished):
+    finished.planner.pretend(targets=EXPORTS)
+    found = finished.planned({"quality": {"thresholds": {"sharpness": 0.7}}}, *EXPORTS)
+    assert {"results/cards/mie_x_emotionnet.json", "results/exports/mie_x_emotionnet/folder"} <= found
+    assert not {path for path in found if path.startswith(("results/renders/", "results/networks/"))}
 
 
 def test_the_code_of_the_generators_check_renders_nothing_again(finished):
-    project, outputs = finished
-    with edited(project / "mie_x_lib/quality/gate.py", "\nONE_MORE = 1\n"):
-        assert planned(project) == among(outputs, "generator_checks", "cards") | PAGES
+    with edited(finished.project / "mie_x_lib/quality/gate.py", CODE):
+        assert finished.planned() == CHECKS | PAGES | TABULATED
 
 
-def test_another_threshold_renders_nothing_again(finished, tmp_path):
-    project, outputs = finished
-    (tmp_path / "less.yaml").write_text("quality: {thresholds: {sharpness: 0.7}}\n")
-    found = planned(project, "--configfile", str(tmp_path / "less.yaml"))
-    assert found == among(outputs, "generator_checks", "cards") | PAGES
+def test_a_threshold_hides_no_other_change(finished):
+    first, second = finished.planned_twice(
+        {"quality": {"thresholds": {"sharpness": 0.7}}, "classifiers": {"apex": {"dropout": 0.25}}}
+    )
+    assert first == finished.among("apex") | TABLE | CHECKS
+    assert second == set()
+
+
+def test_a_licence_touches_cards_alone(finished):
+    finished.planner.pretend(targets=EXPORTS)
+    licence = {"datasets": {"oulu": {"licence": "ours"}}}
+    assert finished.planned(licence) == set()
+    cards = {f"results/cards/mie_x_emotionnet.{suffix}" for suffix in ("md", "json")}
+    formats = ("folder", "webdataset", "huggingface", "hdf5")
+    exports = {f"results/exports/mie_x_emotionnet/{name}" for name in formats}
+    assert finished.planned(licence, *EXPORTS) == cards | exports
+
+
+def test_what_networks_start_from_trains_them_again(finished):
+    random, _ = finished.planned_twice({"training": {"initial": "random"}})
+    assert finished.among("networks") <= random
+    finished.planner.pretend(*finished._overlay({"training": {"initial": "random"}}))
+    assert finished.among("networks") <= finished.planned({"training": {"initial": "imagenet"}})
+    finished.planner.pretend()
 
 
 def test_another_measure_is_taken_of_the_renders_that_are_there(finished):
-    project, outputs = finished
-    with edited(project / "mie_x_lib/quality/motion.py", "\nONE_MORE = 1\n"):
-        found = planned(project)
-    assert not found & among(outputs, "renders", "generator_checks", "networks") - PAGES
-    assert QUALITY | among(outputs, "action_units") - {path for path in outputs if "/action_units/" in path} <= found
+    with edited(finished.project / "mie_x_lib/quality/motion.py", CODE):
+        found = finished.planned()
+    assert not found & (finished.among("renders", "generator_checks", "networks") - PAGES)
+    assert QUALITY | {path for path in finished.outputs if path.endswith(".action_units.csv")} <= found
 
 
-def test_the_config_of_apex_reruns_apex_alone(finished, tmp_path):
-    project, outputs = finished
-    (tmp_path / "apex.yaml").write_text("classifiers: {apex: {dropout: 0.25}}\n")
-    assert planned(project, "--configfile", str(tmp_path / "apex.yaml")) == among(outputs, "apex") | TABLE
+@pytest.mark.parametrize(
+    "package",
+    ["corpora.layouts", "action_units.sources", "frames.detectors", "classifiers.networks", "exports.formats"],
+)
+def test_a_new_module_that_nobody_names_reruns_nothing(finished, package):
+    path = finished.project / "mie_x_lib" / package.replace(".", "/") / "one_more.py"
+    with edited(path, lambda _: '"""One more."""\n\nVALUE = 1\n'):
+        assert finished.planned() == set()
+
+
+def test_a_new_measure_of_pairs_is_taken_and_renders_and_trains_nothing(finished):
+    measure = '\n\ndef one_more(frames, photographs):\n    """One more."""\n    return saturated(frames, photographs)\n'
+    with (
+        edited(finished.project / "mie_x_lib/quality/pictures.py", more(measure)),
+        edited(
+            finished.project / "mie_x_lib/quality/rows.py",
+            lambda text: text.replace('"saturated"', '"saturated", "one_more"'),
+        ),
+    ):
+        found = finished.planned()
+    assert {"results/quality/emotionnet/mmew.csv", "results/generator_checks/celeba.csv"} <= found
+    kinds = {path.split("/")[1] for path in found if path.count("/") > 1}
+    assert kinds == {"quality", "generator_checks", "figures", "pages"}
+
+
+def test_the_config_of_apex_reruns_apex_alone(finished):
+    assert finished.planned({"classifiers": {"apex": {"dropout": 0.25}}}) == finished.among("apex") | TABLE
 
 
 def test_the_code_of_apex_reruns_apex_alone(finished):
-    project, outputs = finished
-    with edited(project / "mie_x_lib/classifiers/networks/apex.py", "\nONE_MORE = 1\n"):
-        assert planned(project) == among(outputs, "apex") | TABLE
+    with edited(finished.project / "mie_x_lib/classifiers/networks/apex.py", CODE):
+        assert finished.planned() == finished.among("apex") | TABLE
 
 
-def test_more_identities_append_shards(finished, tmp_path):
-    project, outputs = finished
-    (tmp_path / "more.yaml").write_text("id_sources: {emotionnet: {identities: 360}}\n")
-    found = planned(project, "--configfile", str(tmp_path / "more.yaml"))
-    shards = among(outputs, "identities", "triplets", "renders")
-    assert not shards & found
+def test_more_identities_append_shards(finished):
+    found = finished.planned({"id_sources": {"emotionnet": {"identities": 360}}})
+    assert not finished.among("identities", "triplets", "renders") & found
     assert "results/renders/emotionnet/oulu/1.h5" in found
 
 
@@ -162,5 +299,10 @@ def test_an_edited_table_of_own_clips_is_noticed(project):
     run = snakemake(project, *target)
     assert run.returncode == 0, run.stdout
     assert planned(project, *target) == set()
-    with edited(root / "clips.csv", "c2,anna,happiness,c1.png\n"):
+    with edited(root / "clips.csv", more("c2,anna,happiness,c1.png\n")):
         assert planned(project, *target) == {"results/clips/mine.csv"}
+
+
+def test_no_rule_has_an_edge_that_hides_a_change():
+    rules = [ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk")]
+    assert [path.name for path in rules if re.search(r"\b(ancient|before_update)\(", path.read_text())] == []

@@ -1,1 +1,4 @@
-"""One module a layout of a dataset on disk; each has `list_clips(root, dataset, **options)`."""
+"""One module a layout of a dataset on disk: `list_clips(root, dataset, **options)` and, where known, `LICENCE`."""
+
+# Terms of a dataset that its owners give to those who sign.
+BY_AGREEMENT = "obtained from {} under an agreement, for research; not to be passed on; see the agreement"

@@ -11,6 +11,10 @@ from mie_x_lib.corpora.clip_table import make_clips
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
 from mie_x_lib.errors import InputError
 
+LICENCE = (
+    "obtained from the Multimedia Laboratory, the Chinese University of Hong Kong; non-commercial research only; not "
+    "to be passed on; see its terms"
+)
 PUBLISHED = {"clips": 202599, "subjects": 10177}
 
 

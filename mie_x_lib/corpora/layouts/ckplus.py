@@ -8,8 +8,10 @@ import pandas as pd
 from mie_x_lib.corpora.annotations import find_folder
 from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
 
+LICENCE = BY_AGREEMENT.format("the University of Pittsburgh")
 FPS = 30.0
 EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 # Sequences of all kinds, and those of them that have an emotion.

@@ -6,6 +6,9 @@ import pandas as pd
 
 from mie_x_lib.corpora.clip_table import make_clips
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
+
+LICENCE = BY_AGREEMENT.format("the Ohio State University")
 
 
 def list_clips(root: Path, dataset: str) -> pd.DataFrame:

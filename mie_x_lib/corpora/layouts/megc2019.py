@@ -14,6 +14,10 @@ from mie_x_lib.corpora.layouts import smic as smic_layout
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
 
+LICENCE = (
+    "clips of CASME II, SMIC and SAMM, each obtained from its owners under an agreement, for research; not to be "
+    "passed on; see the agreements"
+)
 # Of 442 clips and 68 subjects.
 PUBLISHED = {
     "casme2": {"clips": 145, "subjects": 24, "labelled": 145, "negative": 88, "positive": 32, "surprise": 25},
@@ -28,14 +32,15 @@ def list_clips(
     casme2: str | None = None,
     smic: str | None = None,
     samm: str | None = None,
-    release: str = "raw",
+    release: str | None = None,
 ) -> pd.DataFrame:
     """Find the clips of `combined_3class_gt.csv`; the columns are those of `make_clips`.
 
     root: holds the table. casme2, smic, samm: the roots of the datasets; clips of those not given do not count, so that
-    one dataset alone can be listed as the composite has it. release: that of CASME II. Emotion and label are the
-    table's: it is the ground truth of the challenge. A row whose clip is not on disk is a fault; what is wrong with a
-    dataset's other clips does not matter. Raises InputError for a root that holds something else.
+    one dataset alone can be listed as the composite has it. release: that of CASME II, as its layout
+    takes it. Emotion and label are the table's: it is the ground truth of the challenge. A row whose clip is not on
+    disk is a fault; what is wrong with a dataset's other clips does not matter. Raises InputError for a root that holds
+    something else.
     """
     rows = {}
     if casme2 is not None:
@@ -50,7 +55,7 @@ def list_clips(
 
 
 def published(
-    casme2: str | None = None, smic: str | None = None, samm: str | None = None, release: str = "raw"
+    casme2: str | None = None, smic: str | None = None, samm: str | None = None, release: str | None = None
 ) -> dict[str, int]:
     """What the challenge says that there is of the datasets that are given."""
     given = {"casme2": casme2, "smic": smic, "samm": samm}

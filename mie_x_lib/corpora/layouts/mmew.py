@@ -17,8 +17,10 @@ from mie_x_lib.corpora.frame_folder import (
     neutral_to_peak,
     photograph,
 )
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
 
+LICENCE = BY_AGREEMENT.format("Shandong University")
 FPS = 90.0
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
 # The micro-expressions of no emotion of the six are "others".

@@ -8,7 +8,9 @@ import pandas as pd
 from mie_x_lib.corpora.annotations import find_folder
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 
+LICENCE = BY_AGREEMENT.format("the University of Oulu")
 FPS = 25.0
 EMOTIONS = ("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise")
 # Of each camera and light.

@@ -15,7 +15,9 @@ from mie_x_lib.corpora.annotations import (
 )
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import frame_positions
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 
+LICENCE = BY_AGREEMENT.format("Manchester Metropolitan University")
 FPS = 200.0
 HEADER_ROW = 14
 FRAME_COLUMNS = {"onset": "Onset Frame", "apex": "Apex Frame", "offset": "Offset Frame"}

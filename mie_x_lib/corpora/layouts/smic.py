@@ -8,7 +8,9 @@ import pandas as pd
 from mie_x_lib.corpora.annotations import find_folder
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import frame_names, list_folders
+from mie_x_lib.corpora.layouts import BY_AGREEMENT
 
+LICENCE = BY_AGREEMENT.format("the University of Oulu")
 FPS = 100.0
 PUBLISHED = {"clips": 164, "subjects": 16, "labelled": 164, "negative": 70, "positive": 51, "surprise": 43}
 

@@ -1,13 +1,14 @@
 """What simulated people do: habits, micro- and macro-expressions over time, and the nuisances of filming them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.drawing import draw_face
 from mie_x_lib.corpora.simulated.people import Person, make_person
+from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
 
 # How likely people show an action unit with an emotion, and how strong it is beside the others: (probability, weight).
@@ -39,27 +40,6 @@ EXPRESSIONS = {
 # Sets that annotate only the label let their people show the emotions behind it.
 EXPRESSIONS["positive"] = EXPRESSIONS["happiness"]
 _BEHIND_NEGATIVE = ("disgust", "anger", "fear", "sadness")
-
-
-@dataclass(frozen=True)
-class Casting:
-    """What a simulated set asks of its people.
-
-    kind: micro, macro, photograph or training. subjects, clips_per_subject: how many. emotions: emotion to its share.
-    peak: range of the strongest unit at the apex, 0..1 (OpenFace's 0..5 divided by 5). size: side of the square
-    picture in pixels. fps: frames a second. seconds: range of a clip's length. trimmed: the clip begins at the onset
-    and ends at the offset.
-    """
-
-    kind: str
-    subjects: int
-    clips_per_subject: int = 1
-    emotions: dict[str, float] = field(default_factory=dict)
-    peak: tuple[float, float] = (0.1, 0.4)
-    size: int = 160
-    fps: float = 30.0
-    seconds: tuple[float, float] = (0.4, 0.6)
-    trimmed: bool = False
 
 
 @dataclass(frozen=True)

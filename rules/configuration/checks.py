@@ -1,54 +1,11 @@
-"""The config file: complete it from its schema and check that its names refer to each other."""
+"""What no single key can get wrong: names that refer to nothing, and settings that contradict each other."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
-
-from mie_x_lib.errors import InputError
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 
-def complete(config: dict, schema_path: str | Path) -> None:
-    """Fill the defaults of the schema into `config` in place, and check it.
-
-    Raises InputError with one line that names the first key at fault.
-    """
-    schema = json.loads(Path(schema_path).read_text(encoding="utf-8"))
-    fault = best_match(_FillingValidator(schema).iter_errors(config))
-    if fault is not None:
-        raise InputError(_message(fault))
-    for message in _loose_ends(config):
-        raise InputError(f"config: {message}")
-
-
-def _fill_defaults(validator, properties: dict, instance, schema: dict) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "object"):
-        for key, subschema in properties.items():
-            switched_off = key in instance and "null" in subschema.get("type", "")
-            if "default" in subschema and instance.get(key) is None and not switched_off:
-                # A copy, so that no two configs share a default's list or dict.
-                instance[key] = json.loads(json.dumps(subschema["default"]))
-    yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
-
-
-_FillingValidator = extend(Draft202012Validator, {"properties": _fill_defaults})
-
-
-def _message(fault: ValidationError) -> str:
-    where = ".".join(str(part) for part in fault.absolute_path)
-    if fault.validator == "additionalProperties":
-        known = sorted(fault.schema.get("properties", {}))
-        unknown = sorted(set(fault.instance) - set(known))
-        key = ".".join(filter(None, [where, unknown[0]]))
-        return f"config: the key {key} does not exist; known here: {', '.join(known)}"
-    return f"config: {where or 'the top level'}: {fault.message}; expected: {fault.schema.get('description', '')}"
-
-
-def _loose_ends(config: dict) -> Iterator[str]:
+def loose_ends(config: dict) -> Iterator[str]:
     """One message for every name that refers to nothing, and every setting that contradicts another."""
     for key, names, role in _dataset_names(config):
         for name in names:
@@ -71,6 +28,7 @@ def _loose_ends(config: dict) -> Iterator[str]:
 def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
     """(key, the datasets that it names, the role that they must have) for every key that names datasets."""
     yield "simulated", list(config["simulated"]), None
+    yield "frames.missing_apex", [name for name in config["frames"]["missing_apex"] if name != "default"], None
     for name, evaluation in config["evaluations"].items():
         yield f"evaluations.{name}.datasets", evaluation["datasets"], "micro"
     for name, entry in config["datasets"].items():
@@ -91,11 +49,17 @@ def _unknown(key: str, name: str, section: str, config: dict) -> str:
 
 def _contradictions(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
-        if (entry["root"] is None) != (name in config["simulated"]):
-            yield f"datasets.{name} needs either a root, the folder that holds it, or an entry simulated.{name}"
+        if entry["root"] is None and name not in config["simulated"]:
+            yield f"datasets.{name} needs a root, the folder that holds it, or an entry simulated.{name}, to be drawn"
         other = config["datasets"].get(entry["same_people_as"], {})
         if other.get("same_people_as") is not None:
             yield f"datasets.{name}.same_people_as: name {other['same_people_as']}, whom that dataset names itself"
+    for name, casting in config["simulated"].items():
+        if casting["kind"] in ("micro", "macro") and not casting["emotions"]:
+            yield (
+                f"simulated.{name}.emotions is empty; kind {casting['kind']} needs the emotions that its people show, "
+                "such as {happiness: 1, surprise: 1}"
+            )
     for name, source in config["au_sources"].items():
         is_expert = source["kind"] == "expert"
         if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):
@@ -116,35 +80,47 @@ def _contradictions(config: dict) -> Iterator[str]:
 
 
 def _faults_of_rows(config: dict) -> Iterator[str]:
-    for number, row in enumerate(config["rows"]):
+    for key, row in _rows(config):
         if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
-            yield f"rows[{number}]: the regime real stands alone and takes no variant; the synthetic regimes take one"
+            yield f"{key}: the regime real stands alone and takes no variant; the synthetic regimes take one"
         if row["variant"] is not None and row["variant"] not in config["variants"]:
-            yield _unknown(f"rows[{number}].variant", row["variant"], "variants", config)
+            yield _unknown(f"{key}.variant", row["variant"], "variants", config)
         if row["evaluation"] not in config["evaluations"]:
-            yield _unknown(f"rows[{number}].evaluation", row["evaluation"], "evaluations", config)
-    tables = {str(row["table"]) for row in config["rows"]}
-    for name in map(str, config["uf1_table"]):
-        if name not in tables:
-            yield f"uf1_table names {name}, which is the table of no row; rows have {', '.join(sorted(tables))}"
+            yield _unknown(f"{key}.evaluation", row["evaluation"], "evaluations", config)
+    for name in config["uf1_table"]:
+        if name not in config["tables"]:
+            yield _unknown("uf1_table", name, "tables", config)
+
+
+def _rows(config: dict) -> Iterator[tuple[str, dict]]:
+    """(key, row) for every row of every table."""
+    for table, rows in config["tables"].items():
+        for number, row in enumerate(rows):
+            yield f"tables.{table}[{number}]", row
 
 
 def _faults_of_claims(config: dict) -> Iterator[str]:
-    of_claims = [row for row in config["rows"] if str(row["table"]) == "claims"]
-    rows = {row["row"] for row in of_claims}
-    if config["claims"] and len({(row["evaluation"], row["chosen_by"]) for row in of_claims}) > 1:
-        yield "rows of table claims: they are compared, so give them one evaluation and one chosen_by"
-    if config["claims"] and (len(rows) < len(of_claims) or any(len(row["regimes"]) > 1 for row in of_claims)):
-        yield "rows of table claims: claims name them, so give each a name of its own and one regime"
-    for number, claim in enumerate(config["claims"] if rows else []):
-        key, is_beats = f"claims[{number}]", claim["kind"] == "beats"
+    table, made = config["claims"]["table"], config["claims"]["made"]
+    if table is None:
+        return
+    if table not in config["tables"]:
+        yield _unknown("claims.table", table, "tables", config)
+        return
+    compared = config["tables"][table]
+    rows = {row["row"] for row in compared}
+    if made and len({(row["evaluation"], row["chosen_by"]) for row in compared}) > 1:
+        yield f"tables.{table}: claims compare its rows, so give them one evaluation and one chosen_by"
+    if made and (len(rows) < len(compared) or any(len(row["regimes"]) > 1 for row in compared)):
+        yield f"tables.{table}: claims name its rows, so give each a name of its own and one regime"
+    for name, claim in made.items():
+        key, is_beats = f"claims.made.{name}", claim["kind"] == "beats"
         if is_beats != bool(claim["together"] and claim["alone"]) or is_beats == bool(claim["of"] and claim["sizes"]):
             yield f"{key}: kind beats takes together and alone, kind grows takes of and sizes"
         if claim["kind"] == "grows" and len(set(claim["sizes"].values())) < 2:
             yield f"{key}.sizes: {len(set(claim['sizes'].values()))} sizes have no slope, expected two or more"
-        for name in [*filter(None, [claim["together"]]), *claim["alone"], *claim["sizes"]]:
-            if name not in rows:
-                yield f"{key} names {name}, which is no row of table claims; its rows are {', '.join(sorted(rows))}"
+        for row in [*filter(None, [claim["together"]]), *claim["alone"], *claim["sizes"]]:
+            if row not in rows:
+                yield f"{key} names {row}, which is no row of table {table}; its rows are {', '.join(sorted(rows))}"
 
 
 def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:

@@ -1,0 +1,91 @@
+"""Where the intensities of action units come from."""
+
+import string
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from mie_x_lib import plugins
+from mie_x_lib.settings.section import Choice, Count, NotNegative, Section, Seed, Share, Text, Unique
+
+
+class PyFeat(Section):
+    """Options of source pyfeat."""
+
+    detector: Literal["v2", "v1"] = "v2"
+    """v2: py-feat's Detectorv2; v1: its Detectorv1, with RetinaFace, MobileFaceNet and XGBoost."""
+    batch_size: Count = 16
+    """Crops in one pass."""
+
+
+def _known_placeholders(files: str) -> str:
+    known = ("dataset", "subject", "clip")
+    try:
+        unknown = [name for _, name, _, _ in string.Formatter().parse(files) if name is not None and name not in known]
+    except ValueError as fault:
+        raise ValueError(f"{files!r} has a brace without its pair ({fault})") from None
+    if unknown:
+        raise ValueError(f"{files!r} has {{{unknown[0]}}}; it may have {{dataset}}, {{subject}} and {{clip}}")
+    return files
+
+
+class OpenFace(Section):
+    """Options of source openface. Renders, which it cannot have measured, are measured by pyfeat."""
+
+    binary: Text | None = None
+    """Path of OpenFace's FeatureExtraction, with FaceLandmarkImg beside it for photographs: they are run over the
+    clips, to results/openface; null: they have been run, and their CSVs lie in `files`."""
+    files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
+    """Where the CSV of a clip lies, if `binary` is null."""
+    min_confidence: Share = 0.75
+    """Least confidence of a frame that is trusted; one in which OpenFace failed never is."""
+    low_confidence: Literal["leave_out", "interpolate", "keep", "error"] = "leave_out"
+    """What becomes of other frames. leave_out: they have no action units; interpolate: those on the line between the
+    trusted frames before and after; keep: those that were measured; error: the run stops."""
+
+
+class ActionUnits(Section):
+    """Where action unit intensities come from."""
+
+    source: Annotated[str, Choice(plugins.names("mie_x_lib.action_units.sources"))] = "embedded"
+    """embedded: this project's network, for simulated people only; pyfeat: py-feat 2.1.5; openface: OpenFace 2, or CSVs
+    that it wrote."""
+    weights: Text | None = None
+    """Weights of the embedded network; null: train it, to results/au_network/au_network.safetensors."""
+    pyfeat: PyFeat = PyFeat()
+    """Options of source pyfeat."""
+    openface: OpenFace = OpenFace()
+    """Options of source openface. Renders, which it cannot have measured, are measured by pyfeat."""
+
+
+class AUNetworkSchedule(Section):
+    """How the embedded AU network is trained: a ResNet-18, with AdamW and a one-cycle schedule."""
+
+    width: Annotated[int, Field(ge=8)] = 16
+    """Channels of the first stage of its ResNet-18."""
+    size: Annotated[int, Field(ge=32)] = 64
+    """Side of its input in pixels."""
+    epochs: Count = 12
+    """Length of its schedule."""
+    batch: Count = 64
+    """Crops in a batch."""
+    learning_rate: NotNegative = 0.002
+    """Peak of the one-cycle schedule."""
+    weight_decay: NotNegative = 0.0005
+    """Weight decay of AdamW."""
+
+
+class AUNetworkSettings(AUNetworkSchedule):
+    """What a training of the embedded AU network is made of."""
+
+    seed: Seed = 0
+    """Decides first weights, order and augmentation."""
+
+
+class AUNetworkTraining(AUNetworkSchedule):
+    """How the embedded AU network is trained where action_units.weights is null."""
+
+    datasets: Unique[Text] = Field(default_factory=list)
+    """Simulated datasets, whose AUs are known; of role training."""
+    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """Share of their people that only measure the result; no choice is made on them."""

@@ -1,0 +1,69 @@
+"""Rows of tables, what is claimed of them, and exports."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mie_x_lib import plugins
+from mie_x_lib.settings.recognition import Regime
+from mie_x_lib.settings.section import Choice, Positive, Section, Text, TitledEntries, Unique
+
+
+class Row(Section):
+    """One row of a table, for every classifier and regime."""
+
+    row: Text
+    """Name of the row."""
+    regimes: Annotated[Unique[Regime], Field(min_length=1)]
+    """real, or synthetic and synthetic_then_real."""
+    variant: Text | None = None
+    """Key of variants; null for the regime real."""
+    evaluation: Text | None = None
+    """Key of evaluations: the test set; null for the first of them."""
+    chosen_by: Literal["last_epoch", "held_out_subjects", "test_fold"] = "last_epoch"
+    """Which epoch's network is tested: the last_epoch of the schedule, the best on held_out_subjects of the training
+    set, or the best on the test_fold, which is no result and is marked wherever it is shown."""
+    published_uf1: float | None = None
+    """The paper's UF1 in percent, of Branches on the real datasets; null where it gives none."""
+    published_std: float | None = None
+    """Its spread over repeats, as published."""
+
+
+class Claim(Section):
+    """One claim: beats compares a row with others, grows asks for the slope of UF1 over sizes."""
+
+    claim: Text
+    """The claim as a sentence."""
+    source: Text
+    """Who claims it, and where."""
+    kind: Literal["beats", "grows"]
+    """beats takes together and alone, grows takes of and sizes."""
+    together: Text | None = None
+    """The row that is claimed to be better."""
+    alone: Unique[Text] = Field(default_factory=list)
+    """The rows that it is claimed to be better than, each of them."""
+    of: Text | None = None
+    """What the sizes count."""
+    sizes: dict[str, Positive] = Field(default_factory=dict)
+    """Size by name of the row, smallest first."""
+
+
+class Claims(Section):
+    """What is claimed of the rows of a table; asked by the target claims."""
+
+    table: Text | None = None
+    """Key of tables: whose rows the claims compare; null for no claims."""
+    made: TitledEntries[Claim] = Field(default_factory=dict)
+    """Claims by name."""
+
+
+class Exports(Section):
+    """What `snakemake exports` writes to results/exports/<variant>/<format>: all samples of the variants' shards."""
+
+    variants: Unique[Text] = Field(default_factory=list)
+    """Variants that are exported; limits of a variant hold for training sets alone."""
+    formats: Unique[Annotated[str, Choice(plugins.names("mie_x_lib.exports.formats"))]] = Field(
+        default_factory=lambda: ["folder", "webdataset", "huggingface", "hdf5"]
+    )
+    """folder: PNG files laid out as the published MiE-X; webdataset: tar files; huggingface: for
+    datasets.load_from_disk; hdf5: one file."""

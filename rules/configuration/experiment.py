@@ -1,0 +1,69 @@
+"""The config as a whole: config.yaml, with what --configfile and --config lay over it."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from mie_x_lib.settings.action_units import ActionUnits, AUNetworkTraining
+from mie_x_lib.settings.corpora import Casting, Dataset, IdentitySource
+from mie_x_lib.settings.frames import Frames
+from mie_x_lib.settings.generator import GeneratorFile, GeneratorTraining
+from mie_x_lib.settings.quality import Quality
+from mie_x_lib.settings.recognition import Classifier, ClassifierName, Evaluation, Training, Variant
+from mie_x_lib.settings.render import Render
+from mie_x_lib.settings.section import Count, Entries, Section, Seed, TitledEntries, Unique, without_null
+from mie_x_lib.settings.tables import Claims, Exports, Row
+from mie_x_lib.settings.triplets import AUSource, Triplets
+
+
+class Experiment(Section):
+    """The config of an experiment."""
+
+    seed: Seed = 0
+    """Decides every random draw that is not a classifier's."""
+    image_size: Annotated[int, Field(ge=16, multiple_of=4)] = 128
+    """Side of face crops and renders in pixels; the generator halves it twice."""
+    identities_per_shard: Count = 500
+    """Identities in one shard of renders; more identities append shards and change none."""
+    datasets: Entries[Dataset]
+    """Datasets by name."""
+    simulated: Entries[Casting] = Field(default_factory=dict)
+    """Sets that this project draws, by name of the dataset; null for none."""
+    frames: Frames = Frames()
+    """From videos to face crops."""
+    action_units: ActionUnits = ActionUnits()
+    """Where action unit intensities come from."""
+    au_sources: Entries[AUSource]
+    """Sources of AU triplets, by name."""
+    triplets: Triplets = Triplets()
+    """How triplets are drawn."""
+    id_sources: Entries[IdentitySource]
+    """Sources of faces, by name."""
+    generator: GeneratorFile = GeneratorFile()
+    """The GANimation generator."""
+    generator_training: GeneratorTraining = GeneratorTraining()
+    """How the generator is trained where generator.weights is null."""
+    au_network_training: AUNetworkTraining = AUNetworkTraining()
+    """How the embedded AU network is trained where action_units.weights is null."""
+    render: Render = Render()
+    """How shards are rendered."""
+    quality: Quality = Quality()
+    """How renders are measured, and what a generator has to reach before anything is rendered."""
+    evaluations: Annotated[Entries[Evaluation], Field(min_length=1)]
+    """Test sets by name: which clips, in which folds and classes."""
+    variants: Entries[Variant]
+    """Variants of MiE-X, by name."""
+    classifiers: Annotated[dict[ClassifierName, Classifier], BeforeValidator(without_null)] = Field(
+        min_length=1, default_factory=lambda: {"branches": Classifier(), "apex": Classifier()}
+    )
+    """Recognition networks by name, the modules of mie_x_lib/classifiers/networks; null switches one off."""
+    training: Training
+    """How the classifiers are trained."""
+    tables: Annotated[TitledEntries[list[Row]], Field(min_length=1)]
+    """Tables by name, each a list of rows; every one is results/tables/<table>/."""
+    uf1_table: Annotated[Unique[str], Field(min_length=1)]
+    """Tables whose rows make up results/uf1_table.csv."""
+    claims: Claims = Claims()
+    """What is claimed of the rows of a table; asked by the target claims."""
+    exports: Exports = Exports()
+    """What `snakemake exports` writes to results/exports/<variant>/<format>: all samples of the variants' shards."""

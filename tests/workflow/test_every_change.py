@@ -1,0 +1,182 @@
+"""No change is hidden: every key of the config and every module, changed alone and together with a threshold.
+
+Each change is planned and recorded as run. All jobs whose own params or inputs it changed have to be in the plan, and
+the next plan has to be empty. The graph is that of reruns.yaml, in which nothing is run.
+"""
+
+import copy
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rules.configuration import FILES
+from tests.workflow.conftest import copy_project
+from tests.workflow.planner import Job, Planner
+
+EXPERIMENT = yaml.safe_load(Path(__file__).with_name("reruns.yaml").read_text(encoding="utf-8"))
+TARGETS = ("everything",)
+# Of each key that takes a word, one of these is another value.
+WORDS = (
+    *("macro", "emotionnet", "data/other", "spot", "middle", "yunet", "eyes", "tracked", "pyfeat", "v1", "keep"),
+    *("resources/au_network.safetensors", "resources/generator.safetensors", "config/other_table.csv"),
+    *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "micro", "folder", "hdf5"),
+    *("other_macro", "other_faces", "other_people", "smic", "lossless", "compmie", "something else"),
+)
+# What says which entries and rows there are cannot be changed without changing others, and shows in no param.
+TIED = ("role", "kind", "table", "same_people_as", "regimes", "root", "options", "together", "alone", "of", "sizes")
+
+
+def keys(section: object, path: tuple = ()) -> Iterator[tuple]:
+    """The path of every value in a config; a list of values is one."""
+    if isinstance(section, dict) and section:
+        for key, value in section.items():
+            yield from keys(value, (*path, key))
+    elif isinstance(section, list) and section and isinstance(section[0], dict):
+        for place, entry in enumerate(section):
+            yield from keys(entry, (*path, place))
+    else:
+        yield path
+
+
+def at(config: object, path: tuple) -> object:
+    for key in path:
+        config = config[key]
+    return config
+
+
+def others(value: object) -> Iterator[object]:
+    """What else may stand in place of a value; not all of it makes sense."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (value + 1, value - 1, value * 0.9, value / 2)
+    elif isinstance(value, list):
+        yield from (value[::-1], value[:-1], [*value, *value[:1]], [0.9 * item for item in value if item != str(item)])
+        yield from ([*value, word] for word in WORDS)
+    elif isinstance(value, dict):
+        yield from ({"real": 2}, {"release": "avi"})
+    else:
+        yield from (*WORDS, 1, 0.5, [])
+
+
+def with_value(config: dict, path: tuple, value: object) -> dict:
+    """The config with another value at a path."""
+    changed = copy.deepcopy(config)
+    section = changed
+    for key in path[:-1]:
+        section = section[key] if isinstance(section, list) else section.setdefault(key, {})
+    section[path[-1]] = value
+    return changed
+
+
+class Walk:
+    """An experiment that is changed step by step, each of which is planned and recorded as run."""
+
+    def __init__(self, folder: Path):
+        self.project = copy_project(folder / "project")
+        for name in FILES[1:]:
+            (self.project / name).write_text("{}\n")
+        (self.project / "data/own").mkdir(parents=True)
+        (self.project / "data/own/clips.csv").write_text("clip,subject,emotion,path\n")
+        (self.project / "config/other_table.csv").write_bytes((self.project / "config/expert_table.csv").read_bytes())
+        self.planner = Planner(self.project)
+        self.low_threshold = False
+        self.step(EXPERIMENT)
+
+    def step(self, config: dict) -> list[str]:
+        """Change the config and run; return what should have been planned and was not, or is planned once more."""
+        config = with_value(config, ("quality", "thresholds", "sharpness"), 0.7 if self.low_threshold else 0.8)
+        (self.project / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        before = {job.outputs: job for job in getattr(self, "jobs", [])}
+        self.jobs = self.planner.pretend(targets=TARGETS)
+        # Targets, which make no file, are planned with what they ask for alone.
+        making = [job for job in self.jobs if job.outputs and not job.is_planned]
+        hidden = [name(job) for job in making if is_changed(before.get(job.outputs), job)]
+        again = [name(job) for job in self.planner.plan(targets=TARGETS) if job.is_planned]
+        return [f"not planned: {job}" for job in hidden] + [f"planned once more: {job}" for job in again]
+
+    def faults_of_keys(self, keys: Iterable[tuple[tuple, object]]) -> list[str]:
+        """What is hidden or left by changes of keys, given as path and value."""
+        return [fault for path, value in keys for fault in self.change_key_somehow(path, value)]
+
+    def faults_of_modules(self, paths: Iterable[Path]) -> list[str]:
+        """What is hidden or left by changes of modules."""
+        return [fault for path in paths for fault in self.change_module(path)]
+
+    def change_key(self, path: tuple, value: object) -> list[str]:
+        """Change a key alone, and back together with a threshold; ValueError where Snakemake refuses the config."""
+        faults = [f"{path} to {value!r}: {fault}" for fault in self.step(with_value(EXPERIMENT, path, value))]
+        self.low_threshold = not self.low_threshold
+        return faults + [f"{path} back, and a threshold: {fault}" for fault in self.step(EXPERIMENT)]
+
+    def change_module(self, path: Path) -> list[str]:
+        """Change a module alone, and back together with a threshold."""
+        before, status = path.read_bytes(), path.stat()
+        path.write_bytes(before + b"\nONE_MORE = 1\n")
+        faults = [f"{path}: {fault}" for fault in self.step(EXPERIMENT)]
+        path.write_bytes(before)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        self.low_threshold = not self.low_threshold
+        return faults + [f"{path} back, and a threshold: {fault}" for fault in self.step(EXPERIMENT)]
+
+    def change_key_somehow(self, path: tuple, value: object) -> list[str]:
+        """Change a key to something that is not refused, which there has to be unless the key is `TIED`."""
+        for other in others(value):
+            if other == value:
+                continue
+            try:
+                return self.change_key(path, other)
+            except ValueError:
+                continue
+        return [] if path[-1] in TIED else [f"{path}: no other value than {value!r} is allowed"]
+
+
+def is_changed(before: Job | None, job: Job) -> bool:
+    return before is not None and before.depends_on != job.depends_on
+
+
+def name(job: Job) -> str:
+    return f"{job.rule} {' '.join(job.outputs[:1])}"
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory) -> Iterator[Walk]:
+    walk = Walk(tmp_path_factory.mktemp("walk"))
+    yield walk
+    walk.planner.close()
+
+
+def every_key(walk: Walk) -> list[tuple[tuple, object]]:
+    config = walk.planner.config()
+    return [(path, at(config, path)) for path in keys(config)]
+
+
+def every_module(walk: Walk) -> list[Path]:
+    folders = ("mie_x_lib", "workflow_scripts")
+    return sorted(path for folder in folders for path in (walk.project / folder).rglob("*.py"))
+
+
+def test_a_plan_notices_a_change_and_its_run_leaves_nothing_to_do(walk):
+    """Of every section of the config, and of every folder of modules, one."""
+    sections, folders = {}, {}
+    for path, value in every_key(walk):
+        if path[-1] not in TIED:
+            sections.setdefault(path[0], (path, value))
+    for path in every_module(walk):
+        if path.name != "__init__.py":
+            folders.setdefault(path.parent, path)
+    assert min(len(sections), len(folders)) > 15
+    assert walk.faults_of_keys(sections.values()) + walk.faults_of_modules(folders.values()) == []
+
+
+@pytest.mark.long
+def test_no_plan_hides_a_change_of_any_key(walk):
+    assert walk.faults_of_keys(every_key(walk)) == []
+
+
+@pytest.mark.long
+def test_no_plan_hides_a_change_of_any_module(walk):
+    assert walk.faults_of_modules(every_module(walk)) == []
