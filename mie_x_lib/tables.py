@@ -220,15 +220,29 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def markdown(texts: pd.DataFrame) -> str:
-    """A table of texts in Markdown."""
-    return texts.to_markdown(index=False, disable_numparse=True) + "\n"
+def size_note(samples: int, samples_of: str) -> str:
+    """The sentence below a table that says how large its synthetic training sets are; arguments of the config."""
+    if samples_of == "au_source":
+        return (
+            f"Synthetic training sets have {samples} samples of each of their AU sources, as published: rows differ in "
+            "how many samples they saw, too. A variant may ask for another number; training_samples has each."
+        )
+    return (
+        f"Synthetic training sets have {samples} samples, however many AU sources they are of: equal sizes, a control "
+        "that the paper has not. A variant may ask for another number; training_samples has each."
+    )
 
 
-def latex(texts: pd.DataFrame) -> str:
-    """A table of texts in LaTeX, for the package booktabs; what LaTeX would read as a command is escaped."""
+def markdown(texts: pd.DataFrame, note: str = "") -> str:
+    """A table of texts in Markdown, with a note below."""
+    return texts.to_markdown(index=False, disable_numparse=True) + "\n" + (f"\n{note}\n" if note else "")
+
+
+def latex(texts: pd.DataFrame, note: str = "") -> str:
+    """A table of texts in LaTeX, for the package booktabs, with a note below; LaTeX reads nothing as a command."""
     escaped = texts.rename(columns=_escaped).map(_escaped)
-    return escaped.style.hide(axis="index").to_latex(hrules=True, column_format="l" * texts.shape[1])
+    table = escaped.style.hide(axis="index").to_latex(hrules=True, column_format="l" * texts.shape[1])
+    return table + (f"\n{_escaped(note)}\n" if note else "")
 
 
 def _escaped(text: str) -> str:

@@ -1,3 +1,6 @@
+from mie_x_lib import plugins
+
+
 rule export_variant:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
@@ -10,7 +13,7 @@ rule export_variant:
     benchmark:
         "results/benchmarks/export_variant/{variant}/{format}.tsv"
     wildcard_constraints:
-        format="folder|webdataset|huggingface|hdf5",
+        format=any_of(plugins.names("mie_x_lib.exports.formats")),
     conda:
         "../envs/export.yaml"
     threads: 1

@@ -5,9 +5,9 @@ from dataclasses import replace
 from snakemake.settings.enums import RerunTrigger
 from snakemake.workflow import Workflow
 
-# Files up to this size are compared by their content where their time is new: a clone has new times, and the largest
-# file of weights that a repository or an author gives has 34 MB.
-LARGEST_COMPARED = 64_000_000
+# Inputs up to this size are compared by their content where their time is new. A clone has new times, and no file of
+# the repository is larger. Shards are: Snakemake would read them again for every output of every job that takes them.
+LARGEST_COMPARED = 4_000_000
 
 
 class _SettledWorkflow(Workflow):

@@ -42,6 +42,7 @@ rule tabulate_uf1:
         runtime=10,
     params:
         rows=table_rows(*config["uf1_table"]),
+        sizes=training_set_sizes(),
         code=code_version("workflow_scripts.tabulate_uf1"),
     script:
         "../workflow_scripts/tabulate_uf1.py"
@@ -78,4 +79,5 @@ use rule tabulate_uf1 as tabulate_one_table with:
         "results/benchmarks/tabulate_one_table/{table}.tsv"
     params:
         rows=lambda wildcards: table_rows(wildcards.table),
+        sizes=training_set_sizes(),
         code=code_version("workflow_scripts.tabulate_uf1"),

@@ -25,7 +25,8 @@ with job(snakemake):
     ):
         write_csv(table, path)
     texts = tables.presented(summary.table)
-    write_text(tables.markdown(texts), output.markdown)
-    write_text(tables.latex(texts), output.latex)
+    note = tables.size_note(**snakemake.params.sizes)
+    write_text(tables.markdown(texts, note), output.markdown)
+    write_text(tables.latex(texts, note), output.latex)
     save(uf1_bars(summary.table), output.figure)
     save(confusion_matrices(summary.confusions[summary.confusions["dataset"] == "all"]), output.matrices)

@@ -130,7 +130,12 @@ class Training(Learning):
     """How the classifiers are trained."""
 
     samples: Count
-    """Rows of every synthetic training set, equal for all folds, and for all variants that ask for no other."""
+    """Rows of a synthetic training set, or of each AU source in it (`samples_of`); equal for all folds. A variant may
+    ask for another number."""
+    samples_of: Literal["variant", "au_source"] = "variant"
+    """What `samples` counts. au_source: so many of each AU source, as published (15,000, 30,000 and 45,000 for one, two
+    and three sources); variant: as many whatever a variant is made of, so that networks differ in what they see and not
+    in how much."""
     held_out: Annotated[float, Field(gt=0, le=0.5)] = 0.2
     """Share of the training subjects that chosen_by: held_out_subjects does not train on, to choose the epoch by
     them."""

@@ -82,7 +82,14 @@ def leak_rules(wildcards):
 
 def variant_samples(wildcards):
     """Rows of a variant's training sets."""
-    return config["variants"][wildcards.variant]["samples"] or config["training"]["samples"]
+    entry, training = config["variants"][wildcards.variant], config["training"]
+    sources = len(entry["au_sources"]) if training["samples_of"] == "au_source" else 1
+    return entry["samples"] or sources * training["samples"]
+
+
+def training_set_sizes():
+    """What a table says of how large training sets are."""
+    return {name: config["training"][name] for name in ("samples", "samples_of")}
 
 
 def variant_limits(wildcards):
@@ -103,7 +110,7 @@ def initial_weights():
 
 def training_settings(wildcards, regime):
     """The training section as one regime sees it: another regime's epochs change nothing for it."""
-    section = without(config["training"], "samples", "held_out", "seeds", "initial")
+    section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")
     own = config["evaluations"][wildcards.evaluation]["epochs"]
     return section | {"epochs": own.get(regime, section["epochs"][regime])}
 

@@ -10,7 +10,7 @@ def generator_weights(_wildcards=None):
 def generator_warning(wildcards):
     """What to tell the user where the shipped generator meets faces that it was not made for."""
     dataset = config["id_sources"][wildcards.id_source]["dataset"]
-    if dataset in config["simulated"] or config["generator"]["weights"] != SHIPPED_GENERATOR:
+    if dataset in config["simulated"] or not generator_weights().endswith(SHIPPED_GENERATOR):
         return ""
     return f"Warning: {SHIPPED_GENERATOR} was trained on simulated people; on {dataset} it will not render expressions."
 

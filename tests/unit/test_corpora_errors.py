@@ -330,7 +330,7 @@ def test_raw_and_cropped_frames_of_casme2_are_found_by_the_numbers_in_their_name
 
 
 def test_layout_root_and_options_are_checked_first(tmp_path):
-    with pytest.raises(InputError, match="dataset d: layout is 'casme3'; expected one of casme2, celeba"):
+    with pytest.raises(InputError, match=f"dataset d: layout is 'casme3'; expected one of {', '.join(LAYOUTS)}"):
         list_clips("casme3", tmp_path, "d")
     with pytest.raises(InputError, match=r"dataset d: layout oulu knows no option 'part'; it takes camera, light"):
         list_clips("oulu", tmp_path, "d", part="micro")

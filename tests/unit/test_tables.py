@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib import tables
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.tables import (
@@ -216,3 +217,13 @@ def test_a_paper_can_show_it():
     assert r"100.0 $\pm$ 0.0" in written
     assert r"95 \% interval" in written
     assert written.count(r"\\") == 2
+
+
+@pytest.mark.parametrize(("samples_of", "words"), [("au_source", "as published"), ("variant", "a control")])
+def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
+    note = tables.size_note(15000, samples_of)
+    texts = pd.DataFrame({"UF1": ["50 %"]})
+    assert "15000" in note
+    assert words in note
+    assert tables.markdown(texts, note).endswith(f"|\n\n{note}\n")
+    assert tables.latex(texts, note).endswith(f"{note.replace('_', chr(92) + '_')}\n")

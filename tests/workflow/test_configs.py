@@ -72,13 +72,13 @@ def test_every_evaluation_has_networks_of_its_own(project, configs):
     for evaluation, count in counts.items():
         assert folds(evaluation, "real/none/apex/last_epoch") == {str(fold) for fold in range(count)}
     for evaluation in ("compmie", "compmie_loso", "compmie_lodo", "samm"):
-        assert folds(evaluation, "synthetic/mie_x_emotionnet/apex/last_epoch") == {"all"}
+        assert folds(evaluation, "synthetic/mie_x_unseen/apex/last_epoch") == {"all"}
     # Some of its action units are those of MMEW.
-    assert folds("mmew", "synthetic/mie_x_emotionnet/apex/last_epoch") == set("01234")
+    assert folds("mmew", "synthetic/mie_x_unseen/apex/last_epoch") == set("01234")
     assert folds("mmew_five", "synthetic/mie_x_five/apex/last_epoch") == {"all"}
     for chosen_by in ("held_out_subjects", "test_fold"):
         assert folds("compmie/real/none/apex", chosen_by) == set("012")
-        assert folds("compmie/synthetic/mie_x_emotionnet/apex", chosen_by) == {"all"}
+        assert folds("compmie/synthetic/mie_x_unseen/apex", chosen_by) == {"all"}
     assert "results/audits/mmew_five/mie_x_five.csv" in outputs
     assert "results/tables/protocols/confusions.png" in outputs
 

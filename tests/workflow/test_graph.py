@@ -35,11 +35,11 @@ def test_the_table_has_a_row_for_each_classifier_and_regime(experiment):
     kinds = {
         ("compmie", "real", "none", "last_epoch"),
         ("compmie", "synthetic", "compmie", "last_epoch"),
-        ("compmie", "synthetic", "mie_x_emotionnet", "last_epoch"),
-        ("compmie", "synthetic_then_real", "mie_x_emotionnet", "last_epoch"),
+        ("compmie", "synthetic", "mie_x_unseen", "last_epoch"),
+        ("compmie", "synthetic_then_real", "mie_x_unseen", "last_epoch"),
         ("across", "real", "none", "last_epoch"),
-        ("compmie", "synthetic", "mie_x_emotionnet", "held_out_subjects"),
-        ("compmie", "synthetic", "mie_x_emotionnet", "test_fold"),
+        ("compmie", "synthetic", "mie_x_unseen", "held_out_subjects"),
+        ("compmie", "synthetic", "mie_x_unseen", "test_fold"),
     }
     assert rows == {(*kind, classifier) for kind in kinds for classifier in ("branches", "apex")}
     assert set(table.loc[table["published_uf1"].notna(), "classifier"]) == {"branches"}
@@ -78,14 +78,14 @@ def test_a_dataset_is_held_out_whole_in_classes_of_its_own(experiment):
 def test_an_epoch_is_chosen_by_what_was_watched(experiment):
     kept = {}
     for chosen_by in ("last_epoch", "held_out_subjects", "test_fold"):
-        name = f"compmie/synthetic/mie_x_emotionnet/apex/{chosen_by}/0/all.csv"
+        name = f"compmie/synthetic/mie_x_unseen/apex/{chosen_by}/0/all.csv"
         curve = pd.read_csv(experiment / "results/curves" / name)
         assert ("watched_uf1" in curve) == (chosen_by != "last_epoch")
         kept[chosen_by] = read_csv(experiment / "results/predictions" / name)
     samples = {chosen_by: table["training_samples"].unique().tolist() for chosen_by, table in kept.items()}
     assert samples["last_epoch"] == samples["test_fold"] == [9]
     assert 0 < samples["held_out_subjects"][0] < 9
-    assert (experiment / "logs/train_synthetic/compmie/mie_x_emotionnet/apex/test_fold/all/seed_0").is_dir()
+    assert (experiment / "logs/train_synthetic/compmie/mie_x_unseen/apex/test_fold/all/seed_0").is_dir()
 
 
 def test_another_share_held_out_trains_only_those_who_choose_by_it(experiment, tmp_path):
@@ -93,7 +93,7 @@ def test_another_share_held_out_trains_only_those_who_choose_by_it(experiment, t
     trained = planned(experiment, *TINY, str(tmp_path / "more.yaml"), "--", "uf1_table")
     networks = {path for path in trained if path.startswith("results/networks/")}
     assert networks == {
-        f"results/networks/compmie/synthetic/mie_x_emotionnet/{classifier}/held_out_subjects/0/all.safetensors"
+        f"results/networks/compmie/synthetic/mie_x_unseen/{classifier}/held_out_subjects/0/all.safetensors"
         for classifier in ("apex", "branches")
     }
     assert not [path for path in trained if path.startswith(("results/folds/", "results/training_sets/"))]
@@ -133,7 +133,7 @@ def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
 def test_a_planted_leak_stops_the_workflow(experiment, tmp_path):
     audits = sorted((experiment / "results/audits").rglob("*.csv"))
     names = [str(path.relative_to(experiment / "results/audits")) for path in audits]
-    assert names == ["across/none.csv", "compmie/compmie.csv", "compmie/mie_x_emotionnet.csv", "compmie/none.csv"]
+    assert names == ["across/none.csv", "compmie/compmie.csv", "compmie/mie_x_unseen.csv", "compmie/none.csv"]
     assert all((read_csv(path)["leaks"] == 0).all() for path in audits)
     project = tmp_path / "project"
     shutil.copytree(experiment, project)
@@ -154,7 +154,7 @@ def test_a_planted_leak_stops_the_workflow(experiment, tmp_path):
 def test_one_network_serves_all_folds_only_where_no_subject_is_shared(experiment):
     networks = experiment / "results/networks/compmie/synthetic"
     assert {path.stem for path in (networks / "compmie/apex/last_epoch/0").iterdir()} == {"0", "1"}
-    assert {path.stem for path in (networks / "mie_x_emotionnet/apex/last_epoch/0").iterdir()} == {"all"}
+    assert {path.stem for path in (networks / "mie_x_unseen/apex/last_epoch/0").iterdir()} == {"all"}
 
 
 def test_shards_are_whole_and_say_what_they_hold(experiment):
