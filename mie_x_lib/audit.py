@@ -5,12 +5,13 @@ It looks at the tables and shards from which networks learned; `audit_register` 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from mie_x_lib.audit_register import NAME, Register
 
-COLUMNS = ("variant", "trained_on", "fold", "samples", "people", "leaks", "found")
+COLUMNS = ("trained_on", "fold", "samples", "people", "leaks", "found")
 REMEDY = (
     "results/people says who is taken for one person, and datasets.<name>.same_people_as, other_people_than and "
     "names_as_written of the config say who is"
@@ -62,13 +63,21 @@ def held_out_leaks(training_set: pd.DataFrame, held_out: Iterable[str], everybod
     training_set: real clips, or samples as `trace` returns them, with `person`. held_out: those of its persons by whom
     the epoch is chosen.
     """
-    behind = training_set if "subject" in training_set else _behind_samples(training_set)
     chooses = training_set["person"].isin(set(held_out)).to_numpy()
     leaks = []
-    for _, rows in behind.assign(chooses=chooses).groupby(everybody.of(behind)):
+    for _, rows in behind(training_set).assign(chooses=chooses).groupby(everybody.of(behind(training_set))):
         if len(set(rows["chooses"])) > 1:
             leaks.append(f"one person ({_spelled(rows)}) is trained on and chooses the epoch")
     return leaks
+
+
+def behind(training_set: pd.DataFrame) -> pd.DataFrame:
+    """Dataset and subject of each real clip, or of the action units of each sample; of expert knowledge, its face."""
+    if "subject" in training_set:
+        return training_set[NAME]
+    names = training_set[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
+    faces = training_set[["id_dataset", "identity"]].set_axis(NAME, axis=1)
+    return names.mask(names["subject"].fillna("") == "", faces)
 
 
 def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -101,22 +110,34 @@ def shown_by_clips(clips: pd.DataFrame, what: str) -> pd.DataFrame:
     return _taken(clips[NAME], f"subject of {{}} {what}")
 
 
-def audit_row(shown: pd.DataFrame, samples: int, everybody: Register, leaks: list[str]) -> dict[str, int | str]:
-    """One line of the audit's report: how many samples and people were looked at, and what was found."""
-    people = set(everybody.of(shown))
-    return {"samples": samples, "people": len(people), "leaks": len(leaks), "found": "; ".join(leaks)}
+@dataclass(frozen=True)
+class Learned:
+    """What the network of a fold, or of `all`, has learned from: samples, so many, and whom they show."""
+
+    trained_on: str
+    fold: str
+    samples: int
+    shown: pd.DataFrame
+
+
+def audited(
+    folds: pd.DataFrame, learned: Iterable[Learned], everybody: Register, whole_datasets: bool = False
+) -> pd.DataFrame:
+    """The audit's report: a row for each training set with what was looked at, and the leaks that were found.
+
+    Columns trained_on, fold, samples, people, leaks and found. Arguments as of `training_leaks`.
+    """
+    rows = []
+    for part in learned:
+        leaks = training_leaks(folds, part.fold, part.shown, everybody, whole_datasets)
+        people = len(set(everybody.of(part.shown)))
+        found = {"people": people, "leaks": len(leaks), "found": "; ".join(leaks)}
+        rows.append({"trained_on": part.trained_on, "fold": part.fold, "samples": part.samples} | found)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _taken(names: pd.DataFrame, taken: str) -> pd.DataFrame:
     return names.astype(str).assign(taken=taken)[["taken", *NAME]]
-
-
-def _behind_samples(samples: pd.DataFrame) -> pd.DataFrame:
-    """Dataset and subject of the action units of each sample or, of expert knowledge, of its face."""
-    names = samples[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
-    faces = samples[["id_dataset", "identity"]].set_axis(NAME, axis=1)
-    is_nobody = names["subject"].fillna("") == ""
-    return names.where(~is_nobody, faces)
 
 
 def _spelled(names: pd.DataFrame) -> str:

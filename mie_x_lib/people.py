@@ -9,6 +9,7 @@ from itertools import chain, product
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 # The layout of users' own folders, in which names are theirs: equal ones are taken for one person, unlike the numbers
@@ -51,6 +52,10 @@ class People:
     def persons(self, datasets: Iterable[str], subjects: Iterable[str]) -> list[str]:
         """`person` of each row."""
         return [self.person(*name) for name in zip(datasets, subjects, strict=True)]
+
+    def are_in(self, names: Iterable[str], subjects: Iterable[str], datasets: Collection[str]) -> np.ndarray:
+        """`is_in` of each row: (N,) bool. names: the dataset of each."""
+        return np.array([self.is_in(*name, datasets) for name in zip(names, subjects, strict=True)], bool)
 
     def is_in(self, dataset: str, subject: str, datasets: Collection[str]) -> bool:
         """Whether a person is shown in one of these datasets, under whatever name."""

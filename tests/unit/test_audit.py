@@ -6,7 +6,8 @@ import pytest
 
 from mie_x_lib import audit, audit_register
 from mie_x_lib.audit import (
-    audit_row,
+    Learned,
+    audited,
     fold_leaks,
     held_out_leaks,
     shown_by_clips,
@@ -158,10 +159,18 @@ def test_samples_are_traced_to_what_the_shards_hold():
     seen = trace(training_set, shards)
     assert seen["au_subject"].tolist() == ["3", "s1", "1"]
     assert seen["person"].tolist() == ["p", "q", "r"]
-    shown = shown_by_samples(seen)
-    assert audit_row(shown, len(seen), everybody(shown), ["x"]) == {
-        "samples": 3,
-        "people": 5,
-        "leaks": 1,
-        "found": "x",
+
+
+def test_the_report_has_a_row_for_all_that_was_learned(folds):
+    rendered = shown_by_samples(samples(("samm", "007", "celeba", "1"), ("samm", "006", "celeba", "2")))
+    learned = shown_by_clips(real(("celeba", "9")), "crops")
+    parts = [Learned("rendered pairs", "0", 2, rendered), Learned("generator", "all", 1, learned)]
+    report = audited(folds, parts, everybody(folds, rendered, learned))
+    assert report.to_dict("list") == {
+        "trained_on": ["rendered pairs", "generator"],
+        "fold": ["0", "all"],
+        "samples": [2, 1],
+        "people": [4, 1],
+        "leaks": [1, 0],
+        "found": ["test subject samm/006 is the AU source of 1 samples", ""],
     }
