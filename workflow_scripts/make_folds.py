@@ -28,8 +28,8 @@ with job(snakemake):
         table = folds.make_folds(clips, params.folds, params.seed)
     if table["fold"].nunique() != params.fold_count:
         raise InputError(
-            f"config: evaluations.{snakemake.wildcards.evaluation}.subjects is {params.fold_count}, but the clips are "
-            f"of {table['fold'].nunique()} people; correct the number, or say who is who, as results/people shows it"
+            f"config: evaluations.{snakemake.wildcards.evaluation}.subjects is {params.fold_count}, but the number "
+            f"of people in its clips is {table['fold'].nunique()}; correct it (results/people has who is one person)"
         )
     write_csv(table, snakemake.output.folds)
     write_csv(folds.real_training_sets(table, people, params.held_out), snakemake.output.training_sets)

@@ -1,5 +1,6 @@
 """The real graph, end to end, on tiny simulated corpora."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_confusions_count_every_test_clip(experiment):
 
 def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
     folds = read_csv(experiment / "results/folds/compmie.csv")
-    for path in (experiment / "results/training_sets/compmie").rglob("*.csv"):
+    for path in (experiment / "results/training_sets/compmie").glob("*/*.csv"):
         training_set = read_csv(path, dtype={"au_dataset": "string", "au_subject": "string"})
         tested = folds if path.stem == "all" else folds[folds["fold"] == int(path.stem)]
         trained = set(zip(training_set["au_dataset"], training_set["au_subject"], strict=True))
@@ -130,25 +131,94 @@ def test_no_network_trains_on_a_subject_that_it_is_tested_on(experiment):
         assert trained.isdisjoint(zip(tested["dataset"], tested["subject"], strict=True))
 
 
-def test_a_planted_leak_stops_the_workflow(experiment, tmp_path):
+def test_every_audit_of_the_table_is_made_and_finds_nothing(experiment):
     audits = sorted((experiment / "results/audits").rglob("*.csv"))
     names = [str(path.relative_to(experiment / "results/audits")) for path in audits]
-    assert names == ["across/none.csv", "compmie/compmie.csv", "compmie/mie_x_unseen.csv", "compmie/none.csv"]
+    assert names == [
+        "across/none.csv",
+        "compmie/compmie.csv",
+        "compmie/mie_x_emotionnet.csv",
+        "compmie/mie_x_emotionnet/held_out_subjects.csv",
+        "compmie/none.csv",
+    ]
     assert all((read_csv(path)["leaks"] == 0).all() for path in audits)
-    project = tmp_path / "project"
-    shutil.copytree(experiment, project)
-    path = project / "results/training_sets/compmie/compmie/0.csv"
-    training_set = read_csv(path)
+    looked_at = read_csv(experiment / "results/audits/compmie/mie_x_emotionnet.csv")
+    assert looked_at["trained_on"].tolist() == ["real clips"] * 2 + ["rendered pairs", "generator", "au_network"]
+
+
+def tested_in(project: Path, fold: int) -> pd.DataFrame:
     folds = read_csv(project / "results/folds/compmie.csv")
-    tested = set(folds.loc[folds["fold"] == 0, ["dataset", "subject"]].itertuples(index=False, name=None))
-    shard = training_set["shard_path"].iloc[0]
-    subjects = read_table(project / shard)[["au_dataset", "au_subject"]].itertuples(index=False, name=None)
+    return folds[folds["fold"] == fold]
+
+
+def plant_action_units(project: Path, training_set: pd.DataFrame) -> pd.DataFrame:
+    tested = set(tested_in(project, 0)[["dataset", "subject"]].itertuples(index=False, name=None))
+    shard = read_table(project / training_set["shard_path"].iloc[0])
+    subjects = shard[["au_dataset", "au_subject"]].itertuples(index=False, name=None)
     training_set.loc[0, "position"] = [subject in tested for subject in subjects].index(True)
-    training_set.to_csv(path, index=False)
-    run = snakemake(project, *TINY, "--rerun-triggers", "mtime", "--", "results/audits/compmie/compmie.csv")
-    assert run.returncode != 0
-    assert re.search(r"test subject \w+/\w+ is the AU source of 1 samples", run.stdout)
-    assert not (project / "results/audits/compmie/compmie.csv").exists()
+    return training_set
+
+
+def plant_face(project: Path, photographs: pd.DataFrame) -> pd.DataFrame:
+    shown = read_csv(project / "results/training_sets/compmie/compmie/0.csv")["identity"].iloc[0]
+    clip = tested_in(project, 0).iloc[0]
+    clips = read_csv(project / f"results/clips/{clip['dataset']}.csv")
+    photographs.loc[photographs["subject"] == shown, "path"] = clips.set_index(CLIP)["path"][tuple(clip[CLIP])]
+    return photographs
+
+
+def plant_clip(project: Path, training_sets: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([training_sets, tested_in(project, 0)[:1]])[training_sets.columns]
+
+
+def plant_second_fold(project: Path, folds: pd.DataFrame) -> pd.DataFrame:
+    folds.loc[0, "fold"] = 1 - folds.loc[0, "fold"]
+    return folds
+
+
+def plant_learned(project: Path, people: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([people, tested_in(project, 1)[["dataset", "subject"]][:1].assign(crops=3)])
+
+
+def plant_who_chooses(project: Path, training_set: pd.DataFrame) -> pd.DataFrame:
+    chooses = set(read_csv(project / "results/held_out/compmie/mie_x_emotionnet/all.csv")["person"])
+    rows = training_set.index[training_set["person"].isin(chooses) & training_set.duplicated("person", keep=False)]
+    training_set.loc[rows[0], "person"] = "somebody/else"
+    return training_set
+
+
+@pytest.mark.parametrize(
+    ("file", "plant", "audit", "found"),
+    [
+        ("training_sets/compmie/compmie/0", plant_action_units, "compmie", r"\w+/\w+ is the AU source of 1 samples"),
+        ("clips/emotionnet", plant_face, "compmie", r"\w+/\w+, as emotionnet/\w+, is the face of \d+ samples"),
+        ("training_sets/compmie/none", plant_clip, "none", r"\w+/\w+ is the subject of 1 real training clips"),
+        ("folds/compmie", plant_second_fold, "none", r"one person \(casme2/sub01\) is in 2 folds"),
+        ("generator/people", plant_learned, "compmie", r"subject of 3 crops that the generator learned from"),
+        ("au_network/people", plant_learned, "compmie", r"subject of 3 crops that the au_network learned from"),
+        (
+            "training_sets/compmie/mie_x_emotionnet/all",
+            plant_who_chooses,
+            "mie_x_emotionnet/held_out_subjects",
+            r"one person \(\w+/\w+\) is trained on and chooses the epoch",
+        ),
+    ],
+    ids=["action units", "face", "real clip", "two folds", "generator", "AU network", "who chooses the epoch"],
+)
+def test_a_planted_leak_stops_the_workflow(experiment, file, plant, audit, found):
+    path, target = experiment / f"results/{file}.csv", f"results/audits/compmie/{audit}.csv"
+    before, status = path.read_bytes(), path.stat()
+    plant(experiment, read_csv(path)).to_csv(path, index=False)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    try:
+        run = snakemake(experiment, *TINY, "--forcerun", target, "--", target)
+        assert run.returncode != 0
+        assert re.search(found, run.stdout), run.stdout
+        assert not (experiment / target).exists()
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert snakemake(experiment, *TINY, "--", target).returncode == 0
 
 
 def test_one_network_serves_all_folds_only_where_no_subject_is_shared(experiment):
