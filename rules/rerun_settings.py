@@ -5,8 +5,8 @@ from dataclasses import replace
 from snakemake.settings.enums import RerunTrigger
 from snakemake.workflow import Workflow
 
-# Inputs up to this size are compared by their content where their time is new. A clone has new times, and no file of the
-# repository is larger. Shards are: Snakemake would read them again for every output of every job that takes them.
+# Inputs up to this size are compared by their content where their time is new, as all times of a clone are. No file of
+# the repository is larger. Shards are: Snakemake would read them again for every output of every job that takes them.
 LARGEST_COMPARED = 4_000_000
 
 
