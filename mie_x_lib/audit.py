@@ -1,70 +1,144 @@
-"""Does anything of a test subject reach the network that is tested on it? Apart from the code that keeps it away."""
+"""Does anybody who is tested reach a network that is tested on them? Apart from the code that keeps people away.
+
+It looks at the tables and shards from which networks learned; `audit_register` finds out who is one person.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-_CLIP = ["dataset", "subject", "clip"]
-_SUBJECT = ["dataset", "subject"]
-# What a synthetic sample takes from a person: the columns of whose dataset and name, and how the report calls it.
-_TAKEN = {"AU source": ("au_dataset", "au_subject"), "identity": ("id_dataset", "identity")}
+from mie_x_lib.audit_register import NAME, Register
+
+COLUMNS = ("trained_on", "fold", "samples", "people", "leaks", "found")
+REMEDY = (
+    "results/people says who is taken for one person, and datasets.<name>.same_people_as, other_people_than and "
+    "names_as_written of the config say who is"
+)
+_CLIP = [*NAME, "clip"]
 
 
-def fold_leaks(folds: pd.DataFrame) -> list[str]:
-    """Say of every subject that is in two folds, and every clip that is listed twice; folds as `folds.make_folds`."""
-    spread = folds.groupby(_SUBJECT)["fold"].nunique()
-    several = spread[spread > 1].reset_index().itertuples(index=False, name=None)
-    leaks = [f"subject {dataset}/{subject} is in {count} folds" for dataset, subject, count in several]
+def fold_leaks(folds: pd.DataFrame, everybody: Register, whole_datasets: bool = False) -> list[str]:
+    """Say of every person who is tested in two folds, and every clip that is listed twice.
+
+    folds: as of `folds.make_folds`. whole_datasets: folds hold out whole datasets, two of which may show one person.
+    """
+    leaks = []
+    for _, rows in folds.groupby(everybody.of(folds)):
+        count = len(set(rows["fold"]))
+        if count > 1 and not whole_datasets:
+            leaks.append(f"one person ({_spelled(rows)}) is in {count} folds")
     twice = folds[folds.duplicated(_CLIP)]
     return leaks + [f"clip {'/'.join(name)} is listed twice" for name in twice[_CLIP].itertuples(index=False)]
 
 
 def training_leaks(
-    folds: pd.DataFrame,
-    fold: str,
-    samples: pd.DataFrame,
-    people: Mapping[str, str] | None = None,
-    whole_datasets: bool = False,
+    folds: pd.DataFrame, fold: str, shown: pd.DataFrame, everybody: Register, whole_datasets: bool = False
 ) -> list[str]:
-    """Say of every test subject of a fold whose action units or face a synthetic sample of its training set shows.
+    """Say of everybody whom a fold tests what its network has learned of them.
 
-    fold: a number, or `all` for a network that is tested on every clip. samples: one row a sample, with au_dataset and
-    au_subject, and id_dataset and identity, as its shard has them. people: the dataset whose people another one shows
-    again, by name. whole_datasets: the fold holds out whole datasets; say also of their other subjects.
+    fold: a number, or `all` for a network that is tested on every clip. shown: as of `shown_by_samples` and
+    `shown_by_clips`. whole_datasets: the fold holds out whole datasets; say also of their other people.
     """
-    people = people or {}
     tested = folds if fold == "all" else folds[folds["fold"] == int(fold)]
-    subjects = {(people.get(dataset, dataset), subject) for dataset, subject in _people(tested, _SUBJECT)}
-    datasets = {dataset for dataset, _ in subjects} if whole_datasets else set()
+    called = tested["dataset"].astype(str) + "/" + tested["subject"].astype(str)
+    names, spelled = dict(zip(everybody.of(tested), called, strict=True)), set(called)
+    held_out = {other for name in set(tested["dataset"]) for other in everybody.tied[name]} if whole_datasets else set()
+    theirs = {person for (dataset, _), person in everybody.persons.items() if dataset in held_out}
     leaks = []
-    for taken, columns in _TAKEN.items():
-        for (dataset, subject), count in Counter(_people(samples, columns)).items():
-            shown = people.get(dataset, dataset)
-            if (shown, subject) in subjects:
-                leaks.append(f"test subject {dataset}/{subject} is the {taken} of {count} samples")
-            elif shown in datasets:
-                leaks.append(f"{dataset}/{subject}, of a dataset that is held out, is the {taken} of {count} samples")
+    for (taken, dataset, subject), count in Counter(shown.itertuples(index=False, name=None)).items():
+        person, name = everybody.persons[dataset, subject], f"{dataset}/{subject}"
+        if person in names:
+            known = name if name in spelled else f"{names[person]}, as {name},"
+            leaks.append(f"test subject {known} is the {taken.format(count)}")
+        elif person in theirs:
+            leaks.append(f"{name}, of a dataset that is held out, is the {taken.format(count)}")
     return leaks
 
 
-def _people(table: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """(dataset, name) of each row."""
-    return table[list(columns)].astype(str).itertuples(index=False, name=None)
+def held_out_leaks(training_set: pd.DataFrame, held_out: Iterable[str], everybody: Register) -> list[str]:
+    """Say of everybody who is trained on while the epoch is chosen by them.
+
+    training_set: real clips, or samples as `trace` returns them, with `person`. held_out: those of its persons by whom
+    the epoch is chosen.
+    """
+    chooses = training_set["person"].isin(set(held_out)).to_numpy()
+    leaks = []
+    for _, rows in behind(training_set).assign(chooses=chooses).groupby(everybody.of(behind(training_set))):
+        if len(set(rows["chooses"])) > 1:
+            leaks.append(f"one person ({_spelled(rows)}) is trained on and chooses the epoch")
+    return leaks
+
+
+def behind(training_set: pd.DataFrame) -> pd.DataFrame:
+    """Dataset and subject of each real clip, or of the action units of each sample; of expert knowledge, its face."""
+    if "subject" in training_set:
+        return training_set[NAME]
+    names = training_set[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
+    faces = training_set[["id_dataset", "identity"]].set_axis(NAME, axis=1)
+    return names.mask(names["subject"].fillna("") == "", faces)
 
 
 def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The rows of the shards that a training set points to: what its networks really saw.
+    """The rows of the shards that a training set points to, in its order: what its networks really saw.
 
-    training_set: with shard_path and position. shards: table of each shard, by path, with id_dataset.
+    training_set: with shard_path, position and person, which is kept. shards: table of each shard, by path, with
+    id_dataset.
     """
-    parts = [shards[str(path)].iloc[rows["position"].to_numpy()] for path, rows in training_set.groupby("shard_path")]
-    return pd.concat(parts, ignore_index=True)
+    parts = [
+        shards[str(path)].iloc[rows["position"].to_numpy()].set_axis(rows.index)
+        for path, rows in training_set.groupby("shard_path")
+    ]
+    return pd.concat(parts).sort_index().assign(person=training_set["person"])
 
 
-def audit_row(samples: pd.DataFrame, leaks: list[str]) -> dict[str, int | str]:
-    """One line of the audit's report: how many samples and people were looked at, and what was found."""
-    people = [len(samples[list(columns)].drop_duplicates()) for columns in _TAKEN.values()]
-    found = dict(zip(("au_subjects", "identities"), np.array(people).tolist(), strict=True))
-    return {"samples": len(samples)} | found | {"leaks": len(leaks), "found": "; ".join(leaks)}
+def shown_by_samples(samples: pd.DataFrame) -> pd.DataFrame:
+    """What samples show of whom: rows of `taken` (a text with a place for their number), dataset and subject.
+
+    samples: one row a sample, with au_dataset and au_subject, and id_dataset and identity, as its shard has them.
+    """
+    aus = samples[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
+    faces = samples[["id_dataset", "identity"]].set_axis(NAME, axis=1)
+    # Nobody is behind expert knowledge.
+    aus = aus[aus["subject"].fillna("") != ""]
+    return pd.concat([_taken(aus, "AU source of {} samples"), _taken(faces, "face of {} samples")])
+
+
+def shown_by_clips(clips: pd.DataFrame, what: str) -> pd.DataFrame:
+    """As `shown_by_samples`, of real clips. what: such as "real training clips"."""
+    return _taken(clips[NAME], f"subject of {{}} {what}")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the network of a fold, or of `all`, has learned from: samples, so many, and whom they show."""
+
+    trained_on: str
+    fold: str
+    samples: int
+    shown: pd.DataFrame
+
+
+def audited(
+    folds: pd.DataFrame, learned: Iterable[Learned], everybody: Register, whole_datasets: bool = False
+) -> pd.DataFrame:
+    """The audit's report: a row for each training set with what was looked at, and the leaks that were found.
+
+    Columns trained_on, fold, samples, people, leaks and found. Arguments as of `training_leaks`.
+    """
+    rows = []
+    for part in learned:
+        leaks = training_leaks(folds, part.fold, part.shown, everybody, whole_datasets)
+        people = len(set(everybody.of(part.shown)))
+        found = {"people": people, "leaks": len(leaks), "found": "; ".join(leaks)}
+        rows.append({"trained_on": part.trained_on, "fold": part.fold, "samples": part.samples} | found)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _taken(names: pd.DataFrame, taken: str) -> pd.DataFrame:
+    return names.astype(str).assign(taken=taken)[["taken", *NAME]]
+
+
+def _spelled(names: pd.DataFrame) -> str:
+    return ", ".join(sorted({f"{row.dataset}/{row.subject}" for row in names.itertuples()}))

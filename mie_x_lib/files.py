@@ -41,5 +41,6 @@ def write_text(text: str, path: str | Path) -> None:
 def read_csv(path: str | Path, **options) -> pd.DataFrame:
     """Read a table; columns that name things (dataset, subject, clip, path, ...) stay text: subject `006` is not 6."""
     names: tuple[str, ...] = ("dataset", "subject", "clip", "identity", "emotion", "path", "role", "row", "table")
-    names += ("id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")
+    names += ("id_source", "id_dataset", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion", "person")
+    names += ("other_dataset", "other_subject", "why")
     return pd.read_csv(path, dtype={name: "string" for name in names} | options.pop("dtype", {}), **options)

@@ -1,20 +1,24 @@
-"""Subject-disjoint folds, and training sets that hold nothing of a fold's test subjects."""
+"""Folds that part people, and training sets that hold nothing of the people whom a fold tests."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
 from mie_x_lib.terms import SAMPLES_PER_IDENTITY
 
-COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "fold")
-TRAINING_COLUMNS = ("shard_path", "position", "sample", "label", "au_dataset", "au_subject", "identity")
+COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
+# Of training sets of real clips and of samples; `fold` is that in which they are trained on.
+REAL_COLUMNS = ("fold", "dataset", "subject", "clip", "label", "person")
+SAMPLE_COLUMNS = (
+    *("shard_path", "position", "sample", "label", "au_dataset", "au_subject", "id_dataset", "identity", "person"),
+)
 _CLIP = ["dataset", "subject", "clip"]
-_SUBJECT = ["dataset", "subject"]
 
 # The classes of an evaluation in their order, each with its emotions; a label is the number of a class.
 LabelSet = Mapping[str, Sequence[str]]
@@ -25,10 +29,10 @@ def emotion_labels(label_set: LabelSet) -> dict[str, int]:
     return {emotion: label for label, emotions in enumerate(label_set.values()) for emotion in emotions}
 
 
-def label_clips(clips: pd.DataFrame, label_set: LabelSet) -> pd.DataFrame:
-    """The clips whose emotion a class has: dataset, subject, clip, emotion and label, sorted by the first three.
+def label_clips(clips: pd.DataFrame, label_set: LabelSet, people: People) -> pd.DataFrame:
+    """The clips whose emotion a class has: dataset, subject, clip, emotion, label, person, sorted by the first three.
 
-    clips: one row a clip, with at least the first four; an emotion may be empty.
+    clips: one row a clip, with at least the first four; an emotion may be empty. person: as of `People.person`.
     Raises InputError for a clip named twice, and for a class without a clip.
     """
     clips = clips[[*_CLIP, "emotion"]].sort_values(_CLIP, ignore_index=True)
@@ -44,39 +48,40 @@ def label_clips(clips: pd.DataFrame, label_set: LabelSet) -> pd.DataFrame:
                 f"evaluation clips: none of class {name}, whose emotions are {', '.join(label_set[name])}; the clips "
                 f"have {there}; leave the class out of evaluations.*.labels, or name emotions that there are"
             )
-    return clips.assign(label=label)[label.notna()].astype({"label": "int64"}).reset_index(drop=True)
+    labelled = clips.assign(label=label)[label.notna()].astype({"label": "int64"}).reset_index(drop=True)
+    return labelled.assign(person=people.persons(labelled["dataset"], labelled["subject"]))
 
 
 def make_folds(clips: pd.DataFrame, n_folds: int, seed: int) -> pd.DataFrame:
-    """Spread clips over folds so that no subject is in two, and labels are shared out as evenly as subjects allow.
+    """Spread clips over folds so that no person is in two, and labels are shared out as evenly as people allow.
 
-    clips: as `label_clips` returns them; equal subject names of two datasets are two people. Returns them with their
-    fold, 0 .. n_folds - 1. Raises InputError when subjects or clips are too few for the folds.
+    clips: as `label_clips` returns them. Returns them with their fold, 0 .. n_folds - 1. Raises InputError when people
+    or clips are too few for the folds.
     """
-    groups = clips.groupby(_SUBJECT).ngroup()
-    subjects, most = groups.nunique(), clips["label"].value_counts().max()
-    if not 2 <= n_folds <= min(subjects, most):
+    groups = clips.groupby("person").ngroup()
+    people, most = groups.nunique(), clips["label"].value_counts().max()
+    if not 2 <= n_folds <= min(people, most):
         raise InputError(
-            f"{n_folds} folds of {subjects} subjects with at most {most} clips of one label, expected 2 folds or more, "
+            f"{n_folds} folds of {people} people with at most {most} clips of one label, expected 2 folds or more, "
             "and no more than either; change the number of folds"
         )
     fold = np.empty(len(clips), np.int64)
     for number, test in enumerate(_splits(groups, clips["label"], n_folds, stable_hash("folds", seed))):
         fold[test] = number
     if len(np.unique(fold)) < n_folds:
-        raise InputError(f"{n_folds} folds of {subjects} subjects leave one without a clip; ask for fewer folds")
+        raise InputError(f"{n_folds} folds of {people} people leave one without a clip; ask for fewer folds")
     return clips.assign(fold=fold)
 
 
 def leave_one_subject_out(clips: pd.DataFrame) -> pd.DataFrame:
-    """One fold a subject, in the order of dataset and subject: the protocol of MEGC 2019. Otherwise as `make_folds`."""
-    return clips.assign(fold=clips.groupby(_SUBJECT).ngroup())
+    """One fold a person, in the order of their first names: the protocol of MEGC 2019. Otherwise as `make_folds`."""
+    return clips.assign(fold=clips.groupby("person").ngroup())
 
 
 def leave_one_dataset_out(clips: pd.DataFrame, datasets: Sequence[str]) -> pd.DataFrame:
     """One fold a dataset, in the order of `datasets`: each is held out whole. Otherwise as `make_folds`.
 
-    Raises InputError for a dataset without a clip.
+    A person whom two of them show is tested in two folds. Raises InputError for a dataset without a clip.
     """
     empty = [name for name in datasets if not (clips["dataset"] == name).any()]
     if empty:
@@ -87,59 +92,88 @@ def leave_one_dataset_out(clips: pd.DataFrame, datasets: Sequence[str]) -> pd.Da
     return clips.assign(fold=clips["dataset"].map({name: number for number, name in enumerate(datasets)}))
 
 
-def held_out_subjects(people: pd.DataFrame, labels: Sequence[int] | np.ndarray, share: float, seed: int) -> np.ndarray:
+class WhoIsTested:
+    """Whom a fold tests."""
+
+    def __init__(self, clips: pd.DataFrame, people: People, held_out: Mapping[str, Collection[str]] | None = None):
+        """Take the fold's test clips, with dataset and subject.
+
+        held_out: where folds hold out whole datasets, the datasets that show the people of each, itself among them;
+        then everybody of a tested dataset counts, with a tested clip or without.
+        """
+        self.people = people
+        self._persons = set(people.persons(clips["dataset"], clips["subject"]))
+        self._datasets = {other for name in set(clips["dataset"]) for other in (held_out or {}).get(name, [])}
+
+    def among(self, datasets: pd.Series, subjects: pd.Series) -> np.ndarray:
+        """Which rows name someone who is tested: (N,) bool."""
+        names = list(zip(datasets, subjects.fillna(""), strict=True))
+        tested = {name: self._is_tested(*name) for name in set(names)}
+        return np.array([tested[name] for name in names], bool)
+
+    def _is_tested(self, dataset: str, subject: str) -> bool:
+        return self.people.person(dataset, subject) in self._persons or (
+            self.people.is_in(dataset, subject, self._datasets)
+        )
+
+
+def real_training_sets(
+    folds: pd.DataFrame, people: People, held_out: Mapping[str, Collection[str]] | None = None
+) -> pd.DataFrame:
+    """The clips that the networks of each fold train on: those of other folds, of people whom it does not test.
+
+    folds: as of `make_folds`. people, held_out: as `WhoIsTested` takes them. Returns rows of `REAL_COLUMNS`, of each
+    fold in the order of the clips.
+    """
+    sets = []
+    for fold, tested in folds.groupby("fold"):
+        others = folds[folds["fold"] != fold]
+        is_tested = WhoIsTested(tested, people, held_out).among(others["dataset"], others["subject"])
+        sets.append(others[~is_tested].assign(fold=fold))
+    return pd.concat(sets, ignore_index=True)[list(REAL_COLUMNS)]
+
+
+def held_out_subjects(
+    persons: Sequence[str] | pd.Series, labels: Sequence[int] | np.ndarray | pd.Series, share: float, seed: int
+) -> np.ndarray:
     """Which rows of a training set are held out of it, to choose an epoch by: (N,) bool.
 
-    people: N rows whose columns together name the person a row comes from. No person is on both sides; about `share`
-    of the rows are held out, with labels as even as the people allow. Raises InputError for fewer than two people.
+    persons, labels: of each of N rows. No person is on both sides; about `share` of the rows are held out, with labels
+    as even as the people allow. Raises InputError for fewer than two people.
     """
-    groups, classes = people.groupby(list(people.columns)).ngroup(), pd.Series(np.asarray(labels))
+    groups = pd.Series(np.unique(np.asarray(persons, dtype=str), return_inverse=True)[1])
+    classes = pd.Series(np.asarray(labels))
     splits = min(max(2, round(1 / share)), groups.nunique(), classes.value_counts().max())
     if splits < 2:
         raise InputError(
-            f"a training set of {len(people)} rows and {groups.nunique()} subjects cannot spare one to choose the "
-            "epoch by, expected two subjects or more with clips of one class; use chosen_by: last_epoch"
+            f"a training set of {len(persons)} rows and {groups.nunique()} people cannot spare one to choose the "
+            "epoch by, expected two people or more with clips of one class; use chosen_by: last_epoch"
         )
     parts = _splits(groups, classes, splits, stable_hash("held out", seed))
-    held_out = np.zeros(len(people), bool)
-    held_out[min(parts, key=lambda part: abs(len(part) - share * len(people)) if len(part) else math.inf)] = True
+    held_out = np.zeros(len(persons), bool)
+    held_out[min(parts, key=lambda part: abs(len(part) - share * len(persons)) if len(part) else math.inf)] = True
     return held_out
-
-
-def people_of_samples(training_set: pd.DataFrame) -> pd.DataFrame:
-    """The person behind each synthetic sample: the subject of its AUs or, of expert knowledge, its identity."""
-    subjects = training_set["au_subject"].fillna("").astype(str)
-    nobody = subjects == ""
-    return pd.DataFrame(
-        {
-            "dataset": training_set["au_dataset"].astype(str),
-            "subject": subjects.where(~nobody, training_set["identity"].astype(str)),
-        }
-    )
 
 
 def compose_training_set(
     index: pd.DataFrame,
-    tested: pd.DataFrame,
+    tested: WhoIsTested,
     label_set: LabelSet,
     samples: int,
     seed: int,
-    people: Mapping[str, str] | None = None,
-    whole_datasets: bool = False,
     identities: int | None = None,
     clips: int | None = None,
 ) -> pd.DataFrame:
     """Pick the samples of a variant of MiE-X that a fold may train on: always the same number, evenly shared out.
 
     index: all samples of the variant's shards, with shard_path, position (row in the shard), sample, au_source,
-    au_dataset, au_subject, au_clip, au_emotion and identity. tested: the fold's test clips, with dataset and subject.
-    people: the dataset whose people another one shows again, by name; itself unless it is there. whole_datasets: take
-    nothing of a tested dataset, whoever the subject is.
+    au_dataset, au_subject, au_clip, au_emotion, id_dataset and identity. tested: whom the fold tests.
 
-    Returns `samples` rows of `TRAINING_COLUMNS`, sorted by the first two. No row's AUs come from a test subject, and
-    the counts of any two labels, and of any two AU sources, differ by one at most. Which of the samples are picked
-    depends on the seed, their AU source and their number, so folds share what they may, and more samples keep the first
-    ones. Samples whose emotion no class has are not used.
+    Returns `samples` rows of `SAMPLE_COLUMNS`, sorted by the first two. No row has the action units or the face of
+    anybody who is tested, and the counts of any two labels, and of any two AU sources, differ by one at most. Which of
+    the samples are picked depends on the seed, their AU source and their number, so folds share what they may, and more
+    samples keep the first ones. Samples whose emotion no class has are not used. person: that of the action units or,
+    of expert knowledge, that of the face.
 
     identities: only the first so many photographs of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
@@ -152,7 +186,8 @@ def compose_training_set(
     index = index[index["label"].notna()].astype({"label": "int64"})
     if identities is not None:
         index = index[index["sample"] // SAMPLES_PER_IDENTITY < identities]
-    allowed = index[~_of_tested(index, tested, people or {}, whole_datasets)]
+    is_tested = tested.among(index["au_dataset"], index["au_subject"])
+    allowed = index[~is_tested & ~tested.among(index["id_dataset"], index["identity"])]
     if clips is not None:
         allowed = _with_few_clips(allowed, clips, seed)
     order = [stable_hash("pick", seed, *key) for key in zip(allowed["au_source"], allowed["sample"], strict=True)]
@@ -166,11 +201,12 @@ def compose_training_set(
             made = ((index["au_source"] == au_source) & (index["label"] == number)).sum()
             raise InputError(
                 f"AU source {au_source}: {len(cell)} samples of label {label} for training ({made} made, "
-                f"{made - len(cell)} with AUs of test subjects), expected {quota} as share of {samples} samples; "
-                "render more identities or train on fewer samples"
+                f"{made - len(cell)} with AUs or the face of test subjects), expected {quota} as share of {samples} "
+                "samples; render more identities or train on fewer samples"
             )
         picked.append(cell.iloc[np.arange(quota) % max(len(cell), 1)])
-    return pd.concat(picked)[list(TRAINING_COLUMNS)].sort_values(["shard_path", "position"], ignore_index=True)
+    whole = pd.concat(picked).sort_values(["shard_path", "position"], ignore_index=True)
+    return whole.assign(person=_persons_of_samples(whole, tested.people))[list(SAMPLE_COLUMNS)]
 
 
 def _splits(groups: pd.Series, labels: pd.Series, number: int, seed: int) -> list[np.ndarray]:
@@ -179,17 +215,12 @@ def _splits(groups: pd.Series, labels: pd.Series, number: int, seed: int) -> lis
     return [part for _, part in splitter.split(groups, labels, groups)]
 
 
-def _of_tested(
-    index: pd.DataFrame, tested: pd.DataFrame, people: Mapping[str, str], whole_datasets: bool
-) -> np.ndarray:
-    """Which samples have the AUs of someone who is tested: (N,) bool."""
-
-    def names(datasets: pd.Series, subjects: pd.Series) -> list[tuple[str, str]]:
-        shown = [people.get(name, name) for name in datasets.astype(str)]
-        return [(name, "" if whole_datasets else subject) for name, subject in zip(shown, subjects, strict=True)]
-
-    test_subjects = set(names(tested["dataset"], tested["subject"]))
-    return np.array([name in test_subjects for name in names(index["au_dataset"], index["au_subject"])], bool)
+def _persons_of_samples(samples: pd.DataFrame, people: People) -> list[str]:
+    is_nobody = samples["au_subject"].fillna("") == ""
+    return people.persons(
+        samples["au_dataset"].mask(is_nobody, samples["id_dataset"]),
+        samples["au_subject"].mask(is_nobody, samples["identity"]),
+    )
 
 
 def _with_few_clips(index: pd.DataFrame, clips: int, seed: int) -> pd.DataFrame:

@@ -53,8 +53,10 @@ rule train_au_network:
     input:
         crops=expand("results/frames/{dataset}.h5", dataset=config["au_network_training"]["datasets"]),
         truth=expand("results/truth/{dataset}.csv", dataset=config["au_network_training"]["datasets"]),
+        people=people_tested_elsewhere("au_network_training"),
     output:
         weights="results/au_network/au_network.safetensors",
+        people="results/au_network/people.csv",
         correlations=report(
             "results/au_network/correlations.csv", caption="../report/au_network.rst", category="Action units"
         ),
@@ -71,6 +73,7 @@ rule train_au_network:
         gpu=1,
     params:
         settings=without(config["au_network_training"], "datasets"),
+        tested=tested_elsewhere("au_network_training"),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_au_network"),
     script:

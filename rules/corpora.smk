@@ -50,6 +50,35 @@ rule list_clips:
         "../workflow_scripts/list_clips.py"
 
 
+# The tables say whom all others take for one person, and the user hears of it here, once.
+rule match_people:
+    input:
+        clips="results/clips/{dataset}.csv",
+        others="results/clips/{other}.csv",
+    output:
+        people="results/people/{dataset}/{other}.csv",
+    log:
+        "logs/match_people/{dataset}/{other}.log",
+    benchmark:
+        "results/benchmarks/match_people/{dataset}/{other}.tsv"
+    wildcard_constraints:
+        other=any_of(config["datasets"]),
+    # The user hears of it before frames are cut.
+    priority: 1
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        relation=lambda wildcards: ties.relation(wildcards.dataset, wildcards.other),
+        code=code_version("workflow_scripts.match_people"),
+    script:
+        "../workflow_scripts/match_people.py"
+
+
 # It has no input, so that it runs where a root is missing, too. It has no output, and no benchmark, which is one: so it
 # runs whenever it is asked for.
 rule check_datasets:

@@ -2,8 +2,10 @@ rule train_generator:
     input:
         crops=expand("results/frames/{dataset}.h5", dataset=config["generator_training"]["datasets"]),
         action_units=expand("results/action_units/{dataset}.csv", dataset=config["generator_training"]["datasets"]),
+        people=people_tested_elsewhere("generator_training"),
     output:
         weights="results/generator/generator.safetensors",
+        people="results/generator/people.csv",
         losses=report("results/generator/losses.csv", caption="../report/generator.rst", category="Generator"),
         curves=report("results/generator/losses.png", caption="../report/generator.rst", category="Generator"),
         samples=report("results/generator/samples.png", caption="../report/generator.rst", category="Generator"),
@@ -22,6 +24,7 @@ rule train_generator:
         # It is no output, since Snakemake removes outputs before a run: the training resumes from what it left here.
         directory="results/generator/training",
         settings=without(config["generator_training"], "datasets"),
+        tested=tested_elsewhere("generator_training"),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_generator"),
     script:

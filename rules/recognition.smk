@@ -1,8 +1,10 @@
 rule make_folds:
     input:
         crops=evaluation_crops,
+        people=lambda wildcards: people_tables(evaluation_datasets(wildcards.evaluation)),
     output:
         folds="results/folds/{evaluation}.csv",
+        training_sets="results/training_sets/{evaluation}/none.csv",
     log:
         "logs/make_folds/{evaluation}.log",
     benchmark:
@@ -19,6 +21,7 @@ rule make_folds:
         labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
         folds=lookup(within=config, dpath="evaluations/{evaluation}/folds"),
         fold_count=lambda wildcards: len(test_folds(wildcards.evaluation)),
+        held_out=lambda wildcards: held_out_with(wildcards.evaluation, evaluation_datasets(wildcards.evaluation)),
         seed=config["seed"],
         code=code_version("workflow_scripts.make_folds"),
     script:
@@ -29,6 +32,7 @@ rule compose_training_set:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
         folds="results/folds/{evaluation}.csv",
+        people=lambda wildcards: people_tables(met_datasets(wildcards)),
     output:
         training_set="results/training_sets/{evaluation}/{variant}/{fold}.csv",
     log:
@@ -46,18 +50,46 @@ rule compose_training_set:
         labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
         samples=variant_samples,
         limits=variant_limits,
-        leak_rules=leak_rules,
+        identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
+        held_out=lambda wildcards: held_out_with(wildcards.evaluation, met_datasets(wildcards)),
         seed=config["seed"],
         code=code_version("workflow_scripts.compose_training_set"),
     script:
         "../workflow_scripts/compose_training_set.py"
 
 
+rule hold_out_subjects:
+    input:
+        training_set=lambda wildcards: training_set(wildcards.evaluation, wildcards.variant, wildcards.fold),
+    output:
+        held_out="results/held_out/{evaluation}/{variant}/{fold}.csv",
+    log:
+        "logs/hold_out_subjects/{evaluation}/{variant}/{fold}.log",
+    benchmark:
+        "results/benchmarks/hold_out_subjects/{evaluation}/{variant}/{fold}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        share=config["training"]["held_out"],
+        seed=config["seed"],
+        code=code_version("workflow_scripts.hold_out_subjects"),
+    script:
+        "../workflow_scripts/hold_out_subjects.py"
+
+
 rule audit_folds:
     input:
         folds="results/folds/{evaluation}.csv",
-        training_sets=lambda wildcards: training_sets(wildcards.evaluation, wildcards.variant),
+        real="results/training_sets/{evaluation}/none.csv",
+        rendered=lambda wildcards: training_sets(wildcards.evaluation, wildcards.variant),
         shards=lambda wildcards: variant_shards(wildcards.variant),
+        learned=learned_people,
+        clips=lambda wildcards: clip_tables(audited_datasets(wildcards)),
     output:
         audit="results/audits/{evaluation}/{variant}.csv",
     log:
@@ -72,17 +104,46 @@ rule audit_folds:
         mem_mb=2000,
         runtime=30,
     params:
-        identity_datasets={name: source["dataset"] for name, source in config["id_sources"].items()},
-        leak_rules=leak_rules,
+        identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
+        said=lambda wildcards: said_of_people(audited_datasets(wildcards)),
+        folds=lookup(within=config, dpath="evaluations/{evaluation}/folds"),
         code=code_version("workflow_scripts.audit_folds"),
     script:
         "../workflow_scripts/audit_folds.py"
+
+
+rule audit_held_out:
+    input:
+        unpack(who_chooses),
+        shards=lambda wildcards: variant_shards(wildcards.variant),
+        clips=lambda wildcards: clip_tables(met_datasets(wildcards)),
+    output:
+        audit="results/audits/{evaluation}/{variant}/held_out_subjects.csv",
+    log:
+        "logs/audit_held_out/{evaluation}/{variant}.log",
+    benchmark:
+        "results/benchmarks/audit_held_out/{evaluation}/{variant}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
+        said=lambda wildcards: said_of_people(met_datasets(wildcards)),
+        code=code_version("workflow_scripts.audit_held_out"),
+    script:
+        "../workflow_scripts/audit_held_out.py"
 
 
 rule train_real:
     input:
         crops=evaluation_crops,
         folds="results/folds/{evaluation}.csv",
+        training_set="results/training_sets/{evaluation}/none.csv",
+        held_out=lambda wildcards: held_out(wildcards, "none"),
         initial=initial_weights(),
     output:
         networks=for_each_seed("networks", regime="real", variant="none"),
@@ -103,7 +164,6 @@ rule train_real:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
-        held_out=held_out,
         initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "real"),
         code=code_version("workflow_scripts.train_real"),
@@ -116,6 +176,7 @@ rule train_synthetic:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
         training_set="results/training_sets/{evaluation}/{variant}/{fold}.csv",
+        held_out=lambda wildcards: held_out(wildcards, wildcards.variant),
         crops=evaluation_crops,
         folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
@@ -138,7 +199,6 @@ rule train_synthetic:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
-        held_out=held_out,
         initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
@@ -151,6 +211,8 @@ rule finetune_synthetic:
     input:
         crops=evaluation_crops,
         folds="results/folds/{evaluation}.csv",
+        training_set="results/training_sets/{evaluation}/none.csv",
+        held_out=lambda wildcards: held_out(wildcards, "none"),
         initial=synthetic_networks,
     output:
         networks=for_each_seed("networks", regime="synthetic_then_real"),
@@ -171,7 +233,6 @@ rule finetune_synthetic:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
-        held_out=held_out,
         rendered=variant_samples,
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),

@@ -1,4 +1,4 @@
-"""Look in every fold for a test subject that its network trains on; fail where there is one."""
+"""Look for people who are tested among those from whom their networks have learned; fail where there is one."""
 
 from typing import TYPE_CHECKING
 
@@ -10,26 +10,25 @@ if TYPE_CHECKING:
 with job(snakemake):
     from pathlib import Path
 
-    import pandas as pd
+    from mie_x_lib.audit import Learned, audited, fold_leaks, shown_by_clips, shown_by_samples, trace
+    from mie_x_lib.files import read_csv
+    from workflow_scripts.audits import finish, read_everybody, read_shards
 
-    from mie_x_lib import audit, shards
-    from mie_x_lib.errors import InputError
-    from mie_x_lib.files import read_csv, write_csv
+    folds, real = read_csv(snakemake.input.folds), read_csv(snakemake.input.real)
+    learned = [
+        Learned("real clips", str(fold), len(clips), shown_by_clips(clips, "real training clips"))
+        for fold, clips in real.groupby("fold")
+    ]
+    shards = read_shards(snakemake)
+    for path in map(Path, snakemake.input.rendered):
+        samples = trace(read_csv(path), shards)
+        learned.append(Learned("rendered pairs", path.stem, len(samples), shown_by_samples(samples)))
+    for path in map(Path, snakemake.input.learned):
+        network, people = path.parent.name, read_csv(path)
+        crops = people.loc[people.index.repeat(people["crops"])]
+        shown = shown_by_clips(crops, f"crops that the {network} learned from")
+        learned.append(Learned(network, "all", len(crops), shown))
 
-    folds = read_csv(snakemake.input.folds)
-    identity_datasets = snakemake.params.identity_datasets
-    tables = {
-        path: shards.read_table(path).assign(id_dataset=identity_datasets[shards.read_attributes(path)["id_source"]])
-        for path in snakemake.input.shards
-    }
-    leaks = audit.fold_leaks(folds)
-    rows = []
-    for path in map(Path, snakemake.input.training_sets):
-        samples = audit.trace(read_csv(path), tables)
-        found = audit.training_leaks(folds, path.stem, samples, **snakemake.params.leak_rules)
-        leaks += [f"{path}: {leak}" for leak in found]
-        rows.append({"variant": snakemake.wildcards.variant, "fold": path.stem} | audit.audit_row(samples, found))
-    if leaks:
-        raise InputError("test subjects leak into training:\n" + "\n".join(leaks))
-    columns = ["variant", "fold", "samples", "au_subjects", "identities", "leaks", "found"]
-    write_csv(pd.DataFrame(rows, columns=columns), snakemake.output.audit)
+    everybody = read_everybody(snakemake, [folds, *(part.shown for part in learned)], set(folds["dataset"]))
+    is_whole = snakemake.params.folds == "leave_one_dataset_out"
+    finish(snakemake, audited(folds, learned, everybody, is_whole), fold_leaks(folds, everybody, is_whole))

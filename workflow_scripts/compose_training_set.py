@@ -12,13 +12,14 @@ with job(snakemake):
 
     from mie_x_lib import folds, shards
     from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.people import People
 
     params = snakemake.params
     index = pd.concat(map(shards.read_samples, snakemake.input.shards), ignore_index=True)
+    index["id_dataset"] = index["id_source"].map(params.identity_datasets)
     tested = read_csv(snakemake.input.folds)
     if snakemake.wildcards.fold != "all":
         tested = tested[tested["fold"] == int(snakemake.wildcards.fold)]
-    training_set = folds.compose_training_set(
-        index, tested, params.labels, params.samples, params.seed, **params.leak_rules, **params.limits
-    )
+    who = folds.WhoIsTested(tested, People(*map(read_csv, snakemake.input.people)), params.held_out)
+    training_set = folds.compose_training_set(index, who, params.labels, params.samples, params.seed, **params.limits)
     write_csv(training_set, snakemake.output.training_set)

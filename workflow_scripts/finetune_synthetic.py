@@ -1,4 +1,4 @@
-"""Go on training a synthetic network on the real clips outside one fold, and test it on those in it."""
+"""Go on training a synthetic network on real clips of people whom one fold does not test; test it on the fold."""
 
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,12 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib import weights
     from mie_x_lib.classifiers import classifier_class
-    from mie_x_lib.classifiers.experiment import split_real_clips
-    from workflow_scripts.recognition import read_evaluation, train_each_seed
+    from workflow_scripts.recognition import read_real_sets, train_each_seed
 
     kind = classifier_class(snakemake.wildcards.classifier)
     train_each_seed(
         snakemake,
         lambda _seed, place, _arguments: weights.load(snakemake.input.initial[place], "classifier", kind),
-        *split_real_clips(*read_evaluation(snakemake), snakemake.wildcards.fold),
+        *read_real_sets(snakemake),
         learned_before=snakemake.params.rendered,
     )

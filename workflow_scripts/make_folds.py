@@ -12,12 +12,14 @@ with job(snakemake):
 
     from mie_x_lib import folds
     from mie_x_lib.errors import InputError
-    from mie_x_lib.files import write_csv
+    from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.people import People
     from mie_x_lib.shards import read_table
 
     params = snakemake.params
     crops = pd.concat(map(read_table, snakemake.input.crops), ignore_index=True)
-    clips = folds.label_clips(crops[["dataset", "subject", "clip", "emotion"]].drop_duplicates(), params.labels)
+    people = People(*map(read_csv, snakemake.input.people))
+    clips = folds.label_clips(crops[["dataset", "subject", "clip", "emotion"]].drop_duplicates(), params.labels, people)
     if params.folds == "leave_one_subject_out":
         table = folds.leave_one_subject_out(clips)
     elif params.folds == "leave_one_dataset_out":
@@ -27,6 +29,7 @@ with job(snakemake):
     if table["fold"].nunique() != params.fold_count:
         raise InputError(
             f"config: evaluations.{snakemake.wildcards.evaluation}.subjects is {params.fold_count}, but the clips are "
-            f"of {table['fold'].nunique()} subjects; correct the number"
+            f"of {table['fold'].nunique()} people; correct the number, or say who is who, as results/people shows it"
         )
     write_csv(table, snakemake.output.folds)
+    write_csv(folds.real_training_sets(table, people, params.held_out), snakemake.output.training_sets)

@@ -8,7 +8,7 @@ import pandas as pd
 from torch import nn
 
 from mie_x_lib import weights
-from mie_x_lib.classifiers.experiment import TestSet, TrainingSet, train_and_test
+from mie_x_lib.classifiers.experiment import TestSet, TrainingSet, real_test_set, real_training_set, train_and_test
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.settings.recognition import ClassifierSettings
@@ -18,6 +18,21 @@ def read_evaluation(snakemake) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the table of an evaluation's clips with their folds, and their pairs (N, 2, H, W, 3) uint8."""
     clips = read_csv(snakemake.input.folds)
     return clips, read_clip_pairs(snakemake.input.crops, clips)
+
+
+def held_out_of(snakemake, training_set: pd.DataFrame) -> np.ndarray | None:
+    """Which rows of a training set choose the epoch in place of being trained on: (N,) bool; None where none does."""
+    path = snakemake.input.held_out
+    return training_set["person"].isin(read_csv(path)["person"]).to_numpy() if path else None
+
+
+def read_real_sets(snakemake) -> tuple[TrainingSet, TestSet]:
+    """Return the real clips that a fold trains on, and those that it tests."""
+    clips, pairs = read_evaluation(snakemake)
+    trained = read_csv(snakemake.input.training_set)
+    trained = trained[trained["fold"] == int(snakemake.wildcards.fold)]
+    training_set = real_training_set(clips, pairs, trained, held_out_of(snakemake, trained))
+    return training_set, real_test_set(clips, pairs, snakemake.wildcards.fold)
 
 
 def train_each_seed(
@@ -44,7 +59,6 @@ def train_each_seed(
             ClassifierSettings(**params.settings),
             seed,
             snakemake.wildcards.chosen_by,
-            params.held_out,
             learned_before,
             events=Path(snakemake.log[0]).with_suffix("") / f"seed_{seed}",
         )

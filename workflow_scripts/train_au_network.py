@@ -7,7 +7,7 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     from pathlib import Path
 
     import numpy as np
@@ -18,9 +18,12 @@ with job(snakemake):
     from mie_x_lib.settings.action_units import AUNetworkSettings
     from mie_x_lib.shards import read_images, read_table
     from mie_x_lib.terms import AU_NAMES
+    from workflow_scripts.learned import not_tested, write_people
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
     table = pd.concat(map(read_table, snakemake.input.crops), ignore_index=True)
+    kept = not_tested(snakemake, table, tell)
+    images, table = images[kept], table[kept].reset_index(drop=True)
     truth = pd.concat(map(read_csv, snakemake.input.truth), ignore_index=True)
     frame = ["dataset", "subject", "clip", "frame"]
     aus = table[frame].merge(truth, on=frame, how="left", validate="one_to_one")[list(AU_NAMES)].to_numpy(np.float32)
@@ -36,4 +39,5 @@ with job(snakemake):
         snakemake.output.weights,
         events=Path(snakemake.log[0]).with_suffix(""),
     )
+    write_people(table, snakemake.output.people)
     write_csv(correlations.rename_axis("au").reset_index(name="correlation"), snakemake.output.correlations)

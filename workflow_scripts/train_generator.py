@@ -21,6 +21,7 @@ with job(snakemake) as tell:
     from mie_x_lib.settings.generator import TrainingSettings
     from mie_x_lib.shards import read_images
     from mie_x_lib.terms import AU_NAMES
+    from workflow_scripts.learned import not_tested, write_people
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
     frames = pd.concat(map(read_csv, snakemake.input.action_units), ignore_index=True)
@@ -28,11 +29,15 @@ with job(snakemake) as tell:
     if not measured.all():
         tell(f"Warning: {(~measured).sum()} crops left out, whose action units could not be measured")
         images, frames = images[measured], frames[measured]
+    kept = not_tested(snakemake, frames, tell)
+    if not kept.all():
+        images, frames = images[kept], frames[kept]
     clip_ids = frames.groupby(["dataset", "subject", "clip"]).ngroup().to_numpy()
 
     settings = TrainingSettings(**snakemake.params.settings, seed=snakemake.params.seed)
     aus, folder = frames[list(AU_NAMES)].to_numpy(np.float32), Path(snakemake.params.directory)
     train(images, aus, clip_ids, settings, folder, events=Path(snakemake.log[0]).with_suffix(""))
+    write_people(frames, snakemake.output.people)
     save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves)
     for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
         with whole(path) as part:

@@ -11,20 +11,22 @@ from torch import nn
 
 from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
-from mie_x_lib.folds import held_out_subjects
+from mie_x_lib.errors import InputError
+
+_CLIP = ["dataset", "subject", "clip"]
 
 
 @dataclass(frozen=True)
 class TrainingSet:
     """N samples that a network may learn from.
 
-    people: N rows that name the person of each, as `folds.held_out_subjects` takes them. labels: (N,) integers from 0.
-    pairs_of: the pairs of those that an (N,) bool chooses, as `training.train_classifier` takes them.
+    labels: (N,) integers from 0. pairs_of: the pairs of those that an (N,) bool chooses, as `training.train_classifier`
+    takes them. held_out: (N,) bool, those that are not trained on where they choose the epoch; None for none.
     """
 
-    people: pd.DataFrame
     labels: np.ndarray
     pairs_of: Callable[[np.ndarray], Pairs]
+    held_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,34 @@ def in_fold(clips: pd.DataFrame, fold: str) -> np.ndarray:
     return np.ones(len(clips), bool) if fold == "all" else (clips["fold"] == int(fold)).to_numpy()
 
 
-def split_real_clips(clips: pd.DataFrame, pairs: np.ndarray, fold: str) -> tuple[TrainingSet, TestSet]:
-    """Return the clips outside a fold, to train on, and those in it.
+def real_training_set(
+    clips: pd.DataFrame, pairs: np.ndarray, trained: pd.DataFrame, held_out: np.ndarray | None = None
+) -> TrainingSet:
+    """Return the clips to train on.
 
-    clips: N rows of `folds.make_folds`. pairs: (N, 2, H, W, 3) uint8.
+    clips: N rows of `folds.make_folds`. pairs: (N, 2, H, W, 3) uint8. trained: those of a fold, of
+    `folds.real_training_sets`. held_out: (M,) bool, as of `TrainingSet`, of the M rows of `trained`. Raises InputError
+    where there is no clip to train on, or one that `clips` does not have.
     """
+    if trained.empty:
+        raise InputError(
+            "evaluation: a fold leaves no clip to train on, since all others show people whom it tests; take fewer "
+            "datasets, or other folds"
+        )
+    rows = pd.MultiIndex.from_frame(clips[_CLIP]).get_indexer(pd.MultiIndex.from_frame(trained[_CLIP]))
+    if (rows < 0).any():
+        name = "/".join(trained[_CLIP].iloc[int(np.argmax(rows < 0))])
+        raise InputError(
+            f"training set: {name} is no clip of the folds; delete both tables and let make_folds write them"
+        )
+    chosen = pairs[rows]
+    return TrainingSet(trained["label"].to_numpy(), lambda kept: chosen[kept], held_out)
+
+
+def real_test_set(clips: pd.DataFrame, pairs: np.ndarray, fold: str) -> TestSet:
+    """Return the clips of a fold; clips, pairs: as of `real_training_set`."""
     tested = in_fold(clips, fold)
-    kept, kept_pairs = clips[~tested], pairs[~tested]
-    training_set = TrainingSet(
-        kept[["dataset", "subject"]], kept["label"].to_numpy(), lambda chosen: kept_pairs[chosen]
-    )
-    return training_set, TestSet(clips[tested], pairs[tested])
+    return TestSet(clips[tested], pairs[tested])
 
 
 def first_network(name: str, arguments: Mapping, initial: str, seed: int) -> nn.Module:
@@ -67,19 +86,20 @@ def train_and_test(
     settings: ClassifierSettings,
     seed: int,
     chosen_by: str = "last_epoch",
-    held_out: Mapping | None = None,
     learned_before: int = 0,
     events: str | Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train a network in place; return the curve of the training, and what the network predicts for the test clips.
 
     classes: their names. chosen_by: "last_epoch", or the best epoch on "held_out_subjects" of the training set or on
-    the "test_fold". held_out: share and seed of `folds.held_out_subjects`, where it is them. learned_before: samples
-    that the network learned from already. settings, seed, events: as of `training.train_classifier`.
+    the "test_fold". learned_before: samples that the network learned from already. settings, seed, events: as of
+    `training.train_classifier`. Raises ValueError where nobody is held out to choose the epoch.
     """
     labels, out, watched = training_set.labels, np.zeros(len(training_set.labels), bool), None
     if chosen_by == "held_out_subjects":
-        out = held_out_subjects(training_set.people, labels, **(held_out or {}))
+        if training_set.held_out is None:
+            raise ValueError("nobody is held out of the training set, expected those who choose the epoch")
+        out = training_set.held_out
         watched = (training_set.pairs_of(out), labels[out])
     elif chosen_by == "test_fold":
         watched = (test_set.pairs, test_set.clips["label"].to_numpy())

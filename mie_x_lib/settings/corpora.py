@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mie_x_lib import plugins
-from mie_x_lib.settings.section import Choice, Count, Given, NotNegative, Positive, Range, Section, Share, Text
+from mie_x_lib.settings.section import Choice, Count, Given, NotNegative, Positive, Range, Section, Share, Text, Unique
 from mie_x_lib.terms import EMOTION_LABELS
 
 Role = Literal["micro", "macro", "identity", "training"]
@@ -49,8 +49,14 @@ class Dataset(Section):
     licence: Text | None = None
     """Under what terms it may be used, as the dataset card says it; null for what is known of the layout."""
     same_people_as: Text | None = None
-    """Another dataset here that shows the same people under the same names, such as SAMM whole beside its share of
-    CompMiE; null for none. A fold trains on neither where it tests on one."""
+    """Another dataset here, of any role, that shows the same people under the same names, such as portraits of those
+    whose clips are tested; null for none. Sets of one root need no word: they show the same people."""
+    other_people_than: Unique[Text] = Field(default_factory=list)
+    """Datasets here whose people are others even where names are equal, as they may be in two folders of videos or
+    photographs of your own."""
+    names_as_written: bool = False
+    """Whether each name is a person of its own as it is written; otherwise names that differ in case, blanks, leading
+    zeros or Unicode form alone are one person, and so are names that stand with one file."""
     options: LayoutOptions = LayoutOptions()
     """Options of its layout."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mie_x_lib.people import Ties
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 
@@ -32,8 +33,8 @@ def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
     for name, evaluation in config["evaluations"].items():
         yield f"evaluations.{name}.datasets", evaluation["datasets"], "micro"
     for name, entry in config["datasets"].items():
-        if entry["same_people_as"] is not None:
-            yield f"datasets.{name}.same_people_as", [entry["same_people_as"]], entry["role"]
+        yield f"datasets.{name}.same_people_as", list(filter(None, [entry["same_people_as"]])), None
+        yield f"datasets.{name}.other_people_than", entry["other_people_than"], None
     for section in ("generator_training", "au_network_training"):
         yield f"{section}.datasets", config[section]["datasets"], "training"
     for name, source in config["au_sources"].items():
@@ -51,9 +52,9 @@ def _contradictions(config: dict) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         if entry["root"] is None and name not in config["simulated"]:
             yield f"datasets.{name} needs a root, the folder that holds it, or an entry simulated.{name}, to be drawn"
-        other = config["datasets"].get(entry["same_people_as"], {})
-        if other.get("same_people_as") is not None:
-            yield f"datasets.{name}.same_people_as: name {other['same_people_as']}, whom that dataset names itself"
+        if name in (entry["same_people_as"], *entry["other_people_than"]):
+            yield f"datasets.{name} says of its people that they are its own, or others; name another dataset there"
+    yield from Ties(config["datasets"]).contradictions()
     for name, casting in config["simulated"].items():
         if casting["kind"] in ("micro", "macro") and not casting["emotions"]:
             yield (

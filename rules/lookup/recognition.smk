@@ -31,7 +31,7 @@ def synthetic_networks(wildcards):
 
 def evaluation_crops(wildcards):
     """The crops of an evaluation's clips."""
-    return [f"results/frames/{dataset}.h5" for dataset in config["evaluations"][wildcards.evaluation]["datasets"]]
+    return [f"results/frames/{dataset}.h5" for dataset in evaluation_datasets(wildcards.evaluation)]
 
 
 def evaluation_labels(wildcards):
@@ -48,36 +48,20 @@ def test_folds(evaluation):
 
 
 def training_folds(evaluation, variant):
-    """The folds that need a network of their own: one for all where no AU subject can be a test subject."""
-    used = set(people(au_datasets(variant)).values())
-    tested = set(people(config["evaluations"][evaluation]["datasets"]).values())
-    return test_folds(evaluation) if used & tested else ["all"]
+    """The folds that need a network of their own: one for all where nobody of the variant can be a test subject."""
+    share = may_share_people(variant_datasets(variant), evaluation_datasets(evaluation))
+    return test_folds(evaluation) if share else ["all"]
+
+
+def training_set(evaluation, variant, fold):
+    """The table of what the networks of a fold train on; that of real clips, of `none`, holds all folds."""
+    return f"results/training_sets/{evaluation}/{'none' if variant == 'none' else f'{variant}/{fold}'}.csv"
 
 
 def training_sets(evaluation, variant):
     """The training sets of a variant in an evaluation; networks that see real clips alone have none."""
     folds = training_folds(evaluation, variant) if variant != "none" else []
-    return [f"results/training_sets/{evaluation}/{variant}/{fold}.csv" for fold in folds]
-
-
-def people(datasets):
-    """For each dataset the one whose people it shows: its own name, unless it is another's people once more."""
-    return {name: config["datasets"][name]["same_people_as"] or name for name in datasets}
-
-
-def au_datasets(variant):
-    """The datasets whose clips the action units of a variant come from; none of `none`."""
-    sources = config["variants"][variant]["au_sources"] if variant != "none" else []
-    return unique(name for source in sources for name in config["au_sources"][source]["datasets"])
-
-
-def leak_rules(wildcards):
-    """What counts as a test subject: whose people a dataset shows, and whether a fold holds out whole datasets."""
-    evaluation = config["evaluations"][wildcards.evaluation]
-    return {
-        "people": people(unique([*evaluation["datasets"], *au_datasets(wildcards.variant)])),
-        "whole_datasets": evaluation["folds"] == "leave_one_dataset_out",
-    }
+    return [training_set(evaluation, variant, fold) for fold in folds]
 
 
 def variant_samples(wildcards):
@@ -115,8 +99,43 @@ def training_settings(wildcards, regime):
     return section | {"epochs": own.get(regime, section["epochs"][regime])}
 
 
-def held_out(wildcards):
-    """How subjects are held out of the training set where the epoch is chosen by them; else None."""
+def held_out(wildcards, variant):
+    """The people who choose the epoch in place of being trained on, where it is chosen so; else none."""
     if wildcards.chosen_by != "held_out_subjects":
-        return None
-    return {"share": config["training"]["held_out"], "seed": config["seed"]}
+        return []
+    return f"results/held_out/{wildcards.evaluation}/{variant}/{wildcards.fold}.csv"
+
+
+def who_chooses(wildcards):
+    """The people who choose the epoch, and the training sets that they are held out of, of all folds."""
+    evaluation, variant = wildcards.evaluation, wildcards.variant
+    folds = test_folds(evaluation) if variant == "none" else training_folds(evaluation, variant)
+    return {
+        "training_sets": unique(training_set(evaluation, variant, fold) for fold in folds),
+        "held_out": [f"results/held_out/{evaluation}/{variant}/{fold}.csv" for fold in folds],
+    }
+
+
+def met_datasets(wildcards):
+    """The datasets whose people meet in an evaluation of a variant: those tested, and those shown."""
+    return unique([*evaluation_datasets(wildcards.evaluation), *variant_datasets(wildcards.variant)])
+
+
+def audited_datasets(wildcards):
+    """Those, and the datasets that the networks behind a variant's samples learned from."""
+    learned = [dataset for section in learned_sections(wildcards.variant) for dataset in config[section]["datasets"]]
+    return unique(met_datasets(wildcards) + learned)
+
+
+def learned_sections(variant):
+    """The sections of the config by which networks are trained that a variant's samples or classifiers come from."""
+    known = {f"results/{name}/{name}.safetensors": f"{name}_training" for name in ("generator", "au_network")}
+    weights = [*(trained_weights() if variant != "none" else []), config["training"]["initial"]]
+    return [section for path, section in known.items() if path in weights]
+
+
+def learned_people(wildcards):
+    """The people from whom those networks learned."""
+    return [
+        f"results/{section.removesuffix('_training')}/people.csv" for section in learned_sections(wildcards.variant)
+    ]

@@ -143,7 +143,15 @@ def curves_of(rows):
 
 def audits_of(rows):
     """The audits of the training sets behind rows of a table."""
-    return unique(f"results/audits/{row['evaluation']}/{row['variant']}.csv" for row in rows)
+    audits = [f"results/audits/{row['evaluation']}/{row['variant']}" for row in rows]
+    # Fine-tuning chooses by people of its real clips.
+    trained = [row["variant"] if row["regime"] == "synthetic" else "none" for row in rows]
+    chosen = [
+        f"results/audits/{row['evaluation']}/{variant}/held_out_subjects.csv"
+        for row, variant in zip(rows, trained, strict=True)
+        if row["chosen_by"] == "held_out_subjects"
+    ]
+    return unique([f"{audit}.csv" for audit in audits] + chosen)
 
 
 def checks_of(rows):

@@ -3,8 +3,16 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib.classifiers.experiment import TrainingSet, first_network, in_fold, split_real_clips, train_and_test
+from mie_x_lib.classifiers.experiment import (
+    TrainingSet,
+    first_network,
+    in_fold,
+    real_test_set,
+    real_training_set,
+    train_and_test,
+)
 from mie_x_lib.classifiers.training import ClassifierSettings, predict
+from mie_x_lib.errors import InputError
 
 CLASSES = ("negative", "positive", "surprise")
 QUICK = ClassifierSettings(epochs=2, crop=16, crop_share=0.5, batch_size=8, precision="float32")
@@ -20,27 +28,44 @@ def one_thread():
 def clips():
     """Twelve clips of four people in two folds, and their pairs."""
     rows = range(12)
-    table = pd.DataFrame({"dataset": "samm", "subject": [f"s{row // 3}" for row in rows], "clip": rows})
+    table = pd.DataFrame(
+        {"dataset": "samm", "subject": [f"s{row // 3}" for row in rows], "clip": [f"c{row}" for row in rows]}
+    )
     table = table.assign(emotion="", label=[row % 3 for row in rows], fold=[row // 6 for row in rows])
     return table, np.random.default_rng(0).integers(0, 256, (12, 2, 32, 32, 3), dtype=np.uint8)
+
+
+def sets(table, pairs, fold, held_out=None):
+    """The clips outside a fold, to train on, and those in it."""
+    trained = table[table["fold"] != int(fold)].reset_index(drop=True)
+    return real_training_set(table, pairs, trained, held_out), real_test_set(table, pairs, fold)
 
 
 def network(seed=0):
     return first_network("apex", ARGUMENTS, "random", seed)
 
 
-def test_clips_outside_a_fold_are_trained_on_and_those_in_it_tested(clips):
-    training_set, test_set = split_real_clips(*clips, "1")
-    assert set(training_set.people["subject"]) == {"s0", "s1"}
-    assert test_set.clips["clip"].tolist() == list(range(6, 12))
-    np.testing.assert_array_equal(test_set.pairs, clips[1][6:])
-    np.testing.assert_array_equal(training_set.pairs_of(np.arange(6) == 2), clips[1][[2]])
-    assert in_fold(clips[0], "all").all()
+def test_clips_of_a_training_set_are_trained_on_and_those_of_a_fold_tested(clips):
+    table, pairs = clips
+    training_set = real_training_set(table, pairs, table.loc[[4, 1, 2], ["dataset", "subject", "clip", "label"]])
+    assert training_set.labels.tolist() == [1, 1, 2]
+    np.testing.assert_array_equal(training_set.pairs_of(np.array([True, False, True])), pairs[[4, 2]])
+    test_set = real_test_set(table, pairs, "1")
+    assert test_set.clips["clip"].tolist() == [f"c{row}" for row in range(6, 12)]
+    np.testing.assert_array_equal(test_set.pairs, pairs[6:])
+    assert in_fold(table, "all").all()
+
+
+def test_a_training_set_has_clips_and_only_those_that_there_are(clips):
+    with pytest.raises(InputError, match="no clip to train on"):
+        real_training_set(*clips, clips[0][:0])
+    with pytest.raises(InputError, match="samm/s0/gone is no clip"):
+        real_training_set(*clips, clips[0][:2].assign(clip=["c0", "gone"]))
 
 
 def test_predictions_are_those_of_the_network_for_every_test_clip(clips):
     made = network()
-    curve, predictions = train_and_test(made, *split_real_clips(*clips, "0"), CLASSES, QUICK, 0, learned_before=100)
+    curve, predictions = train_and_test(made, *sets(*clips, "0"), CLASSES, QUICK, 0, learned_before=100)
     assert len(curve) == 2
     assert "watched_uf1" not in curve
     scores = predict(made, clips[1][:6], QUICK)
@@ -49,23 +74,28 @@ def test_predictions_are_those_of_the_network_for_every_test_clip(clips):
     assert predictions["training_samples"].unique().tolist() == [106]
 
 
-def test_subjects_that_choose_the_epoch_are_not_trained_on(clips):
-    training_set, test_set = split_real_clips(*clips, "0")
+def test_samples_that_choose_the_epoch_are_not_trained_on(clips):
+    held_out = np.arange(6) < 2
+    training_set, test_set = sets(*clips, "0", held_out)
     chosen = []
     seen = TrainingSet(
-        training_set.people, training_set.labels, lambda rows: chosen.append(rows) or training_set.pairs_of(rows)
+        training_set.labels, lambda rows: chosen.append(rows) or training_set.pairs_of(rows), training_set.held_out
     )
-    held_out = {"share": 0.5, "seed": 1}
-    curve, predictions = train_and_test(network(), seen, test_set, CLASSES, QUICK, 0, "held_out_subjects", held_out)
+    curve, predictions = train_and_test(network(), seen, test_set, CLASSES, QUICK, 0, "held_out_subjects")
     watched, trained = chosen
-    np.testing.assert_array_equal(watched, ~trained)
-    assert len(set(training_set.people["subject"][watched])) == 1
+    np.testing.assert_array_equal(watched, held_out)
+    np.testing.assert_array_equal(trained, ~held_out)
     assert curve["watched_uf1"].notna().all()
-    assert predictions["training_samples"].unique().tolist() == [3]
+    assert predictions["training_samples"].unique().tolist() == [4]
+
+
+def test_somebody_has_to_choose_the_epoch(clips):
+    with pytest.raises(ValueError, match="nobody is held out"):
+        train_and_test(network(), *sets(*clips, "0"), CLASSES, QUICK, 0, "held_out_subjects")
 
 
 def test_the_test_fold_can_be_watched(clips):
-    curve, _ = train_and_test(network(), *split_real_clips(*clips, "0"), CLASSES, QUICK, 0, "test_fold")
+    curve, _ = train_and_test(network(), *sets(*clips, "0"), CLASSES, QUICK, 0, "test_fold")
     assert curve["watched_uf1"].notna().all()
 
 

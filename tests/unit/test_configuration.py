@@ -1,7 +1,6 @@
 """The config is laid together from its files, completed from the models of its sections, and every fault is named."""
 
 import json
-import re
 from copy import deepcopy
 
 import pytest
@@ -271,22 +270,38 @@ def test_the_default_config_is_checked_as_an_editor_does():
 
 
 @pytest.mark.parametrize(
-    ("entry", "named"),
+    ("entry", "key", "named"),
     [
-        ({"same_people_as": "casme3"}, "casme3"),
-        ({"same_people_as": "ckplus"}, "role"),
-        ({"same_people_as": "b"}, "samm"),
+        ({"same_people_as": "casme3"}, "same_people_as", "casme3"),
+        ({"other_people_than": ["casme3"]}, "other_people_than", "casme3"),
+        ({"same_people_as": "a"}, "datasets.a ", "name another dataset"),
+        ({"other_people_than": ["a"]}, "datasets.a ", "name another dataset"),
+        ({"same_people_as": "samm", "other_people_than": ["samm"]}, "other_people_than", "samm"),
+        # By way of b.
+        ({"same_people_as": "b", "other_people_than": ["samm"]}, "other_people_than", "samm"),
+        # By its folder.
+        ({"root": "data/b/", "other_people_than": ["samm"]}, "other_people_than", "samm"),
     ],
 )
-def test_people_are_those_of_a_dataset_of_its_own(entry, named):
+def test_what_is_said_of_people_names_datasets_and_does_not_contradict_itself(entry, key, named):
     found = fault(
         datasets={
             "b": {"layout": "samm", "role": "micro", "root": "data/b", "same_people_as": "samm"},
             "a": {"layout": "samm", "role": "micro", "root": "data/a"} | entry,
         }
     )
-    assert re.search(r"datasets\.a\.same_people_as", found)
+    assert key in found
     assert named in found
+    assert "datasets.a" in found
+
+
+def test_people_of_any_role_are_tied_also_in_chains():
+    datasets = {
+        "b": {"layout": "samm", "role": "macro", "root": "data/b", "same_people_as": "samm"},
+        "a": {"layout": "videos", "role": "identity", "root": "data/a", "same_people_as": "b"},
+    }
+    entries = completed(datasets=datasets)["datasets"]
+    assert [entries[name]["same_people_as"] for name in ("a", "b", "samm")] == ["b", "samm", None]
 
 
 def test_the_classes_that_are_taken_unless_others_are_named_are_those_of_the_shards():

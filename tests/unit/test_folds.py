@@ -7,15 +7,19 @@ from hypothesis import strategies as st
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import (
     COLUMNS,
-    TRAINING_COLUMNS,
+    REAL_COLUMNS,
+    SAMPLE_COLUMNS,
+    WhoIsTested,
     compose_training_set,
     held_out_subjects,
     label_clips,
     leave_one_dataset_out,
     leave_one_subject_out,
     make_folds,
-    people_of_samples,
+    real_training_sets,
 )
+from mie_x_lib.people import People, find_links
+from tests.people import shown
 
 EMOTIONS = ("disgust", "happiness", "surprise")
 LABEL_SET = {"negative": ["disgust", "fear"], "positive": ["happiness"], "surprise": ["surprise"]}
@@ -29,6 +33,7 @@ def clips(subjects=9, per_subject=4, datasets=("casme2", "samm")):
             "clip": f"c{clip}",
             "emotion": EMOTIONS[(subject * clip + clip) % 3],
             "label": (subject * clip + clip) % 3,
+            "person": f"{dataset}/{subject:03d}",
         }
         for dataset in datasets
         for subject in range(subjects)
@@ -39,19 +44,19 @@ def clips(subjects=9, per_subject=4, datasets=("casme2", "samm")):
 
 def test_clips_get_the_class_of_their_emotion_and_others_are_left_out():
     table = clips(2, 3, datasets=("samm",)).assign(emotion=["surprise", "fear", "others", "", "happiness", "disgust"])
-    labelled = label_clips(table.sample(frac=1, random_state=0), LABEL_SET)
+    labelled = label_clips(table.sample(frac=1, random_state=0), LABEL_SET, People())
     assert tuple(labelled.columns) == COLUMNS[:-1]
     assert labelled["label"].tolist() == [2, 0, 1, 0]
     assert labelled["clip"].tolist() == ["c0", "c1", "c1", "c2"]
     swapped = dict(reversed(LABEL_SET.items()))
-    assert label_clips(table, swapped)["label"].tolist() == [0, 2, 1, 2]
+    assert label_clips(table, swapped, People())["label"].tolist() == [0, 2, 1, 2]
 
 
 def test_a_class_without_a_clip_is_named():
     with pytest.raises(
         InputError, match=r"none of class calm, whose emotions are others, tense; the clips have disgust"
     ):
-        label_clips(clips(), LABEL_SET | {"calm": ["others", "tense"]})
+        label_clips(clips(), LABEL_SET | {"calm": ["others", "tense"]}, People())
 
 
 @given(n_folds=st.integers(2, 5), seed=st.integers(0, 10))
@@ -80,7 +85,9 @@ def test_equal_names_in_two_datasets_are_two_people():
 
 def test_the_order_of_the_clips_does_not_count():
     shuffled = clips().sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(*(make_folds(label_clips(table, LABEL_SET), 3, 0) for table in (clips(), shuffled)))
+    pd.testing.assert_frame_equal(
+        *(make_folds(label_clips(table, LABEL_SET, People()), 3, 0) for table in (clips(), shuffled))
+    )
 
 
 def test_the_seed_counts():
@@ -89,7 +96,7 @@ def test_the_seed_counts():
 
 @pytest.mark.parametrize("n_folds", [1, 19])
 def test_folds_that_cannot_be_made(n_folds):
-    with pytest.raises(InputError, match=rf"{n_folds} folds of 18 subjects"):
+    with pytest.raises(InputError, match=rf"{n_folds} folds of 18 people"):
         make_folds(clips(), n_folds, 0)
 
 
@@ -101,7 +108,7 @@ def test_more_folds_than_clips_of_any_label():
 
 def test_a_clip_that_stands_twice():
     with pytest.raises(InputError, match="casme2/000/c0 stands there twice"):
-        label_clips(pd.concat([clips(), clips()[:1]]), LABEL_SET)
+        label_clips(pd.concat([clips(), clips()[:1]]), LABEL_SET, People())
 
 
 def test_leave_one_subject_out():
@@ -110,6 +117,113 @@ def test_leave_one_subject_out():
     assert folds.groupby("fold")["subject"].nunique().max() == 1
     assert set(folds["fold"]) == set(range(18))
     assert folds.sort_values(["dataset", "subject"])["fold"].is_monotonic_increasing
+
+
+def spelled():
+    """Clips of two datasets that show four people each, whose names are spelled in two ways; and who is who."""
+    subjects = ["01", "1", "Nora", "nora", "ben", "dora"]
+    table = pd.DataFrame(
+        [
+            {"dataset": dataset, "subject": subject, "clip": f"c{clip}", "emotion": EMOTIONS[(place + clip) % 3]}
+            for dataset in ("a", "b")
+            for place, subject in enumerate(subjects)
+            for clip in range(3)
+        ]
+    )
+    names = [shown(dataset, *subjects) for dataset in ("a", "b")]
+    kinds = ((names[0], names[0], "itself"), (names[1], names[1], "itself"), (*names, "tied"))
+    people = People(*(find_links(one, other, kind, False) for one, other, kind in kinds))
+    return label_clips(table, LABEL_SET, people), people
+
+
+def test_one_person_under_several_names_is_in_one_fold():
+    table, _ = spelled()
+    assert table["person"].nunique() == 4
+    for folds in (make_folds(table, 3, 0), make_folds(table, 4, 1), leave_one_subject_out(table)):
+        assert folds.groupby("person")["fold"].nunique().max() == 1
+    assert leave_one_subject_out(table)["fold"].nunique() == 4
+    with pytest.raises(InputError, match="5 folds of 4 people"):
+        make_folds(table, 5, 0)
+
+
+def test_each_fold_trains_on_the_clips_of_all_others():
+    table = clips()
+    folds = make_folds(table, 3, 0)
+    sets = real_training_sets(folds, People())
+    assert tuple(sets.columns) == REAL_COLUMNS
+    for fold in range(3):
+        keys = ["dataset", "subject", "clip", "label", "person"]
+        expected = folds.loc[folds["fold"] != fold, keys].reset_index(drop=True)
+        pd.testing.assert_frame_equal(sets.loc[sets["fold"] == fold, keys].reset_index(drop=True), expected)
+
+
+def test_people_of_a_dataset_that_is_held_out_are_not_trained_on_in_others():
+    table, people = spelled()
+    table = pd.concat([table, clips(2, datasets=("c",)).assign(person=lambda rows: rows["dataset"] + rows["subject"])])
+    folds = leave_one_dataset_out(table, ["a", "b", "c"])
+    sets = real_training_sets(folds, people, {name: [name] for name in "abc"})
+    assert sets.groupby("fold")["dataset"].unique().map(set).to_dict() == {0: {"c"}, 1: {"c"}, 2: {"a", "b"}}
+    apart = real_training_sets(folds, People(), {"a": ["a", "c"], "b": ["b"], "c": ["c"]})
+    assert apart.groupby("fold")["dataset"].unique().map(set).to_dict()[0] == {"b"}
+
+
+NAMES = st.sampled_from(["1", "01", "nora", "Nora", "ben", "０１", "ben "])
+CLIPS = st.lists(st.tuples(st.sampled_from("abc"), NAMES, st.integers(0, 6)), min_size=6, max_size=40, unique=True)
+
+
+@given(
+    rows=CLIPS,
+    tied=st.sets(st.sampled_from(["ab", "bc", "ac"])),
+    faces=st.lists(st.tuples(st.sampled_from("bd"), NAMES), min_size=1, max_size=8, unique=True),
+    kind=st.sampled_from(["two", "each", "dataset"]),
+)
+@settings(max_examples=50, deadline=None)
+def test_no_person_is_on_both_sides_whatever_ties_and_spellings(rows, tied, faces, kind):
+    """Two names are one person where they are alike and their datasets tied, or both have one file."""
+    videos = pd.DataFrame(
+        [(dataset, subject, f"{number}.mp4") for dataset, subject, number in rows],
+        columns=["dataset", "subject", "path"],
+        dtype="string",
+    )
+    portraits = pd.DataFrame([(*face, f"{face}.jpg") for face in faces], columns=videos.columns, dtype="string")
+    everybody = pd.concat([videos, portraits], ignore_index=True)
+    by_dataset = {name: group for name, group in everybody.groupby("dataset")}
+    links = [find_links(group, group, "itself", False) for group in by_dataset.values()]
+    for pair in [*tied, "ad"]:
+        if set(pair) <= set(by_dataset):
+            links.append(find_links(by_dataset[pair[0]], by_dataset[pair[1]], "tied", False))
+    people = People(*links)
+    table = videos.assign(
+        clip=[f"{row}" for row in range(len(videos))],
+        label=np.arange(len(videos)) % 2,
+        emotion="",
+        person=people.persons(videos["dataset"], videos["subject"]),
+    ).drop(columns="path")
+    datasets, held_out = sorted(set(table["dataset"])), None
+    if kind == "dataset":
+        folds, held_out = leave_one_dataset_out(table, datasets), {name: [name] for name in datasets}
+    elif kind == "each":
+        folds = leave_one_subject_out(table)
+    else:
+        try:
+            folds = make_folds(table, 2, 0)
+        except InputError:
+            assert table["person"].nunique() < 3
+            return
+
+    sets = real_training_sets(folds, people, held_out)
+    for fold, tested in folds.groupby("fold"):
+        names = {name for person in set(tested["person"]) for name in people.names(*person.split("/"))}
+        trained = sets[sets["fold"] == fold]
+        assert not names & set(zip(trained["dataset"], trained["subject"], strict=True))
+        who = WhoIsTested(tested, people, held_out)
+        is_tested = who.among(everybody["dataset"], everybody["subject"])
+        left = everybody[~is_tested]
+        assert not names & set(zip(left["dataset"], left["subject"], strict=True))
+        # Nobody is left out for nothing.
+        if kind != "dataset":
+            assert names >= set(everybody[is_tested][["dataset", "subject"]].itertuples(index=False, name=None))
+            assert len(trained) + len(tested) == len(folds)
 
 
 DATASETS = st.lists(st.sampled_from(["casme2", "samm", "smic", "mmew"]), min_size=2, unique=True)
@@ -139,9 +253,7 @@ def test_a_dataset_without_a_clip_makes_no_fold():
 )
 @settings(max_examples=60, deadline=None)
 def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
-    people = pd.DataFrame(
-        {"dataset": ["a" if n % 2 else "b" for n in subjects], "subject": [f"{n // 2}" for n in subjects]}
-    )
+    people = np.array([f"{'a' if n % 2 else 'b'}/{n // 2}" for n in subjects])
     label = np.arange(len(subjects)) % labels
     if len(set(subjects)) < 2:
         with pytest.raises(InputError, match="cannot spare one"):
@@ -151,25 +263,17 @@ def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
         return
     out = held_out_subjects(people, label, share, seed)
     assert 0 < out.sum() < len(people)
-    held, kept = (set(people[rows].itertuples(index=False, name=None)) for rows in (out, ~out))
-    assert not held & kept
+    assert not set(people[out]) & set(people[~out])
     np.testing.assert_array_equal(out, held_out_subjects(people, label, share, seed))
 
 
 def test_about_the_share_is_held_out_with_every_label():
     table = clips(20)
-    out = held_out_subjects(table[["dataset", "subject"]], table["label"], 0.2, 0)
+    out = held_out_subjects(table["person"], table["label"], 0.2, 0)
     assert 0.15 < out.mean() < 0.25
     assert set(table.loc[out, "label"]) == {0, 1, 2}
-    others = [held_out_subjects(table[["dataset", "subject"]], table["label"], 0.2, seed) for seed in range(1, 4)]
+    others = [held_out_subjects(table["person"], table["label"], 0.2, seed) for seed in range(1, 4)]
     assert any((out != other).any() for other in others)
-
-
-def test_a_sample_of_expert_knowledge_is_its_identitys():
-    table = pd.DataFrame(
-        {"au_dataset": ["mmew", "expert"], "au_subject": ["S01", None], "identity": ["face 1", "face 2"]}
-    )
-    assert people_of_samples(table).to_numpy().tolist() == [["mmew", "S01"], ["expert", "face 2"]]
 
 
 def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, path="{source}/{shard}.h5"):
@@ -184,6 +288,7 @@ def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, pat
             "au_subject": f"{(7 * number + label) % subjects:02d}",
             "au_clip": f"c{(5 * number) % 11}",
             "au_emotion": EMOTIONS[label],
+            "id_dataset": "faces",
             "identity": f"face {number}",
         }
         for source in au_sources
@@ -198,8 +303,9 @@ def clips_of(*subjects):
     return pd.DataFrame(list(subjects), columns=["dataset", "subject"], dtype="string")
 
 
-def compose(index, subjects, samples, seed, **limits):
-    return compose_training_set(index, clips_of(*subjects), LABEL_SET, samples, seed, **limits)
+def compose(index, subjects, samples, seed, people=None, held_out=None, **limits):
+    tested = WhoIsTested(clips_of(*subjects), people or People(), held_out)
+    return compose_training_set(index, tested, LABEL_SET, samples, seed, **limits)
 
 
 SUBJECTS = st.sets(st.tuples(st.sampled_from(["compmie", "ckplus", "samm"]), st.sampled_from(["00", "01", "02"])))
@@ -215,14 +321,14 @@ def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subject
         left = [key not in test_subjects for key in zip(index["au_dataset"], index["au_subject"], strict=True)]
         assert index[left].groupby(["au_source", "label"]).size().min() < samples
         return
-    assert tuple(picked.columns) == TRAINING_COLUMNS
+    assert tuple(picked.columns) == SAMPLE_COLUMNS
     assert len(picked) == samples
     assert not picked.duplicated(["shard_path", "position"]).any()
     assert not set(zip(picked["au_dataset"], picked["au_subject"], strict=True)) & test_subjects
     for column, values in (("label", range(3)), ("au_dataset", set(index["au_source"]))):
         counts = picked[column].value_counts().reindex(list(values), fill_value=0)
         assert counts.max() - counts.min() <= 1
-    known = picked.merge(index, on=list(TRAINING_COLUMNS))
+    known = picked.merge(index, on=[name for name in SAMPLE_COLUMNS if name != "person"])
     assert len(known) == samples
 
 
@@ -259,7 +365,7 @@ def test_the_choice_depends_on_the_seed_and_not_on_the_place_or_order_of_the_sha
 
 
 def test_too_few_samples_are_counted():
-    message = r"AU source compmie: 30 samples of label \w+ for training \(40 made, 10 with AUs of test.*expected 40"
+    message = r"AU source compmie: 30 samples of label \w+ for training \(40 made, 10 with AUs or the.*expected 40"
     with pytest.raises(InputError, match=message):
         compose(shard_index(), {("compmie", "00")}, 240, 0)
 
@@ -268,33 +374,74 @@ def test_labels_are_those_of_the_evaluation_and_other_emotions_are_not_used():
     index = shard_index()
     index.loc[index["sample"] % 6 == 0, "au_emotion"] = "contempt"
     classes = {"surprise": ["surprise"], "disgust": ["disgust"], "happiness": ["happiness"]}
-    picked = compose_training_set(index, clips_of(), classes, 60, 0)
+    picked = compose_training_set(index, WhoIsTested(clips_of(), People()), classes, 60, 0)
     emotions = picked.merge(index[["shard_path", "position", "au_emotion"]], on=["shard_path", "position"])
     assert (emotions["au_emotion"] == emotions["label"].map(dict(enumerate(classes)))).all()
     assert picked["label"].value_counts().tolist() == [20, 20, 20]
     with pytest.raises(InputError, match="of label disgust for training"):
-        compose_training_set(index, clips_of(), classes, 180, 0)
+        compose_training_set(index, WhoIsTested(clips_of(), People()), classes, 180, 0)
     with pytest.raises(InputError, match="0 samples of label fear"):
-        compose_training_set(index, clips_of(), classes | {"fear": ["fear"]}, 60, 0)
+        compose_training_set(index, WhoIsTested(clips_of(), People()), classes | {"fear": ["fear"]}, 60, 0)
 
 
-def test_the_same_people_under_another_name_are_left_out():
-    again = {"casme2": "compmie", "compmie": "compmie"}
-    picked = compose(shard_index(), {("casme2", "01")}, 60, 0, people=again)
+def linked(*pairs):
+    """People of whom each pair of (dataset, subject) is one."""
+    return People(
+        *(find_links(shown(*one, paths=["x"]), shown(*other, paths=["x"]), "own", False) for one, other in pairs)
+    )
+
+
+def test_the_action_units_of_a_test_subject_under_another_name_are_left_out():
+    tested = {("casme2", "someone")}
+    picked = compose(shard_index(), tested, 60, 0, people=linked((("casme2", "someone"), ("compmie", "01"))))
     assert "01" not in set(picked.loc[picked["au_dataset"] == "compmie", "au_subject"])
     assert "01" in set(picked.loc[picked["au_dataset"] == "ckplus", "au_subject"])
-    assert "01" in set(compose(shard_index(), {("casme2", "01")}, 60, 0).query("au_dataset == 'compmie'")["au_subject"])
+    assert "01" in set(compose(shard_index(), tested, 60, 0).query("au_dataset == 'compmie'")["au_subject"])
+
+
+def test_the_face_of_a_test_subject_is_left_out_whosever_the_action_units_are():
+    index = shard_index(identities=12)
+    tested = {("mine", "nora")}
+    assert "face 3" in set(compose(index, tested, 60, 0)["identity"])
+    picked = compose(index, tested, 60, 0, people=linked((("mine", "nora"), ("faces", "face 3"))))
+    assert "face 3" not in set(picked["identity"])
+    with pytest.raises(InputError, match=r"12 made, 1 with AUs or the face of test subjects"):
+        compose(index, tested, 72, 0, people=linked((("mine", "nora"), ("faces", "face 3"))))
+
+
+def test_a_sample_is_of_the_person_of_its_action_units_or_of_its_face():
+    index = shard_index(au_sources=("compmie", "expert"))
+    index["au_subject"] = index["au_subject"].mask(index["au_source"] == "expert", "")
+    picked = compose(index, set(), 240, 0, people=linked((("compmie", "01"), ("faces", "face 1"))))
+    from_clips = picked["au_subject"] != ""
+    assert (picked["person"] == "compmie/" + picked["au_subject"])[from_clips].all()
+    is_shown = picked["identity"] == "face 1"
+    assert set(picked.loc[~from_clips & is_shown, "person"]) == {"compmie/01"}
+    assert (picked["person"] == "faces/" + picked["identity"])[~from_clips & ~is_shown].all()
 
 
 def test_a_dataset_that_is_held_out_whole_gives_nothing():
+    alone, both = {"compmie": ["compmie"]}, {"compmie": ["ckplus", "compmie"]}
     with pytest.raises(InputError, match="AU source compmie: 0 samples"):
-        compose(shard_index(), {("compmie", "elsewhere")}, 60, 0, whole_datasets=True)
+        compose(shard_index(), {("compmie", "elsewhere")}, 60, 0, held_out=alone)
     index = shard_index().assign(au_source="both")
-    picked = compose(index, {("compmie", "elsewhere")}, 60, 0, whole_datasets=True)
+    picked = compose(index, {("compmie", "elsewhere")}, 60, 0, held_out=alone)
     assert set(picked["au_dataset"]) == {"ckplus"}
+    with pytest.raises(InputError, match="AU source both: 0 samples"):
+        compose(index, {("compmie", "elsewhere")}, 60, 0, held_out=both)
+    with pytest.raises(InputError, match=": 0 samples"):
+        compose(index.assign(id_dataset="compmie"), {("compmie", "elsewhere")}, 60, 0, held_out=alone)
 
 
-def shown(picked, index, column):
+def test_people_of_a_dataset_that_is_held_out_are_left_out_of_others_with_a_test_clip_or_without():
+    index = shard_index().query("au_source == 'ckplus'")
+    people = linked((("compmie", "nobody's clip"), ("ckplus", "01")))
+    picked = compose(index, {("compmie", "00")}, 30, 0, people=people, held_out={"compmie": ["compmie"]})
+    assert set(picked["au_subject"]) == {"00", "02", "03"}
+    assert "01" in set(compose(index, {("compmie", "00")}, 30, 0, people=people)["au_subject"])
+
+
+def of_limit(picked, index, column):
     """The distinct triplets or faces that a training set shows, by AU source."""
     rows = picked[["shard_path", "position"]].merge(index, on=["shard_path", "position"])
     return set(zip(rows["au_source"], rows["label"], rows[column], strict=True))
@@ -323,7 +470,7 @@ def test_samples_repeat_evenly_where_a_limit_leaves_too_few_and_growing_limits_a
         ):
             counts = cell[["shard_path", "position"]].value_counts()
             assert counts.max() - counts.min() <= 1
-        names = shown(picked, index, columns[kind])
+        names = of_limit(picked, index, columns[kind])
         assert pd.Series([name[:2] for name in names]).value_counts().max() <= limit
         sets.append(names)
     assert sets[0] <= sets[1]

@@ -1,0 +1,89 @@
+"""The audit finds out who is one person without the code that it checks; both have to come to the same."""
+
+from itertools import combinations_with_replacement
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mie_x_lib.audit_register import register
+from mie_x_lib.people import People, Ties, find_links, normal_form
+from tests.people import entry, shown
+
+LETTERS = st.text(alphabet="aA0019 \u00a0９éÉe\u0301ßs_\u200b٣İıﬁ", max_size=7)
+
+
+@given(names=st.lists(LETTERS, min_size=2, max_size=6, unique=True))
+@settings(max_examples=300, deadline=None)
+def test_names_are_one_person_where_their_forms_are_one(names):
+    table = shown("mine", *names)
+    everybody = register(table, table, {"mine": entry(layout="videos", root="data/mine")})
+    for one, other in combinations_with_replacement(names, 2):
+        is_one = everybody.persons["mine", one] == everybody.persons["mine", other]
+        assert is_one == (normal_form(one) == normal_form(other))
+
+
+def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "b.mp4").symlink_to("a.mp4")
+    clips = pd.concat(
+        [shown("samm", "006", paths=[f"{tmp_path}/a.mp4"]), shown("mine", "nora", paths=[f"{tmp_path}/b.mp4"])]
+    )
+    said = {"samm": entry(), "mine": entry(layout="videos", root="data/mine")}
+    assert len(set(register(clips, clips, said).persons.values())) == 1
+    parted = said | {"mine": said["mine"] | {"other_people_than": ["samm"]}}
+    assert len(set(register(clips, clips, parted).persons.values())) == 2
+
+
+NAMES = ("a", "b", "c", "d")
+ROOTS = {
+    "samm": [None, "data", "data/SAMM", "data/SAMM/sub"],
+    "mmew": [None, "data", "data/MMEW"],
+    "videos": [None, "data", "data/mine", "data/SAMM"],
+    "megc2019": ["data/MEGC"],
+}
+ENTRIES = st.sampled_from(sorted(ROOTS)).flatmap(
+    lambda layout: st.fixed_dictionaries(
+        {
+            "layout": st.just(layout),
+            "root": st.sampled_from(ROOTS[layout]),
+            "options": st.sampled_from([{"samm": "data/SAMM"}, {"samm": "data/SAMM", "smic": "data/SMIC"}])
+            if layout == "megc2019"
+            else st.just({}),
+            "same_people_as": st.sampled_from([None, None, *NAMES]),
+            "other_people_than": st.lists(st.sampled_from(NAMES), max_size=1),
+            "names_as_written": st.sampled_from([False, False, True]),
+        }
+    )
+)
+CLIPS = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(["1", "01", "n", "N", "b"]), st.integers(0, 12)),
+    min_size=2,
+    max_size=14,
+)
+
+
+@given(entries=st.lists(ENTRIES, min_size=4, max_size=4), rows=CLIPS)
+@settings(max_examples=150, deadline=None)
+def test_audit_and_guard_agree_on_who_is_one_person(entries, rows):
+    said = dict(zip(NAMES, entries, strict=True))
+    ties = Ties(said)
+    if any(ties.contradictions()):
+        return
+    # Files that two datasets share without a word in the config are for the audit alone to find.
+    clips = pd.DataFrame(
+        [(dataset, subject, f"data/{dataset}/{number}.mp4") for dataset, subject, number in rows],
+        columns=["dataset", "subject", "path"],
+        dtype="string",
+    )
+    links = []
+    for one, other in combinations_with_replacement(sorted(set(clips["dataset"])), 2):
+        relation = ties.relation(one, other)
+        if relation:
+            links.append(find_links(*(clips[clips["dataset"] == name] for name in (one, other)), **relation))
+    people, everybody = People(*links), register(clips, clips, said)
+    guarded = people.persons(clips["dataset"], clips["subject"])
+    audited = everybody.of(clips).tolist()
+    assert len(set(guarded)) == len(set(audited)) == len(set(zip(guarded, audited, strict=True)))
+    for name in NAMES:
+        assert everybody.tied[name] == set(ties.tied(name))

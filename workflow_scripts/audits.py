@@ -1,0 +1,35 @@
+"""What the two audits share: what lies in the shards, and how a leak ends the run."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from mie_x_lib import audit, shards
+from mie_x_lib.audit_register import Register, register
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv, write_csv
+
+
+def read_shards(snakemake) -> dict[str, pd.DataFrame]:
+    """The table of each shard, by path, with the dataset of its faces."""
+    datasets = snakemake.params.identity_datasets
+    return {
+        path: shards.read_table(path).assign(id_dataset=datasets[shards.read_attributes(path)["id_source"]])
+        for path in snakemake.input.shards
+    }
+
+
+def read_everybody(snakemake, names: list[pd.DataFrame], whole: Collection[str] = ()) -> Register:
+    """Who is one person, of all names of some tables with dataset and subject, and of all in whole datasets."""
+    clips = pd.concat([read_csv(path, usecols=["dataset", "subject", "path"]) for path in snakemake.input.clips])
+    return register(pd.concat([*names, clips[clips["dataset"].isin(whole)]]), clips, snakemake.params.said)
+
+
+def finish(snakemake, report: pd.DataFrame, leaks: list[str]) -> None:
+    """Write the report, unless there is a leak, which ends the run; leaks: those that belong to none of its rows."""
+    found = report[report["leaks"] > 0]
+    told = leaks + [f"{row.trained_on} of fold {row.fold}: {row.found}" for row in found.itertuples()]
+    if told:
+        raise InputError("test subjects leak into training:\n" + "\n".join([*told, audit.REMEDY]))
+    report.insert(0, "variant", snakemake.wildcards.variant)
+    write_csv(report, snakemake.output.audit)
