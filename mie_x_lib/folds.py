@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.people import People
@@ -211,6 +210,9 @@ def compose_training_set(
 
 def _splits(groups: pd.Series, labels: pd.Series, number: int, seed: int) -> list[np.ndarray]:
     """Rows of each of `number` parts, no group in two of them, labels spread as evenly as groups allow."""
+    # Loading it takes longer than most jobs that need another function of this module.
+    from sklearn.model_selection import StratifiedGroupKFold
+
     splitter = StratifiedGroupKFold(number, shuffle=True, random_state=seed % 2**32)
     return [part for _, part in splitter.split(groups, labels, groups)]
 

@@ -9,7 +9,7 @@ from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.render import render_pairs
 from mie_x_lib.quality.fidelity import au_fidelity
 from mie_x_lib.quality.gate import probe_action_units
-from mie_x_lib.quality.renders import Estimator, pair_action_units, pair_measures
+from mie_x_lib.quality.pairs import Estimator, pair_action_units, pair_measures
 
 
 def measure_generator(

@@ -26,7 +26,7 @@ class Rendered:
 
     samples: N rows with label, identity, au_dataset, au_subject, au_clip. wanted, measured: (N, 2, 17) action units at
     onset and apex; measured NaN where no face was found. measures: N rows, a column each measure of a single pair
-    (`renders.pair_measures`). motion: (N, 16) as `motion.motion_grid` gives it.
+    (`pairs.pair_measures`). motion: (N, 16) as `motion.motion_grid` gives it.
     """
 
     samples: pd.DataFrame

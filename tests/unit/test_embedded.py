@@ -11,6 +11,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.settings.action_units import AUNetworkSettings
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 SIZE = 32
 SMALL = {"width": 8, "size": SIZE, "batch": 16, "learning_rate": 0.01}
 

@@ -13,6 +13,8 @@ from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from tests import pyfeat_weights, yunet_file
 from tests.drawn_faces import moved, photographs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def people():
@@ -174,14 +176,12 @@ def feat_from(monkeypatch):
     load_detector.cache_clear()
 
 
-@pytest.mark.slow
 def test_retinaface_without_weights_and_network_says_so(feat_from, tmp_path):
     feat_from(pyfeat_weights.shadow(tmp_path))
     with pytest.raises(InputError, match=r"py-feat's RetinaFace: the weights are not here.*fetch_weights"):
         load_detector("retinaface")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [(64, 64), (480, 640), (1280, 1600)])
 def test_retinaface_finds_the_boxes_that_py_feat_finds(feat_from, pyfeat_package, size):
     import torch
@@ -208,7 +208,6 @@ def test_retinaface_finds_the_boxes_that_py_feat_finds(feat_from, pyfeat_package
     assert find_faces(np.zeros((64, 64, 3), np.uint8), 0.0) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1, 2])
 def test_the_landmarks_of_retinaface_are_in_pixels_of_the_image(feat_from, pyfeat_package, scale):
     import torch

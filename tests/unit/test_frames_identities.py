@@ -17,6 +17,8 @@ from mie_x_lib.frames.identities import (
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 from tests.drawn_faces import moved, photographs
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = FrameSettings(size=64, margin=0.1)
 LIMITS = IdentityLimits()
 CORRELATION = 0.993
@@ -159,7 +161,6 @@ def refused(faces, thumbnails, known=None):
     return refuse_duplicates(faces, known, thumbnails, CORRELATION)["problem"].tolist()
 
 
-@pytest.mark.slow
 def test_a_copy_of_a_photograph_is_refused(album, people):
     for image in people[:3]:
         copies = copies_of(image)
@@ -168,7 +169,6 @@ def test_a_copy_of_a_photograph_is_refused(album, people):
         assert refused(faces, thumbnails) == ["", "", *["duplicate of 000"] * len(copies)]
 
 
-@pytest.mark.slow
 def test_different_people_are_no_copies_of_each_other(album):
     crowd = photographs(CROWD, size=96)
     thumbnails = np.stack(

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.quality import pictures
-from mie_x_lib.quality.renders import measure_real, measure_renders, pair_measures
+from mie_x_lib.quality.pairs import pair_measures
+from mie_x_lib.quality.renders import measure_real, measure_renders
 from mie_x_lib.quality.rows import Rendered, quality_rows
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS
 from mie_x_lib.triplets import Pool

@@ -8,6 +8,8 @@ from mie_x_lib.corpora.simulated.performances import EXPRESSIONS, perform
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES, EMOTION_LABELS
 
+pytestmark = pytest.mark.slow
+
 EMOTIONS = {"happiness": 1, "surprise": 1, "disgust": 1, "sadness": 1}
 BLINK = AU_NAMES.index("AU45")
 
