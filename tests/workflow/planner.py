@@ -79,9 +79,12 @@ def outputs(jobs: list[Job]) -> set[str]:
 def answer(how: str, configs: list[str], targets: list[str]) -> dict:
     """What Snakemake makes of the project in the working directory."""
     from snakemake import api
+    from snakemake.jobs import get_script_mtime
     from snakemake.settings import types as settings
     from snakemake.settings.enums import Quietness
 
+    # A process of its own would not know the times of scripts from an earlier plan.
+    get_script_mtime.cache_clear()
     with api.SnakemakeApi(settings.OutputSettings(quiet={Quietness.ALL})) as snakemake:
         reading = snakemake.workflow(
             resource_settings=settings.ResourceSettings(cores=1),
