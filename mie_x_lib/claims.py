@@ -138,8 +138,8 @@ def scores(rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> p
     for classifier, predictions in rows.items():
         for row, tables in predictions.items():
             value, low, high = (100 * bound for bound in contrast([subject_confusions(tables, classes)], [1]))
-            subjects = tables[0][["dataset", "subject"]].drop_duplicates()
-            sizes = {"seeds": len(tables), "subjects": len(subjects), "clips": len(tables[0])}
+            subjects = tables[0]["person"].nunique()
+            sizes = {"seeds": len(tables), "subjects": subjects, "clips": len(tables[0])}
             found.append({"row": row, "classifier": classifier, "uf1": value, "low": low, "high": high} | sizes)
     return pd.DataFrame(found)
 

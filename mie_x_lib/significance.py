@@ -14,14 +14,11 @@ Metric = Callable[[np.ndarray], np.ndarray]
 def subject_confusions(predictions: Sequence[pd.DataFrame], classes: int = 3) -> np.ndarray:
     """Count true by predicted labels of each subject and seed: (subjects, seeds, classes, classes) int64.
 
-    predictions: one table a seed, of the same clips, with columns dataset, subject, label and predicted. Subjects are
-    sorted by dataset and name.
+    predictions: one table a seed, of the same clips, with columns person, label and predicted. Subjects are people,
+    whatever their names, and sorted.
     """
     by_seed = [
-        [
-            confusion(clips["label"], clips["predicted"], classes)
-            for _, clips in table.groupby(["dataset", "subject"], sort=True)
-        ]
+        [confusion(clips["label"], clips["predicted"], classes) for _, clips in table.groupby("person", sort=True)]
         for table in predictions
     ]
     return np.array(by_seed).reshape(len(by_seed), -1, classes, classes).swapaxes(0, 1)

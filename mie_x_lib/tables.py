@@ -100,7 +100,7 @@ def _compared(both: Sequence[tuple[Mapping, Sequence[pd.DataFrame]]]) -> pd.Data
 def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, float | int]:
     """UF1, UAR and accuracy in percent, as mean and sample standard deviation over the seeds, and the number of seeds.
 
-    predictions: one table a seed, of all folds together, with columns dataset, subject, clip, label, predicted. TP, FP
+    predictions: one table a seed, of all folds together, with dataset, subject, clip, person, label, predicted. TP, FP
     and FN are summed over the folds before UF1 is formed. A single seed has no standard deviation (NaN). uf1_low and
     uf1_high bound the mean at 95 % over subjects (`significance.bootstrap_interval`).
 

@@ -107,7 +107,7 @@ def train_and_test(
     pairs = training_set.pairs_of(~out)
     curve = train_classifier(network, pairs, labels[~out], settings, seed, watched=watched, keep=keep, events=events)
     scores = predict(network, test_set.pairs, settings)
-    predictions = test_set.clips[["dataset", "subject", "clip", "emotion", "label", "fold"]].reset_index(drop=True)
+    predictions = test_set.clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
     predictions = predictions.assign(**{f"score_{name}": scores[:, label] for label, name in enumerate(classes)})
     predictions["predicted"] = scores.argmax(axis=1)
     predictions["training_samples"] = learned_before + int((~out).sum())

@@ -18,6 +18,7 @@ def predicted(right, seeds=3, seed=0, subjects=30):
     for number in range(seeds):
         random = np.random.default_rng((seed, number))
         clips = pd.DataFrame({"dataset": "a", "subject": np.repeat(np.arange(subjects), 6).astype(str)})
+        clips["person"] = "a/" + clips["subject"]
         clips["clip"] = [str(clip) for clip in range(len(clips))]
         clips["label"] = np.arange(len(clips)) % 3
         wrong = random.random(len(clips)) >= right

@@ -28,10 +28,9 @@ def one_thread():
 def clips():
     """Twelve clips of four people in two folds, and their pairs."""
     rows = range(12)
-    table = pd.DataFrame(
-        {"dataset": "samm", "subject": [f"s{row // 3}" for row in rows], "clip": [f"c{row}" for row in rows]}
-    )
-    table = table.assign(emotion="", label=[row % 3 for row in rows], fold=[row // 6 for row in rows])
+    subjects, names = [f"s{row // 3}" for row in rows], [f"c{row}" for row in rows]
+    table = pd.DataFrame({"dataset": "samm", "subject": subjects, "clip": names, "emotion": "", "person": subjects})
+    table = table.assign(label=[row % 3 for row in rows], fold=[row // 6 for row in rows])
     return table, np.random.default_rng(0).integers(0, 256, (12, 2, 32, 32, 3), dtype=np.uint8)
 
 

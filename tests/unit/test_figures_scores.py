@@ -7,7 +7,7 @@ from mie_x_lib.tables import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
 
 
 def scores():
-    clips = {"dataset": "samm", "subject": "006", "clip": list("abc"), "label": [0, 1, 2]}
+    clips = {"dataset": "samm", "subject": "006", "person": "samm/006", "clip": list("abc"), "label": [0, 1, 2]}
     rows = []
     for row, regime, published in (("A", "real", None), ("B", "synthetic", 40.0), ("B", "synthetic_then_real", None)):
         for classifier, predicted in (("branches", [0, 1, 2]), ("apex", [0, 1, 0])):
@@ -45,7 +45,7 @@ def test_uf1_bars_name_the_test_set_and_mark_what_is_no_result():
 
 
 def test_confusion_matrices_one_a_row_and_classifier():
-    clips = {"dataset": "samm", "subject": "006", "clip": list("abcd"), "label": [0, 1, 2, 2]}
+    clips = {"dataset": "samm", "subject": "006", "person": "samm/006", "clip": list("abcd"), "label": [0, 1, 2, 2]}
     found = []
     for regime in ("real", "synthetic", "synthetic_then_real"):
         for classifier, predicted in (("branches", [0, 1, 2, 0]), ("apex", [0, 1, 0, 0])):

@@ -13,8 +13,7 @@ def predictions(rng, subjects=30, clips=6, right=0.6):
     hit = rng.random(len(label)) < right + luck
     return pd.DataFrame(
         {
-            "dataset": "samm",
-            "subject": np.repeat([f"{number:03d}" for number in range(subjects)], clips),
+            "person": np.repeat([f"samm/{number:03d}" for number in range(subjects)], clips),
             "label": label,
             "predicted": np.where(hit, label, (label + rng.integers(1, 3, len(label))) % 3),
         }
@@ -37,16 +36,17 @@ def test_counts_of_subjects_add_up_to_those_of_all():
 
 
 def test_counts_of_more_classes():
-    table = pd.DataFrame({"dataset": "x", "subject": list("aab"), "label": [4, 0, 1], "predicted": [4, 3, 1]})
+    table = pd.DataFrame({"person": list("aab"), "label": [4, 0, 1], "predicted": [4, 3, 1]})
     counts = subject_confusions([table], classes=5)
     assert counts.shape == (2, 1, 5, 5)
     assert (counts[0, 0, 4, 4], counts[0, 0, 0, 3], counts[1, 0, 1, 1], counts.sum()) == (1, 1, 1, 3)
 
 
-def test_equal_names_of_two_datasets_are_two_subjects():
-    table = predictions(np.random.default_rng(0), subjects=2)
-    both = pd.concat([table, table.assign(dataset="smic")])
-    assert len(subject_confusions([both])) == 4
+def test_a_person_of_two_datasets_is_one_subject():
+    table = predictions(np.random.default_rng(0), subjects=2).assign(dataset="samm")
+    both = pd.concat([table, table.assign(dataset="samm_whole")])
+    assert len(subject_confusions([both])) == 2
+    np.testing.assert_array_equal(subject_confusions([both]), 2 * subject_confusions([table]))
 
 
 def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
@@ -74,10 +74,8 @@ def test_the_interval_covers_as_often_as_it_says():
 
 
 def test_likeness_within_a_subject_widens_the_interval():
-    alone = pd.DataFrame(
-        {"dataset": "x", "subject": range(60), "label": [0, 1, 2] * 20, "predicted": [0, 1, 2, 0, 0, 0] * 10}
-    )
-    together = alone.assign(subject=np.arange(60) // 6 + 60 * (np.arange(60) % 6 > 2))
+    alone = pd.DataFrame({"person": range(60), "label": [0, 1, 2] * 20, "predicted": [0, 1, 2, 0, 0, 0] * 10})
+    together = alone.assign(person=np.arange(60) // 6 + 60 * (np.arange(60) % 6 > 2))
     narrow, wide = (np.ptp(bootstrap_interval(subject_confusions([table]), accuracy)) for table in (alone, together))
     assert wide > narrow
 

@@ -30,6 +30,7 @@ def predictions(predicted, labels=LABELS):
             "dataset": "samm",
             "subject": [f"{number // 2:03d}" for number in range(len(labels))],
             "clip": [f"c{number}" for number in range(len(labels))],
+            "person": [f"samm/{number // 2:03d}" for number in range(len(labels))],
             "label": labels,
             "predicted": predicted,
         }
