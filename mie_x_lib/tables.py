@@ -150,7 +150,7 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
     special = {}
     if (named["evaluation"] != DEFAULT_EVALUATION).any():
         special["Test set"] = named["evaluation"]
-    if named["remark"].any():
+    if (named["remark"].fillna("") != "").any():
         special["Remark"] = named["remark"]
     return pd.DataFrame(
         {
