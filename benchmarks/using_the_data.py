@@ -27,6 +27,7 @@ from mie_x_lib import shards
 from mie_x_lib.dataset import PairDataset
 from mie_x_lib.exports import FORMATS, export
 from mie_x_lib.exports.card import Card
+from mie_x_lib.files import read_csv
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
 BATCH = 32
@@ -69,7 +70,7 @@ def read_with(dataset: Dataset, workers: int) -> int:
 
 
 def read_folder(folder: Path) -> int:
-    table = pd.read_csv(folder / "labels.csv").sample(frac=1, random_state=0)
+    table = read_csv(folder / "labels.csv").sample(frac=1, random_state=0)
     for name in table["name"]:
         np.stack([cv2.imread(f"{folder}/{name}/{frame}.png")[..., ::-1] for frame in (0, 1)])
     return len(table)

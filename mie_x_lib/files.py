@@ -7,6 +7,28 @@ from pathlib import Path
 
 import pandas as pd
 
+# Every column of the tables of this project that holds names and other text.
+TEXT = (
+    *(
+        "dataset",
+        "subject",
+        "clip",
+        "identity",
+        "emotion",
+        "path",
+        "role",
+        "problem",
+        "apex_from",
+        "name",
+        "label_name",
+    ),
+    *("id_source", "id_sources", "id_dataset", "au_source", "au_sources", "au_dataset", "au_subject", "au_clip"),
+    *("au_emotion", "person", "other_dataset", "other_subject", "why"),
+    *("table", "row", "variant", "evaluation", "labels", "classifier", "regime", "chosen_by", "shard_path"),
+    *("claim", "kind", "compared", "verdict", "first", "second", "published_note", "remark", "source", "measure", "au"),
+    "found",
+)
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
@@ -39,8 +61,9 @@ def write_text(text: str, path: str | Path) -> None:
 
 
 def read_csv(path: str | Path, **options) -> pd.DataFrame:
-    """Read a table; columns that name things (dataset, subject, clip, path, ...) stay text: subject `006` is not 6."""
-    names: tuple[str, ...] = ("dataset", "subject", "clip", "identity", "emotion", "path", "role", "row", "table")
-    names += ("id_source", "id_dataset", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion", "person")
-    names += ("other_dataset", "other_subject", "why")
-    return pd.read_csv(path, dtype={name: "string" for name in names} | options.pop("dtype", {}), **options)
+    """Read a table: the columns of `TEXT` as text, whatever it looks like, others as the numbers that they hold.
+
+    An empty cell is missing, and nothing else is: people are called `NA`, `null` and `None`, and `006` is not 6.
+    """
+    dtype = dict.fromkeys(TEXT, "string") | options.pop("dtype", {})
+    return pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=[""], **options)

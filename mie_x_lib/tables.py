@@ -202,7 +202,7 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
     special = {}
     if len(set(named["evaluation"])) > 1:
         special["Test set"] = named["evaluation"]
-    if named["remark"].any():
+    if (named["remark"].fillna("") != "").any():
         special["Remark"] = named["remark"]
     return pd.DataFrame(
         {

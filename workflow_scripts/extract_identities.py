@@ -18,7 +18,7 @@ with job(snakemake):
 
     thumbnails = snakemake.input.thumbnails
     faces = refuse_duplicates(
-        read_csv(snakemake.input.faces, dtype={"problem": "string"}),
+        read_csv(snakemake.input.faces),
         pd.concat(map(read_table, thumbnails), ignore_index=True),
         np.concatenate([read_images(path) for path in thumbnails]),
         snakemake.params.copy_correlation,

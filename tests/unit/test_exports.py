@@ -73,7 +73,7 @@ def test_identities_of_several_sources_are_named_with_their_source(tmp_path):
 def test_the_folder_is_laid_out_as_the_published_set(variant, tmp_path):
     paths, images, card = variant
     export("folder", paths, card, tmp_path / "out")
-    table = read_csv(tmp_path / "out/labels.csv", dtype={"name": "string"})
+    table = read_csv(tmp_path / "out/labels.csv")
     for number, row in enumerate(table.itertuples()):
         folder = tmp_path / "out" / row.name
         assert len(list(folder.iterdir())) == images.shape[1]

@@ -1,7 +1,10 @@
+import re
+
 import pandas as pd
 import pytest
 
-from mie_x_lib.files import read_csv, whole, write_csv
+from mie_x_lib.files import TEXT, read_csv, whole, write_csv
+from mie_x_lib.provenance import ROOT
 
 
 def test_a_file_appears_when_the_block_ends_and_not_before(tmp_path):
@@ -44,6 +47,49 @@ def test_names_stay_text_and_numbers_stay_numbers(tmp_path):
     assert found["clip"].tolist() == ["1e3", "NA_1"]
     assert found["frame"].tolist() == [0, 12]
     assert list(found.columns) == list(table.columns)
+
+
+# What people, clips and files are called, and spreadsheets and pandas take for missing, for numbers or for truth.
+NAMES = (
+    *("NA", "N/A", "n/a", "null", "NULL", "nan", "NaN", "-nan", "None", "none", "<NA>", "#N/A", "1.#IND"),
+    *(
+        "1e5",
+        "007",
+        "1.0",
+        "0x1F",
+        "1_000",
+        "inf",
+        "True",
+        "false",
+        "2020-01-02",
+        "12:30",
+        " 7",
+        "two\nlines",
+        'a,"b"',
+        "é",
+    ),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_read_as_it_was_written(tmp_path, name):
+    write_csv(pd.DataFrame({key: [name, ""] for key in TEXT} | {"number": [0.5, None]}), tmp_path / "table.csv")
+    found = read_csv(tmp_path / "table.csv")
+    assert found.loc[0].tolist() == [name] * len(TEXT) + [0.5]
+    assert found.loc[1].isna().all()
+
+
+def test_tables_are_read_by_one_function():
+    """Another one would take some names for missing; of the authors of datasets, `annotations` reads tables."""
+    files = [
+        path
+        for folder in ("mie_x_lib", "workflow_scripts", "rules", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    pandas = {
+        str(path.relative_to(ROOT)) for path in files if re.search(r"pd\.read_|genfromtxt|loadtxt", path.read_text())
+    }
+    assert pandas == {"mie_x_lib/files.py", "mie_x_lib/corpora/annotations.py"}
 
 
 def test_a_dtype_of_the_caller_goes_before(tmp_path):

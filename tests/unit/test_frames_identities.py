@@ -223,7 +223,7 @@ def test_crops_are_cut_of_photographs_without_a_problem(album, people, tmp_path)
     )
     # Nothing of a box is lost on the way through a file.
     write_csv(faces, tmp_path / "faces.csv")
-    again = extract_identities(read_csv(tmp_path / "faces.csv", dtype={"problem": "string"}), SETTINGS)
+    again = extract_identities(read_csv(tmp_path / "faces.csv"), SETTINGS)
     np.testing.assert_array_equal(again.images, images)
     assert again.table.equals(crops.astype(again.table.dtypes))
 

@@ -187,6 +187,8 @@ def test_an_epoch_chosen_on_the_test_fold_is_marked_wherever_it_is_shown():
     assert NOT_A_RESULT in markdown(texts)
     assert NOT_A_RESULT in latex(texts)
     assert not {"Remark", "Test set"} & set(presented(table[:1]).columns)
+    # A column without any text, as it comes back from a file.
+    assert "Remark" not in presented(table[:1].assign(remark=pd.array([pd.NA], "string")))
 
 
 def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
@@ -67,7 +68,7 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: does not exist; expected OpenFace's CSV there, correct action_units.openface.files.")
     # Some releases put a space after each comma.
-    table = pd.read_csv(path, skipinitialspace=True).rename(columns=str.strip)
+    table = read_csv(path, skipinitialspace=True).rename(columns=str.strip)
     missing = [name for name in ("confidence", *_INTENSITIES) if name not in table]
     if "frame" not in table and "face" not in table:
         missing.append("frame")
