@@ -9,35 +9,22 @@ import pandas as pd
 
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
-    *(
-        "dataset",
-        "subject",
-        "clip",
-        "identity",
-        "emotion",
-        "path",
-        "role",
-        "problem",
-        "apex_from",
-        "name",
-        "label_name",
-    ),
+    *("dataset", "subject", "clip", "identity", "emotion", "path", "role", "problem", "apex_from", "shard_path"),
     *("id_source", "id_sources", "au_source", "au_sources", "au_dataset", "au_subject", "au_clip", "au_emotion"),
-    *("table", "row", "variant", "evaluation", "labels", "classifier", "regime", "chosen_by", "shard_path"),
     *(
-        "claim",
-        "kind",
-        "compared",
-        "verdict",
-        "first",
-        "second",
-        "published_note",
+        "table",
+        "row",
+        "variant",
+        "evaluation",
+        "labels",
+        "classifier",
+        "regime",
+        "chosen_by",
         "remark",
-        "source",
-        "measure",
-        "au",
-        "found",
+        "published_note",
     ),
+    *("claim", "kind", "compared", "verdict", "first", "second", "source", "measure", "au", "found"),
+    *("name", "label_name"),
 )
 
 
