@@ -9,24 +9,12 @@ import pandas as pd
 
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
-    *(
-        "dataset",
-        "subject",
-        "clip",
-        "identity",
-        "emotion",
-        "path",
-        "role",
-        "problem",
-        "apex_from",
-        "name",
-        "label_name",
-    ),
+    *("dataset", "subject", "clip", "identity", "emotion", "path", "role", "problem", "apex_from", "shard_path"),
     *("id_source", "id_sources", "id_dataset", "au_source", "au_sources", "au_dataset", "au_subject", "au_clip"),
-    *("au_emotion", "person", "other_dataset", "other_subject", "why"),
-    *("table", "row", "variant", "evaluation", "labels", "classifier", "regime", "chosen_by", "shard_path"),
-    *("claim", "kind", "compared", "verdict", "first", "second", "published_note", "remark", "source", "measure", "au"),
-    "found",
+    *("au_emotion", "person", "other_dataset", "other_subject", "why", "name", "label_name"),
+    *("table", "row", "variant", "evaluation", "labels", "classifier", "regime", "chosen_by"),
+    *("claim", "kind", "compared", "verdict", "first", "second", "published_note", "remark", "source", "measure"),
+    *("au", "found"),
 )
 
 

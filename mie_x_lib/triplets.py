@@ -76,9 +76,17 @@ def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None
     """Read the pool of AU tables, whose clips are of kind `micro` or `macro`.
 
     A clip with a frame in which the AU source found no face is left out; tell: gets a line that counts those.
-    Raises InputError as `micro_pool` and `macro_pool` do.
+    Raises InputError as `micro_pool` and `macro_pool` do, and for a table of macro clips without the column frames.
     """
-    aus = pd.concat([read_csv(path) for path in paths], ignore_index=True)
+    tables = {path: read_csv(path) for path in paths}
+    for path, table in tables.items():
+        if kind == "macro" and "frames" not in table:
+            crops = ", ".join(f"{dataset} (frames/{dataset}.h5)" for dataset in table["dataset"].unique())
+            raise InputError(
+                f"{path}: no column frames, expected how many each macro clip has; an earlier version made it: delete "
+                f"it and the crops of {crops}, and let their rules make them again"
+            )
+    aus = pd.concat(tables.values(), ignore_index=True)
     measured = aus[list(AU_NAMES)].notna().all(axis=1).groupby([aus[key] for key in _CLIP]).transform("all")
     if not measured.all():
         left_out = aus.loc[~measured, _CLIP].drop_duplicates()
@@ -99,23 +107,33 @@ def micro_pool(aus: pd.DataFrame) -> Pool:
 def macro_pool(aus: pd.DataFrame) -> Pool:
     """Pool of z_MaE: from a macro clip's first frame to frame floor(n * u), u in [0.25, 0.5), of its n frames.
 
-    aus: AU table as for `micro_pool`, whose early frames are all that the formula can give. Each clip has the same
-    chance, and each of its early frames the share of the interval that leads to it (MiE-X, ECCV 2022).
-    Raises InputError when a labelled clip has no onset or no early frame, or an AU is no number in 0..1.
+    aus: AU table as for `micro_pool`, whose early frames are all that the formula can give, with a column frames: the
+    number n from onset to peak, both counted. Each clip has the same chance, and each of its early frames the share of
+    the interval that leads to it (MiE-X, ECCV 2022).
+    Raises InputError when a labelled clip has no onset or other early frames, or an AU is no number in 0..1.
     """
     aus = _labelled(aus)
-    early = aus[aus["role"] == "early"]
-    frame, frames_of_clip = early["frame"], early.groupby(_CLIP)["frame"]
-    first, last = frames_of_clip.transform("min"), frames_of_clip.transform("max")
-    # n is 2 * last + 1 or 2 * last + 2. The first early frame tells them apart, except for 4k + 1 and 4k + 2, which
-    # have the same early frames: there the mean of the two shares stands.
-    lengths = [2 * last + 1, 2 * last + 2]
-    shares = [
-        ((np.minimum(frame + 1, EARLY_STAGE[1] * n) - np.maximum(frame, EARLY_STAGE[0] * n)) / n).where(n // 4 == first)
-        for n in lengths
-    ]
-    share = pd.concat(shares, axis=1).mean(axis=1)
-    return _pool(_once_a_clip(aus, "onset"), early.assign(weight=share), "early")
+    onset = _once_a_clip(aus, "onset")
+    early = aus[aus["role"] == "early"].merge(
+        onset[[*_CLIP, "frame"]].rename(columns={"frame": "first"}), on=_CLIP, how="left"
+    )
+    early["weight"] = _early_share(early["frame"] - early["first"], early["frames"])
+    pool = _pool(onset, early, "early")
+    whole = early.groupby(_CLIP)["weight"].transform("sum")
+    wrong = early[(early["weight"] <= 0) | ~np.isclose(whole, EARLY_STAGE[1] - EARLY_STAGE[0])]
+    if len(wrong):
+        clip = wrong.iloc[0]
+        found = early.loc[(early[_CLIP] == clip[_CLIP]).all(axis=1), "frame"]
+        raise InputError(
+            f"action units of {_name(wrong)}: early frames {', '.join(map(str, found))}, expected all those of the "
+            f"{clip['frames']} frames from {clip['first']} on; extract the frames of the clip again"
+        )
+    return pool
+
+
+def _early_share(place: pd.Series, n: pd.Series) -> pd.Series:
+    """The part of `EARLY_STAGE` in which a frame is floor(n * u); place: of the frame, counted from the onset."""
+    return (np.minimum(place + 1, EARLY_STAGE[1] * n) - np.maximum(place, EARLY_STAGE[0] * n)) / n
 
 
 def read_expert_table(path: str | Path) -> Expert:

@@ -39,20 +39,22 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     floor(n * U(0.25, 0.5)) of the n frames from onset to peak can take (z_MaE of MiE-X), the peak being the offset,
     or the last frame, where it is not annotated; "training" gives all as `frame`. An onset that is not annotated is
     spotted in a micro clip, and is the first frame elsewhere.
-    The table has dataset, subject, clip, emotion ("" if none), label (-1 if none), frame, role; the report dataset,
-    subject, clip, onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box
-    without margin, pixels), angle (degrees), problem. A clip without a face, or of several expressions without a word
+    The table has dataset, subject, clip, emotion ("" if none), label (-1 if none), frame, role, frames (how many the
+    clip has from onset to apex or peak, both counted; of a training clip, in all); the report dataset, subject, clip,
+    onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin,
+    pixels), angle (degrees), problem. A clip without a face, or of several expressions without a word
     which is meant, has a problem and no crop.
     Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
     """
     if role not in PLANS:
         raise InputError(f"frames: role is {role!r}; expected one of {', '.join(PLANS)}.")
-    cuts = _cut_all(clips, PLANS[role], settings)
+    cuts = _cut_all(clips, role, settings)
     table = _repeat(clips[["dataset", "subject", "clip", "emotion", "label"]], cuts)
     table["emotion"] = table["emotion"].astype("string").fillna("")
     table["label"] = table["label"].astype("Int64").fillna(-1).astype(np.int64)
     table["frame"] = np.array([frame for cut in cuts for frame, _ in cut.frames], np.int64)
     table["role"] = pd.array([name for cut in cuts for _, name in cut.frames], "string")
+    table["frames"] = np.repeat([cut.count for cut in cuts], [len(cut.frames) for cut in cuts]).astype(np.int64)
     images = stack_crops([crop for cut in cuts for crop in cut.crops], settings.size)
     return Extraction(images, table, _report(clips, cuts))
 
@@ -106,22 +108,29 @@ class _Moments:
 
 @dataclass(frozen=True)
 class _Cut:
-    """What became of one clip: its crops, the (frame, role) of each, and its values in the report."""
+    """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames."""
 
     report: dict
+    count: int = 0
     frames: list[tuple[int, str]] = field(default_factory=list)
     crops: list[np.ndarray] = field(default_factory=list)
 
 
-Plan = Callable[[_Clip, FrameSettings], tuple[_Moments, list[tuple[int, str]]]]
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be cut out of a clip: (frame, role) of each crop. count: how many frames there are to choose from."""
+
+    moments: _Moments
+    count: int
+    frames: list[tuple[int, str]]
 
 
-def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
+def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> _Plan:
     onset, apex, apex_from = _find_moments(clip, settings)
-    return _Moments(onset, apex, apex_from), [(onset, "onset"), (apex, "apex")]
+    return _Plan(_Moments(onset, apex, apex_from), apex - onset + 1, [(onset, "onset"), (apex, "apex")])
 
 
-def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
+def _onset_and_early(clip: _Clip, settings: FrameSettings) -> _Plan:
     onset, peak = clip.onset or 0, clip.apex
     if peak is None:
         peak = _last_frame(clip)
@@ -129,15 +138,20 @@ def _onset_and_early(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, li
     count = peak - onset + 1
     early = range(onset + count // 4, onset + (count + 1) // 2)
     moments = _Moments(onset, peak, "last" if clip.apex is None else "annotation")
-    return moments, [(onset, "onset"), *((frame, "early") for frame in early)]
+    return _Plan(moments, count, [(onset, "onset"), *((frame, "early") for frame in early)])
 
 
-def _every_frame(clip: _Clip, settings: FrameSettings) -> tuple[_Moments, list[tuple[int, str]]]:
+def _every_frame(clip: _Clip, settings: FrameSettings) -> _Plan:
     moments = _Moments(clip.onset, clip.apex, "" if clip.apex is None else "annotation")
-    return moments, [(frame, "frame") for frame in range(frame_count(clip.path))]
+    count = frame_count(clip.path)
+    return _Plan(moments, count, [(frame, "frame") for frame in range(count)])
 
 
-PLANS: dict[str, Plan] = {"micro": _onset_and_apex, "macro": _onset_and_early, "training": _every_frame}
+PLANS: dict[str, Callable[[_Clip, FrameSettings], _Plan]] = {
+    "micro": _onset_and_apex,
+    "macro": _onset_and_early,
+    "training": _every_frame,
+}
 
 
 def _find_moments(clip: _Clip, settings: FrameSettings) -> tuple[int, int, str]:
@@ -199,19 +213,20 @@ def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSett
         raise _UnusableClip(f"no face in frame {frame}", box)
 
 
-def _cut_clip(clip: _Clip, plan: Plan, settings: FrameSettings) -> _Cut:
+def _cut_clip(clip: _Clip, plan_of: Callable[[_Clip, FrameSettings], _Plan], settings: FrameSettings) -> _Cut:
     try:
-        moments, frames = plan(clip, settings)
+        plan = plan_of(clip, settings)
+        moments, frames = plan.moments, [frame for frame, _ in plan.frames]
         box = _find_box(clip, moments.onset or 0, settings)
         crops = {}
-        for frame, image, window in _windows(clip, [frame for frame, _ in frames], moments.onset or 0, box, settings):
+        for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
             crops[frame] = crop(image, window, settings.margin, settings.size)
             # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
-            if frame == frames[-1][0] and moments.apex_from in ("spotted", "last"):
+            if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
                 _check_face(frame, image, window, settings)
     except _UnusableClip as problem:
         return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)} | _place(problem.box))
-    return _Cut(vars(moments) | _place(box), frames, [crops[frame] for frame, _ in frames])
+    return _Cut(vars(moments) | _place(box), plan.count, plan.frames, [crops[frame] for frame in frames])
 
 
 def _windows(
@@ -244,7 +259,7 @@ def _place(box: FaceBox | None) -> dict:
     return corner | {"width": box.side, "height": box.side, "angle": box.angle}
 
 
-def _cut_all(clips: pd.DataFrame, plan: Plan, settings: FrameSettings) -> list[_Cut]:
+def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_Cut]:
     moments = clips[["onset", "apex", "offset"]].astype("Int64").astype(object)
     moments = moments.where(moments.notna(), None)
     rows = [
@@ -255,7 +270,7 @@ def _cut_all(clips: pd.DataFrame, plan: Plan, settings: FrameSettings) -> list[_
             strict=True,
         )
     ]
-    return in_parallel(partial(_cut_clip, plan=plan, settings=settings), rows, settings)
+    return in_parallel(partial(_cut_clip, plan_of=PLANS[role], settings=settings), rows, settings)
 
 
 def _repeat(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:

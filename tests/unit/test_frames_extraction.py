@@ -15,7 +15,8 @@ from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.settings.frames import FrameSettings
-from mie_x_lib.terms import LABEL_NAMES
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.triplets import macro_pool
 from tests.drawn_faces import moved
 
 SMALL = FrameSettings(size=48, margin=0.1)
@@ -66,7 +67,7 @@ def test_a_micro_clip_gives_onset_and_apex(clips, played):
     images, crops, report = extract_clips(clips, "micro", SMALL)
     assert images.shape == (4, 48, 48, 3)
     assert images.dtype == np.uint8
-    assert crops.columns.tolist() == ["dataset", "subject", "clip", "emotion", "label", "frame", "role"]
+    assert crops.columns.tolist() == ["dataset", "subject", "clip", "emotion", "label", "frame", "role", "frames"]
     assert crops["subject"].tolist() == ["006", "006", "007", "007"]
     assert crops["clip"].tolist() == ["a", "a", "c", "c"]
     assert crops["label"].tolist() == [2, 2, -1, -1]
@@ -130,13 +131,17 @@ def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
     assert report.loc[0, "width"] == report.loc[0, "height"] == pytest.approx(box.side, abs=0.01)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 12, 13])
-def test_a_macro_clip_gives_every_frame_that_the_early_stage_can_take(root, count):
-    clips = table(("S1", "a", 1, str(root / "clip"), 0, count - 1, count - 1))
+@pytest.mark.parametrize(("onset", "count"), [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 7), (0, 12), (0, 13), (4, 7)])
+def test_a_macro_clip_gives_every_frame_that_the_early_stage_can_take(root, onset, count):
+    """The peak need not be the last frame, nor the onset the first."""
+    clips = table(("S1", "a", 1, str(root / "clip"), onset, onset + count - 1, 14))
     _, crops, _ = extract_clips(clips, "macro", SMALL)
-    drawn = {int(count * u) for u in np.linspace(0.25, 0.5, 2000, endpoint=False)}
+    drawn = {onset + int(count * u) for u in np.linspace(0.25, 0.5, 2000, endpoint=False)}
     assert crops["role"].tolist() == ["onset"] + ["early"] * len(drawn)
-    assert crops["frame"].tolist() == [0, *sorted(drawn)]
+    assert crops["frame"].tolist() == [onset, *sorted(drawn)]
+    assert (crops["frames"] == count).all()
+    aus = crops.assign(**dict.fromkeys(AU_NAMES, 0.5))
+    assert macro_pool(aus).weights.sum() == pytest.approx(0.25)
 
 
 def test_the_peak_of_a_macro_clip_is_its_last_frame_where_none_is_annotated(root, played):

@@ -35,12 +35,13 @@ def micro_aus(clips=6, apex=0.3):
     return pd.DataFrame(rows)
 
 
-def macro_aus(lengths):
+def macro_aus(lengths, onset=0):
     rows = []
     for clip, n in enumerate(lengths):
-        rows.append(au_row(f"m{clip}", clip % 3, 0, "onset", 0.0))
-        frames = sorted({math.floor(n * u) for u in np.linspace(0.25, 0.5, 5000, endpoint=False)})
-        rows += [au_row(f"m{clip}", clip % 3, frame, "early", frame / 100) for frame in frames]
+        rows.append(au_row(f"m{clip}", clip % 3, onset, "onset", 0.0) | {"frames": n})
+        places = sorted({math.floor(n * u) for u in np.linspace(0.25, 0.5, 5000, endpoint=False)})
+        early = [au_row(f"m{clip}", clip % 3, onset + place, "early", place / 100) for place in places]
+        rows += [row | {"frames": n} for row in early]
     return pd.DataFrame(rows)
 
 
@@ -124,16 +125,28 @@ def test_a_label_without_a_changing_triplet(wanting):
         draw(micro_pool(aus), "mmew", 0, 2, seed=0)
 
 
-@pytest.mark.parametrize("n", [3, 4, 7, 8, 10, 11, 12, 13, 16, 19, 20])
-def test_macro_frames_are_drawn_as_the_formula_draws_them(n):
-    table = draw(macro_pool(macro_aus([n] * 3)), "x", 0, 700, seed=0, min_change=0)
-    drawn = (table["apex_AU01"].round(2) * 100).round().astype(int)
-    u = np.random.default_rng(0).uniform(0.25, 0.5, 100_000)
-    expected = pd.Series(np.floor(n * u).astype(int)).value_counts(normalize=True)
-    found = drawn.value_counts(normalize=True)
-    # n = 4k + 1 and n = 4k + 2 have the same early frames: there the outer frames are off by a quarter of a frame.
-    tolerance = 0.03 if n % 4 in (0, 3) else 0.03 + 0.25 / (n / 4)
-    pd.testing.assert_series_equal(found.sort_index(), expected.sort_index(), check_names=False, atol=tolerance, rtol=0)
+@pytest.mark.parametrize("onset", [0, 1, 7, 5000])
+@pytest.mark.parametrize("n", [*range(1, 14), 16, 19, 20, 150])
+def test_macro_frames_have_the_chances_that_the_formula_gives_them(n, onset):
+    pool = macro_pool(macro_aus([n] * 3, onset))
+    places = np.floor(n * (0.25 + 0.25 * (np.arange(100_000) + 0.5) / 100_000)).astype(int)
+    expected = pd.Series(places).value_counts(normalize=True).sort_index()
+    for label in range(3):
+        rows = pool.labels == label
+        assert (pool.apex[rows, 0] * 100).round().astype(int).tolist() == expected.index.tolist()
+        np.testing.assert_allclose(pool.weights[rows] / pool.weights[rows].sum(), expected, atol=1e-4)
+
+
+def test_macro_frames_are_drawn_by_their_chances():
+    table = draw(macro_pool(macro_aus([5] * 3, onset=3)), "x", 0, 1000, seed=0, min_change=0)
+    assert (table["apex_AU01"].round(2) == 0.01).mean() == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_macro_table_of_an_earlier_version_is_told_which_files_to_make_again(tmp_path):
+    for name, aus in {"new": macro_aus([8] * 3), "old": macro_aus([8] * 3).drop(columns="frames")}.items():
+        write_csv(aus.assign(dataset=name), tmp_path / f"{name}.csv")
+    with pytest.raises(InputError, match=r"old\.csv: no column frames, .* delete it and the crops of old"):
+        read_pool("macro", [tmp_path / "new.csv", tmp_path / "old.csv"])
 
 
 def test_each_macro_clip_has_the_same_chance_whatever_its_length():
@@ -208,3 +221,16 @@ def test_a_macro_clip_without_early_frames():
     aus = macro_aus([8, 8, 8])
     with pytest.raises(InputError, match="m1: no early frame"):
         macro_pool(aus[(aus["clip"] != "m1") | (aus["role"] != "early")])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda aus: aus.drop(index=5),
+        lambda aus: aus.assign(frames=aus["frames"].mask(aus["clip"] == "m1", 9)),
+        lambda aus: aus.assign(frame=aus["frame"].mask((aus["clip"] == "m1") & (aus["role"] == "onset"), 1)),
+    ],
+)
+def test_early_frames_that_are_not_those_of_the_clip_are_told(spoil):
+    with pytest.raises(InputError, match=r"sub01/m1: early frames .*, expected .* extract the frames"):
+        macro_pool(spoil(macro_aus([8, 8, 8], onset=2)))

@@ -56,7 +56,7 @@ def test_each_person_is_one_person_in_the_folds(project):
     folds = read_csv(project / "results/folds/None.csv")
     assert set(folds["dataset"]) == {"NA"}
     found = folds.groupby("subject")["clip"].unique().map(set).to_dict()
-    assert found == dict.fromkeys(PEOPLE, set(CLIPS))
+    assert found == {person: set(CLIPS) for person in PEOPLE}
     assert (folds.groupby("subject")["fold"].nunique() == 1).all()
 
 
