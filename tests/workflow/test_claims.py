@@ -15,7 +15,9 @@ def predictions(right: float, key: tuple[int, ...]) -> pd.DataFrame:
     """Of 20 subjects with six clips each, of which about the share `right` is right; every third subject in a fold."""
     random = np.random.default_rng(key)
     clips = pd.DataFrame({"dataset": "samm", "subject": np.repeat(np.arange(20), 6)})
-    clips = clips.assign(clip=range(len(clips)), label=np.arange(len(clips)) % 3, fold=clips["subject"] % 3)
+    clips = clips.assign(
+        person=clips["subject"], clip=range(len(clips)), label=np.arange(len(clips)) % 3, fold=clips["subject"] % 3
+    )
     wrong = random.random(len(clips)) >= right
     clips["predicted"] = (clips["label"] + wrong * random.integers(1, 3, len(clips))) % 3
     return clips.assign(training_samples=960)

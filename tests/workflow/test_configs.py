@@ -91,7 +91,7 @@ def test_people_of_another_dataset_are_not_trained_on_where_they_are_tested(proj
     )
     (project / "data/SAMM").mkdir(parents=True)
     outputs = planned(project, "--configfile", "again.yaml")
-    folds = {path for path in outputs if path.startswith("results/training_sets/")}
+    folds = {path for path in outputs if path.startswith("results/training_sets/again/compmie/")}
     assert folds == {f"results/training_sets/again/compmie/{fold}.csv" for fold in range(3)}
 
 

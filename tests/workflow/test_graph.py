@@ -278,5 +278,5 @@ def test_the_report_is_one_file_with_tables_figures_and_captions(experiment, tmp
     figures = {f"results/figures/{name}.png" for name in ("uf1", "confusions", "au_means", "quality", "curves")}
     assert len(pages) == 7
     assert [name for name in pages | figures if name not in html] == []
-    assert "true and false positives" in html
+    assert "counts the pairs and real clips" in html
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.https?:", html)
