@@ -31,7 +31,7 @@ def lay_out(data: Path, celeba_photographs: int = 202599) -> None:
     write_ckplus(data / "CK+")
     write_oulu(data / "Oulu-CASIA")
     write_celeba(data / "CelebA", celeba_photographs)
-    write_photographs(data / "EmotionNet", (f"N_{number:010d}_{number % 977:05d}.jpg" for number in range(5000)))
+    write_photographs(data / "EmotionNet", (f"N_{number:010d}_{number % 977:05d}.jpg" for number in range(9000)))
     write_photographs(data / "EmotionNet_training", (f"N_{number:010d}_00001.jpg" for number in range(2000)))
 
 
