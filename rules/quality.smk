@@ -24,6 +24,7 @@ rule admit_generator:
         options=render_au_options(),
         render=without(config["render"], "frames"),
         seed=config["seed"],
+        render_code=code_version("mie_x_lib.ganimation.render"),
     script:
         "../workflow_scripts/check_generator.py"
 

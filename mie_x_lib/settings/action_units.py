@@ -61,9 +61,9 @@ class ActionUnits(Section):
 class AUNetworkSchedule(Section):
     """How the embedded AU network is trained: a ResNet-18, with AdamW and a one-cycle schedule."""
 
-    width: Annotated[int, Field(ge=8)] = 16
+    width: Annotated[int, Field(ge=8, strict=True)] = 16
     """Channels of the first stage of its ResNet-18."""
-    size: Annotated[int, Field(ge=32)] = 64
+    size: Annotated[int, Field(ge=32, strict=True)] = 64
     """Side of its input in pixels."""
     epochs: Count = 12
     """Length of its schedule."""
@@ -87,5 +87,5 @@ class AUNetworkTraining(AUNetworkSchedule):
 
     datasets: Unique[Text] = Field(default_factory=list)
     """Simulated datasets, whose AUs are known; of role training."""
-    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    held_out: Annotated[float, Field(ge=0, le=0.5, strict=True)] = 0.1
     """Share of their people that only measure the result; no choice is made on them."""

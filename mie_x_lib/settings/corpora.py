@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mie_x_lib import plugins
-from mie_x_lib.settings.section import Choice, Count, Given, NotNegative, Positive, Range, Section, Share, Text, Unique
+from mie_x_lib.settings.section import (
+    Choice,
+    Count,
+    Flag,
+    Given,
+    NotNegative,
+    Positive,
+    Range,
+    Section,
+    Share,
+    Text,
+    Unique,
+)
 from mie_x_lib.terms import EMOTION_LABELS
 
 Role = Literal["micro", "macro", "identity", "training"]
@@ -29,7 +41,7 @@ class LayoutOptions(Given):
     """oulu: camera; null for VL."""
     light: Literal["Strong", "Weak", "Dark"] | None = None
     """oulu: illumination; null for Strong."""
-    identity_file: bool | None = None
+    identity_file: Flag | None = None
     """celeba: whether to take one photograph a person by identity_CelebA.txt; null for true."""
     table: Text | None = None
     """videos: the CSV with the clips, in the root; null for clips.csv."""
@@ -54,7 +66,7 @@ class Dataset(Section):
     other_people_than: Unique[Text] = Field(default_factory=list)
     """Datasets here whose people are others even where names are equal, as they may be in two folders of videos or
     photographs of your own."""
-    names_as_written: bool = False
+    names_as_written: Flag = False
     """Whether each name is a person of its own as it is written; otherwise names that differ in case, blanks, leading
     zeros or Unicode form alone are one person, and so are names that stand with one file."""
     options: LayoutOptions = LayoutOptions()
@@ -74,13 +86,13 @@ class Casting(Section):
     """Emotions and their shares: of each subject's clips where micro, in turn where macro."""
     peak: Range[Share] = (0.1, 0.4)
     """Range of the strongest action unit at the apex, 0..1 (OpenFace's 0..5 divided by 5)."""
-    size: Annotated[int, Field(ge=32)] = 160
+    size: Annotated[int, Field(ge=32, strict=True)] = 160
     """Side of the pictures in pixels."""
     fps: Positive = 30.0
     """Frames a second."""
     seconds: Range[NotNegative] = (0.4, 0.6)
     """Range of the length of a clip."""
-    trimmed: bool = False
+    trimmed: Flag = False
     """Whether the clip begins at the onset and ends at the offset."""
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mie_x_lib import plugins
-from mie_x_lib.settings.section import Choice, Count, Entries, NotNegative, Section, Share, Text
+from mie_x_lib.settings.section import Choice, Count, Entries, Flag, NotNegative, Section, Share, Text
 
 MissingApex = Literal["spot", "middle", "error"]
-Degrees = Annotated[float, Field(ge=0, le=180)]
+Degrees = Annotated[float, Field(ge=0, le=180, strict=True)]
 
 
 class FaceSettings(Section):
@@ -45,7 +45,7 @@ class IdentityLimits(Section):
     """What is asked of a photograph of an identity source; one that fails is reported, with its measures, and left
     out."""
 
-    one_face: bool = True
+    one_face: Flag = True
     """Whether no other face may stand beside the largest that is half as large or larger."""
     smallest_side: NotNegative = 32.0
     """Least side of the face box in the photograph, in pixels."""

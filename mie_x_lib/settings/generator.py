@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from mie_x_lib.settings.precision import Precision
-from mie_x_lib.settings.section import Count, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import Count, Flag, NotNegative, Section, Seed, Share, Text, Unique
 
 
 class GeneratorFile(Section):
@@ -53,11 +53,11 @@ class GeneratorSchedule(Section):
     """Channels of the generator's first layer; 64 is the published one."""
     residual_blocks: Count = 6
     """Residual blocks of the generator."""
-    affine: bool = True
+    affine: Flag = True
     """Whether instance norm has a learned scale and shift, as in one of the two published layouts."""
-    modulated: bool = False
+    modulated: Flag = False
     """Whether the action units are given to every residual block instead of as input planes; not published."""
-    residual: bool = False
+    residual: Flag = False
     """Whether the colour head gives a change of the picture instead of a new picture; not published."""
     critic_width: Count = 64
     """Channels of the critic's first layer."""
@@ -73,7 +73,7 @@ class GeneratorSchedule(Section):
     """Decay rates of Adam's two averages."""
     decay_share: Share = 1 / 3
     """Share of the steps, at the end, over which the learning rate falls to 0."""
-    flip: bool = True
+    flip: Flag = True
     """Whether half of the samples are mirrored."""
     held_out: Count = 8
     """Clips, those of the highest ids, that are only looked at: for the sample grid and the column held_out."""

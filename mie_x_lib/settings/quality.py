@@ -10,7 +10,7 @@ from mie_x_lib.settings.section import GreyLevels, NotNegative, Section, Share, 
 class Thresholds(Section):
     """What a generator has to reach on the pairs of the check; docs/quality.md says what each measure means."""
 
-    au_fidelity: Annotated[float, Field(ge=-1, le=1)] | None = 0.3
+    au_fidelity: Annotated[float, Field(ge=-1, le=1, strict=True)] | None = 0.3
     """Least correlation between the change of action units asked for and measured, mean over the units. null switches
     it off."""
     identity_kept: Share | None = 0.95
@@ -32,7 +32,7 @@ class Thresholds(Section):
 class Quality(Section):
     """How renders are measured, and what a generator has to reach before anything is rendered."""
 
-    probe: Annotated[int, Field(ge=2)] = 96
+    probe: Annotated[int, Field(ge=2, strict=True)] = 96
     """Pairs that a generator is checked on."""
     reference: Unique[Text] | None = None
     """Datasets of role micro whose clips renders are compared with, label by label; null: those that the table tests

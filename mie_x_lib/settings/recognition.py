@@ -6,7 +6,7 @@ from pydantic import Field
 
 from mie_x_lib import plugins
 from mie_x_lib.settings.precision import Precision
-from mie_x_lib.settings.section import Choice, Count, Given, Name, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import Choice, Count, Flag, Given, Name, NotNegative, Section, Seed, Share, Text, Unique
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 
 Regime = Literal["real", "synthetic", "synthetic_then_real"]
@@ -36,10 +36,10 @@ class Evaluation(Section):
 
     datasets: Annotated[Unique[Text], Field(min_length=1)]
     """Datasets of role micro that make it up."""
-    folds: Annotated[int, Field(ge=2)] | Literal["leave_one_subject_out", "leave_one_dataset_out"] = 3
+    folds: Annotated[int, Field(ge=2, strict=True)] | Literal["leave_one_subject_out", "leave_one_dataset_out"] = 3
     """Number of subject-disjoint folds, leave_one_subject_out, or leave_one_dataset_out, which holds out a whole
     dataset at a time."""
-    subjects: Annotated[int, Field(ge=2)] | None = None
+    subjects: Annotated[int, Field(ge=2, strict=True)] | None = None
     """leave_one_subject_out only: how many subjects there are, so that the graph is known beforehand (68 in
     CompMiE)."""
     epochs: OwnEpochs = OwnEpochs()
@@ -72,7 +72,7 @@ class Variant(Section):
 class Classifier(Section):
     """Settings of a recognition network."""
 
-    width: Annotated[int, Field(ge=8)] = 64
+    width: Annotated[int, Field(ge=8, strict=True)] = 64
     """Channels of the first stage of ResNet-18; 64 is the published one. Below 8, convolutions of torch 2.14 on one CPU
     thread can crash."""
     dropout: Share = 0.5
@@ -82,9 +82,9 @@ class Classifier(Section):
 class Learning(Section):
     """How a network learns; the defaults are the paper's (Liu et al., ECCV 2022, and its code) where it says."""
 
-    crop: Annotated[int, Field(ge=16)] = 224
+    crop: Annotated[int, Field(ge=16, strict=True)] = 224
     """Side of the network's input in pixels."""
-    crop_share: Annotated[float, Field(ge=0.1, le=1)] = 0.875
+    crop_share: Annotated[float, Field(ge=0.1, le=1, strict=True)] = 0.875
     """Share of the picture's side that is sampled onto it."""
     batch_size: Count = 32
     """Pairs in a batch."""
@@ -96,7 +96,7 @@ class Learning(Section):
     """Weight decay of Adam."""
     gradient_clip: NotNegative = 1.0
     """Largest norm of the gradient."""
-    flip: bool = True
+    flip: Flag = True
     """Whether half of the pairs are mirrored."""
     rotation: NotNegative = 10.0
     """Largest turn of a pair in degrees."""
@@ -104,7 +104,7 @@ class Learning(Section):
     """Largest relative change of brightness, contrast and each channel."""
     precision: Precision = "auto"
     """Arithmetic; auto takes bfloat16 where the processor or GPU is made for it."""
-    workers: Annotated[int, Field(ge=0)] = 0
+    workers: Annotated[int, Field(ge=0, strict=True)] = 0
     """Processes that read ahead, for sets too large for memory."""
 
 
@@ -136,7 +136,7 @@ class Training(Learning):
     """What `samples` counts. au_source: so many of each AU source, as published (15,000, 30,000 and 45,000 for one, two
     and three sources); variant: as many whatever a variant is made of, so that networks differ in what they see and not
     in how much."""
-    held_out: Annotated[float, Field(gt=0, le=0.5)] = 0.2
+    held_out: Annotated[float, Field(gt=0, le=0.5, strict=True)] = 0.2
     """Share of the training subjects that chosen_by: held_out_subjects does not train on, to choose the epoch by
     them."""
     seeds: Annotated[Unique[Seed], Field(min_length=1)] = Field(default_factory=lambda: [0, 1])

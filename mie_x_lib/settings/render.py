@@ -13,7 +13,7 @@ class Render(Section):
 
     batch_size: Count = 32
     """Faces in one pass of the generator."""
-    frames: Annotated[int, Field(ge=2)] = 2
+    frames: Annotated[int, Field(ge=2, strict=True)] = 2
     """Frames of a sample. 2 is onset and apex; the video variant has 10, whose action units run linearly from onset to
     apex; classifiers and measures take the first and the last."""
     visible_change: GreyLevels = 4.0

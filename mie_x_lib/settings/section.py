@@ -50,7 +50,10 @@ class Given(Section):
 
 def without_null(entries: Any) -> Any:
     """A mapping without its entries that are null; anything else as it is."""
-    return {key: entry for key, entry in entries.items() if entry is not None} if isinstance(entries, dict) else entries
+    if not isinstance(entries, dict):
+        return entries
+    # A name that is no text is kept, to be refused.
+    return {key: entry for key, entry in entries.items() if entry is not None or not isinstance(key, str)}
 
 
 @dataclass(frozen=True)
@@ -80,18 +83,19 @@ def _once(names: list[T]) -> list[T]:
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
 # What has a name of the user's; null takes an entry away.
 Entries = Annotated[dict[Name, T], BeforeValidator(without_null)]
-# As it stands in a table: any text but a path.
-Title = Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
+# As it stands in a table, and in a path.
+Title = Annotated[str, StringConstraints(pattern=r"^\w[\w +.,&()-]*$", max_length=80)]
 TitledEntries = Annotated[dict[Title, T], BeforeValidator(without_null)]
 
 Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-GreyLevels = Annotated[float, Field(ge=0, le=255)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+NotNegative = Annotated[float, Field(ge=0, strict=True)]
+Positive = Annotated[float, Field(gt=0, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+GreyLevels = Annotated[float, Field(ge=0, le=255, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 # Two numbers, the smaller first.
 Range = Annotated[tuple[T, T], AfterValidator(_ascending)]
 # A list in which nothing stands twice.
 Unique = Annotated[list[T], AfterValidator(_once), Field(json_schema_extra={"uniqueItems": True})]
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, strict=True)]

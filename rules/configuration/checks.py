@@ -16,6 +16,8 @@ def loose_ends(config: dict) -> Iterator[str]:
                 found = config["datasets"][name]["role"]
                 yield f"{key} takes datasets of role {role}, but datasets.{name}.role is {found}"
     for variant, entry in config["variants"].items():
+        if not entry["id_sources"] or not entry["au_sources"]:
+            yield f"variants.{variant} has no samples; name one or more in id_sources and in au_sources"
         for section in ("id_sources", "au_sources"):
             for name in entry[section]:
                 if name not in config[section]:
@@ -60,6 +62,15 @@ def _contradictions(config: dict) -> Iterator[str]:
             yield (
                 f"simulated.{name}.emotions is empty; kind {casting['kind']} needs the emotions that its people show, "
                 "such as {happiness: 1, surprise: 1}"
+            )
+    if (config["frames"]["detector"] == "yunet") != (config["frames"]["detector_weights"] is not None):
+        yield "frames.detector_weights, a file, goes with frames.detector: yunet, and with no other detector"
+    for name, source in config["id_sources"].items():
+        drawn = config["simulated"].get(source["dataset"])
+        if drawn is not None and drawn["subjects"] * drawn["clips_per_subject"] < source["identities"]:
+            yield (
+                f"id_sources.{name}.identities is {source['identities']}, but simulated.{source['dataset']} draws "
+                f"{drawn['subjects'] * drawn['clips_per_subject']}; lower the one or raise the other"
             )
     for name, source in config["au_sources"].items():
         is_expert = source["kind"] == "expert"

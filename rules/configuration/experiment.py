@@ -21,7 +21,7 @@ class Experiment(Section):
 
     seed: Seed = 0
     """Decides every random draw that is not a classifier's."""
-    image_size: Annotated[int, Field(ge=16, multiple_of=4)] = 128
+    image_size: Annotated[int, Field(ge=16, multiple_of=4, strict=True)] = 128
     """Side of face crops and renders in pixels; the generator halves it twice."""
     identities_per_shard: Count = 500
     """Identities in one shard of renders; more identities append shards and change none."""

@@ -19,6 +19,10 @@ def read_layer(path: Path) -> dict:
     return layer or {}
 
 
+# Mappings whose order says something: they are replaced as a whole, as lists are.
+REPLACED = ("labels",)
+
+
 def laid_over(base: Mapping, layer: Mapping) -> dict:
     """The base with the values of the layer in place of its own; mappings are laid over each other, lists replaced.
 
@@ -27,6 +31,6 @@ def laid_over(base: Mapping, layer: Mapping) -> dict:
     merged = dict(base)
     for key, value in layer.items():
         below = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping) and key not in REPLACED
         merged[key] = laid_over(below if both else {}, value) if isinstance(value, Mapping) else value
     return merged

@@ -14,8 +14,8 @@ _OPENING = """# What can be set?
 Every key of the config, with what it takes, its default and what it means. This page and `schemas/config.schema.json`
 are written from the models in `mie_x_lib/settings/` by `python -m rules.configuration`; a test holds them equal.
 
-- `config.yaml` is the default experiment. A file given with `--configfile` is laid over it, key by key; a list takes
-  the place of the one below.
+- `config.yaml` is the default experiment. A file given with `--configfile` is laid over it, key by key; lists, and
+  the `labels` of an evaluation, take the place of those below.
 - Null stands for the default, takes an entry with a name of yours away (`simulated: {samm: null}`), and switches off
   what says so.
 - A dataset of your own needs one line, `datasets: {samm: {root: data/SAMM}}`: where there is a root, nothing is drawn.

@@ -118,7 +118,10 @@ def keys_in_order(value) -> list:
 
 
 def backwards(value):
-    return {key: backwards(child) for key, child in reversed(value.items())} if isinstance(value, dict) else value
+    """The config in the other order, but for classes, whose order is that of their numbers."""
+    if not isinstance(value, dict):
+        return value
+    return {key: child if key == "labels" else backwards(child) for key, child in reversed(value.items())}
 
 
 @pytest.mark.parametrize("depth", ["whole", "one value"])
@@ -195,6 +198,15 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"au_sources": {"mmew": {"kind": "macro"}}}, "au_sources.mmew.datasets"),
         ({"id_sources": {"celeba": {"dataset": "samm"}}}, "id_sources.celeba.dataset"),
         ({"generator": {"weights": None}}, "generator_training.datasets"),
+        ({"seed": True}, "seed is True; expected a whole number"),
+        ({"image_size": "64"}, "image_size is '64'; expected a whole number"),
+        ({"training": {"flip": "yes"}}, "training.flip is 'yes'; expected true or false"),
+        ({"tables": {2: None}}, "tables: the name 2 is no text; write it in quotes"),
+        ({"tables": {"..": []}}, "tables: the name '..' cannot stand in a path"),
+        ({"tables": {"{a}": []}}, "tables: the name '{a}' cannot stand in a path"),
+        ({"frames": {"detector": "yunet"}}, "frames.detector_weights, a file, goes with frames.detector: yunet"),
+        ({"variants": {"oulu": {"id_sources": []}}}, "variants.oulu has no samples"),
+        ({"id_sources": {"celeba": {"identities": 241}}}, "id_sources.celeba.identities is 241, but simulated.celeba"),
     ],
 )
 def test_a_fault_is_one_line_that_names_the_key(overlay, named):
@@ -223,6 +235,12 @@ def test_a_row_that_cannot_be_made_is_named(row, named):
 def test_a_row_is_tested_on_the_first_evaluation_unless_it_names_one():
     rows = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]["new"]
     assert rows[0]["evaluation"] == "compmie"
+
+
+def test_classes_are_replaced_as_a_whole_in_the_order_that_is_given():
+    classes = {"good": ["happiness"], "bad": ["fear", "disgust"]}
+    found = completed(evaluations={"mmew_five": {"labels": classes}})["evaluations"]["mmew_five"]["labels"]
+    assert keys_in_order(found) == keys_in_order(classes)
 
 
 def test_a_table_of_the_users_own_stands_beside_those_that_are_there():
