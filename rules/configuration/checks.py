@@ -65,13 +65,6 @@ def _contradictions(config: dict) -> Iterator[str]:
             )
     if (config["frames"]["detector"] == "yunet") != (config["frames"]["detector_weights"] is not None):
         yield "frames.detector_weights, a file, goes with frames.detector: yunet, and with no other detector"
-    for name, source in config["id_sources"].items():
-        drawn = config["simulated"].get(source["dataset"])
-        if drawn is not None and drawn["subjects"] * drawn["clips_per_subject"] < source["identities"]:
-            yield (
-                f"id_sources.{name}.identities is {source['identities']}, but simulated.{source['dataset']} draws "
-                f"{drawn['subjects'] * drawn['clips_per_subject']}; lower the one or raise the other"
-            )
     for name, source in config["au_sources"].items():
         is_expert = source["kind"] == "expert"
         if is_expert != (source["table"] is not None) or is_expert == bool(source["datasets"]):

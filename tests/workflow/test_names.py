@@ -18,7 +18,7 @@ PORTRAITS = ("007", "1e5", "NA", "nan")
 CONFIG = """
 image_size: 64
 datasets:
-  "NA": {layout: videos, role: micro, root: mine}
+  "NA": {layout: videos, role: micro, root: mine, names_as_written: true}
   "1e5": {layout: videos, role: identity, root: portraits}
 au_sources: {"007": {kind: micro, datasets: ["NA"]}}
 id_sources: {"null": {dataset: "1e5", identities: 4}}
