@@ -26,7 +26,7 @@ rule plot_curves:
         "../workflow_scripts/plot_curves.py"
 
 
-# This one shows one table alone, such as a table whose rows choose their epoch by clips that they watch.
+# The same plot of one table alone, such as a table whose rows choose their epoch by clips that they watch.
 use rule plot_curves as plot_curves_of_one_table with:
     input:
         curves=lambda wildcards: curves_of(table_rows(wildcards.table)),

@@ -48,7 +48,7 @@ rule tabulate_uf1:
         "../workflow_scripts/tabulate_uf1.py"
 
 
-# This one tabulates one table alone, for which only its own rows are trained.
+# The same for one table alone, for which only its own rows are trained.
 use rule tabulate_uf1 as tabulate_one_table with:
     input:
         predictions=lambda wildcards: predictions_of(table_rows(wildcards.table)),

@@ -122,7 +122,7 @@ def met_datasets(wildcards):
 
 
 def audited_datasets(wildcards):
-    """Those, and the datasets that the networks behind a variant's samples learned from."""
+    """The datasets of `met_datasets`, and those that the networks behind a variant's samples learned from."""
     learned = [dataset for section in learned_sections(wildcards.variant) for dataset in config[section]["datasets"]]
     return unique(met_datasets(wildcards) + learned)
 
@@ -135,7 +135,7 @@ def learned_sections(variant):
 
 
 def learned_people(wildcards):
-    """The people from whom those networks learned."""
+    """The people from whom the networks of `learned_sections` learned."""
     return [
         f"results/{section.removesuffix('_training')}/people.csv" for section in learned_sections(wildcards.variant)
     ]
