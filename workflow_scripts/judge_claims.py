@@ -11,11 +11,14 @@ with job(snakemake):
     import pandas as pd
 
     from mie_x_lib import claims
+    from mie_x_lib.errors import InputError
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.claims import claims_figure
     from mie_x_lib.files import read_csv, write_csv, write_text
 
     rows, output, claimed = snakemake.params.rows, snakemake.output, snakemake.params.claims
+    if not rows:
+        raise InputError("config: claims.table is null or has no rows; name the table whose rows the claims compare")
     networks = [
         claims.Network(
             row["row"],

@@ -72,3 +72,10 @@ def test_the_default_run_asks_for_nothing_of_the_claims(project):
     assert not {path for path in table if "claims" in path or "crowd" in path}
     assert {"results/claims/claims.csv", "results/renders/crowd/mmew/3.h5"} <= claims
     assert not {path for path in claims if "/compmie/" in path and "renders" in path}
+
+
+def test_claims_that_are_switched_off_are_said_to_be(project):
+    (project / "none.yaml").write_text("claims: null\n")
+    run = snakemake(project, "results/claims/claims.csv", "--configfile", "none.yaml")
+    assert run.returncode == 1
+    assert "Input error: config: claims.table is null or has no rows" in run.stdout
