@@ -55,7 +55,7 @@ def others(value: object) -> Iterator[object]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value - 1, value * 0.9, value / 2)
+        yield from (value + 1, value - 1, value + 4, value * 0.9, value / 2)
     elif isinstance(value, list):
         yield from (value[::-1], value[:-1], [*value, *value[:1]], [0.9 * item for item in value if item != str(item)])
         yield from ([*value, word] for word in WORDS)
