@@ -42,7 +42,7 @@ def composite(data, *parts):
         ("oulu", "Oulu-CASIA", {"camera": "NI", "light": "Dark"}, (480, 80, 480, 320, 80, 80)),
         ("celeba", "CelebA", {}, (3000, 3000)),
         ("celeba", "CelebA", {"identity_file": False}, (3000, 3000)),
-        ("emotionnet", "EmotionNet", {}, (5000, 5000)),
+        ("emotionnet", "EmotionNet", {}, (9000, 9000)),
     ],
 )
 def test_every_clip_of_the_original_is_found_and_none_is_at_fault(data, layout, folder, options, expected):
