@@ -14,7 +14,7 @@ from mie_x_lib.provenance import ROOT
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
     *("terms", "errors", "files", "randomness", "metrics", "significance", "folds", "audit", "triplets", "shards"),
-    *("tables", "claims", "au_means", "provenance", "plugins", "card", "variant_card"),
+    *("tables", "claims", "au_means", "provenance", "plugins", "instruments", "card", "variant_card"),
 )
 # What a light module may need beyond the standard library and the library itself.
 NEEDS = {"folds": {"numpy", "pandas", "sklearn"}}
