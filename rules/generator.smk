@@ -22,6 +22,7 @@ rule train_generator:
         # It is no output, since Snakemake removes outputs before a run: the training resumes from what it left here.
         directory="results/generator/training",
         settings=without(config["generator_training"], "datasets"),
+        au_scale=scale_of(config["action_units"]["source"]),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_generator"),
     script:

@@ -12,8 +12,8 @@ from mie_x_lib.quality.rows import Real, Rendered
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 from mie_x_lib.triplets import Pool
 
-# It takes images (N, H, W, 3) uint8 and their table, and returns action units (N, 17), NaN where it finds no face.
-Estimator = Callable[[np.ndarray, pd.DataFrame], np.ndarray]
+# It takes images (N, H, W, 3) uint8 and returns action units (N, 17), NaN where it finds no face.
+Estimator = Callable[[np.ndarray], np.ndarray]
 
 
 def pair_measures(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray, visible: float) -> pd.DataFrame:
@@ -26,9 +26,14 @@ def pair_measures(pairs: np.ndarray, people: np.ndarray, faces: np.ndarray, visi
     return kept.join(change_measures(pairs, visible)).join(picture_measures(pairs, faces[people]))
 
 
-def pair_action_units(pairs: np.ndarray, samples: pd.DataFrame, estimate: Estimator) -> np.ndarray:
+def pair_action_units(pairs: np.ndarray, estimate: Estimator) -> np.ndarray:
     """Return the action units of pairs (N, 2, H, W, 3) uint8 at onset and apex: (N, 2, 17)."""
-    return np.stack([estimate(pairs[:, frame], samples) for frame in (0, 1)], axis=1)
+    return np.stack([estimate(pairs[:, frame]) for frame in (0, 1)], axis=1)
+
+
+def asked_action_units(samples: pd.DataFrame) -> np.ndarray:
+    """Return the action units that N samples ask for, at onset and apex: (N, 2, 17)."""
+    return np.stack([samples[list(names)].to_numpy(float) for names in (ONSET_AUS, APEX_AUS)], axis=1)
 
 
 def measure_renders(
@@ -48,8 +53,8 @@ def measure_renders(
     people = samples["identity"].map(row_of).to_numpy(int)
     return Rendered(
         samples,
-        wanted=np.stack([samples[list(names)] for names in (ONSET_AUS, APEX_AUS)], axis=1),
-        measured=pair_action_units(pairs, samples, estimate),
+        wanted=asked_action_units(samples),
+        measured=pair_action_units(pairs, estimate),
         measures=pair_measures(pairs, people, faces, visible),
         motion=motion_grid(pairs),
     )
