@@ -10,11 +10,12 @@ from pathlib import Path
 
 from mie_x_lib import plugins
 from mie_x_lib.errors import InputError
+from mie_x_lib.instruments import EXPERT, SCALES, Instrument, instrument
 from mie_x_lib.provenance import sha256
 
 SIMULATED = "drawn by this project: no person"
 UNKNOWN = "see the dataset's agreement"
-EXPERT = "rules written down by hand (probabilities of action units by emotion): no person"
+BY_EXPERTS = "rules written down by hand (probabilities of action units by emotion): no person"
 
 WHAT = (
     "Pairs of an onset and an apex frame of a micro-expression. Both frames are synthetic: a generator (GANimation) "
@@ -23,7 +24,7 @@ WHAT = (
 )
 LIMITS = (
     "No frame was filmed. A face shows what the generator made of 17 action units, and no other sign of an emotion.",
-    "Action units were estimated by a program, on the source clips and on the renders: its errors are in both.",
+    "Action units of clips and of renders are what a program found in them: its errors are in both.",
     "Only frontal faces that a detector found are there; ages, skin tones and genders are those of the photographs, "
     "neither balanced nor annotated.",
     "Labels are three classes (negative, positive, surprise) of posed or elicited expressions in a laboratory; they "
@@ -59,6 +60,14 @@ def licence(layout: str, given: str | None, simulated: bool) -> str:
 def generator_facts(path: str | Path) -> dict:
     """Return file name, sha256 and metadata (how it was trained, where it says so) of a generator's weights.
 
+    Raises InputError as `weights_notes` does.
+    """
+    return {"file": Path(path).name, "sha256": sha256(path), "metadata": weights_notes(path)}
+
+
+def weights_notes(path: str | Path) -> dict:
+    """Return what a weights file of this project says of itself, sorted by key.
+
     Reads the header of the safetensors file alone. Raises InputError where there is none.
     """
     try:
@@ -66,8 +75,8 @@ def generator_facts(path: str | Path) -> dict:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     except (OSError, ValueError, MemoryError, OverflowError) as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
-    notes = {key: value if key == "kind" else json.loads(value) for key, value in header["__metadata__"].items()}
-    return {"file": Path(path).name, "sha256": sha256(path), "metadata": dict(sorted(notes.items()))}
+    notes = header.get("__metadata__", {})
+    return {key: notes[key] if key == "kind" else json.loads(notes[key]) for key in sorted(notes)}
 
 
 def source_card(
@@ -76,16 +85,19 @@ def source_card(
     """Return what is known of the renders of one pair of sources before they are made.
 
     id_source, au_source: name, and `datasets`: a list of name, layout and simulated (bool) each; au_source has a `kind`
-    too, and the path of its `table` where the kind is expert. generator: of `generator_facts`. made: seed, and version
-    of the code that renders. licences: what the config says of each dataset.
+    too, the path of its `table` where the kind is expert, and else `measured_by`: the arguments of
+    `instruments.instrument`, which the card names. generator: of `generator_facts`. made: seed, and version of the code
+    that renders. licences: what the config says of each dataset.
     """
     id_source, au_source = (
         dict(source) | {"datasets": [_with_licence(dataset, licences) for dataset in source["datasets"]]}
         for source in (id_source, au_source)
     )
     if au_source["kind"] == "expert":
-        table = {"name": au_source["table"], "layout": "table", "simulated": False, "licence": EXPERT}
-        au_source["datasets"] = [table]
+        table = {"name": au_source["table"], "layout": "table", "simulated": False, "licence": BY_EXPERTS}
+        au_source |= {"datasets": [table], "measured_by": dict(EXPERT)}
+    else:
+        au_source["measured_by"] = dict(instrument(**au_source["measured_by"]))
     drawn = any(dataset["simulated"] for source in (id_source, au_source) for dataset in source["datasets"])
     return {
         "what": WHAT,
@@ -93,10 +105,22 @@ def source_card(
         "action_units": au_source,
         "generator": dict(generator),
         "made": dict(made),
-        "limits": [*([SIMULATED_LIMIT] if drawn else []), *LIMITS],
+        "limits": [*([SIMULATED_LIMIT] if drawn else []), *_mixed(au_source["measured_by"], generator), *LIMITS],
         "intended_use": list(INTENDED),
         "forbidden_use": list(FORBIDDEN),
     }
+
+
+def _mixed(asked: Instrument, generator: Mapping) -> list[str]:
+    """What is to be said where the generator learned action units on another scale than that of those asked for."""
+    learned = generator["metadata"].get("au_scale", asked["scale"])
+    if learned == asked["scale"]:
+        return []
+    return [
+        f"Action units of two scales meet in this set: those asked for by {asked['version']} are "
+        f"{SCALES[asked['scale']]}, and the generator learned from {SCALES[learned]}. The same number does not mean "
+        "the same strength."
+    ]
 
 
 def _with_licence(dataset: Mapping, licences: Mapping[str, str | None]) -> dict:

@@ -1,5 +1,6 @@
 """Modules that are found by their names: a file in the folder of a package is all that a new one needs."""
 
+import ast
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -20,3 +21,16 @@ def load(package: str, name: str, what: str) -> ModuleType:
     if name not in names(package):
         raise InputError(f"{what} is {name!r}; expected one of {', '.join(names(package))}")
     return import_module(f"{package}.{name}")
+
+
+def stated(package: str, name: str, constant: str) -> str:
+    """The text that the module of that name in a package gives to a constant of its own, such as SCALE.
+
+    It is read and not imported, since many a module needs packages that are heavy, or not there. Raises ValueError
+    where it gives none.
+    """
+    text = _ROOT.joinpath(*package.split("."), f"{name}.py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [constant]:
+            return str(ast.literal_eval(node.value))
+    raise ValueError(f"{package}.{name} states no {constant}")

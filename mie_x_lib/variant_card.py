@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from mie_x_lib.instruments import SCALES, in_words
 from mie_x_lib.tables import markdown as markdown_table
 from mie_x_lib.terms import LABEL_NAMES
 
@@ -13,7 +14,6 @@ READING = (
     "`sample` names a pair, `label` is 0 negative, 1 positive, 2 surprise; `identity` is the photograph, `au_dataset`, "
     "`au_subject` and `au_clip` are where the action units came from. Do not test on a subject whose action units were "
     "trained on.",
-    "`onset_AU01` ... `apex_AU45` are the intensities asked for, 0 to 1 (OpenFace's scale divided by 5).",
 )
 CITATIONS = (
     "Y. Liu, Z. Wang, T. Gedeon, L. Zheng: How to Synthesize a Large-Scale and Trainable Micro-Expression Dataset? "
@@ -23,11 +23,18 @@ CITATIONS = (
     "The datasets named under Sources, as their owners ask.",
 )
 _INHERITED = "Renders show the people of the photographs: the terms of the faces' source hold for them too."
-_CHECKED = "Before anything was rendered, it was checked on pairs with random action units:"
+_CHECKED = (
+    "Before anything was rendered, it was checked on pairs with random action units; of a measure that is off, nothing "
+    "was asked:"
+)
 _MEASURED = (
     "AU fidelity is the correlation between the change of action units asked for and measured, AU strength the share "
     "of it that shows; sharpness is 1 where it is the photograph's; changes are in grey levels. The AU distance is "
     "that to real clips of the same label, beside that between two halves of those. The JSON card has every measure."
+)
+_DRAWN = (
+    "The program that measures action units errs too: on faces drawn with the action units asked for, which show them "
+    "in full, it finds the fidelity and strength that stand in brackets."
 )
 # Columns of the quality table that stand on the card, and their headings.
 _QUALITY = {
@@ -37,7 +44,9 @@ _QUALITY = {
     "pairs": "pairs",
     "unchanged": "without change",
     "au_fidelity": "AU fidelity",
+    "au_fidelity_drawn": "(fidelity of drawn faces)",
     "au_strength": "AU strength",
+    "au_strength_drawn": "(strength of drawn faces)",
     "identity_kept": "identity kept",
     "sharpness": "sharpness",
     "change_p95": "change (95 %)",
@@ -80,9 +89,18 @@ def variant_card(
         "limits": list(limits),
         "intended_use": cards[0]["intended_use"],
         "forbidden_use": cards[0]["forbidden_use"],
-        "how_to_read": list(READING),
+        "how_to_read": [*READING, _units_read(cards)],
         "how_to_cite": list(CITATIONS),
     }
+
+
+def _units_read(cards: Iterable[Mapping]) -> str:
+    """What the numbers of the action units asked for are, by their sources."""
+    names: dict[str, dict[str, None]] = {}
+    for source in (card["action_units"] for card in cards):
+        names.setdefault(SCALES[source["measured_by"]["scale"]], {})[source["name"]] = None
+    scales = "; ".join(f"{scale} (of {', '.join(of)})" for scale, of in names.items())
+    return f"`onset_AU01` ... `apex_AU45` are the action units asked for, 0 to 1: {scales}."
 
 
 def _checks(checks: Mapping[str, pd.DataFrame]) -> list[dict]:
@@ -103,9 +121,10 @@ def markdown(card: Mapping) -> str:
         "Known limits": _list(card["limits"]),
         "Pairs by label": _table(pd.DataFrame(card["counts"]), sources),
         "Sources and licences": f"{_table(_sources(card))}\n{_INHERITED}\n",
+        "Action units": _table(_instruments(card, quality)),
         "Generator": f"{_table(_generator(generator))}\n{_CHECKED}\n\n{checks}",
         "Made with": _table(pd.DataFrame(card["made"].items(), columns=["what", "value"])),
-        "Measured quality": f"{_table(quality[list(_QUALITY)], _QUALITY)}\n{_MEASURED}\n",
+        "Measured quality": _measured(quality),
         "How to read it": _list(card["how_to_read"]),
         "How to cite it": _list(card["how_to_cite"]),
     }
@@ -161,6 +180,26 @@ def _sources(card: Mapping) -> pd.DataFrame:
                     "licence": dataset["licence"],
                 }
     return pd.DataFrame(rows.values())
+
+
+def _instruments(card: Mapping, quality: pd.DataFrame) -> pd.DataFrame:
+    """Who says how strong action units are: of each source, to the generator, and of renders."""
+    sources = [source["action_units"] for source in card["sources"]]
+    rows = {f"asked for, {source['name']}": in_words(source["measured_by"]) for source in sources}
+    rows["what the generator learned from"] = SCALES.get(card["generator"]["metadata"].get("au_scale"), "not told")
+    measured_by = quality["au_measured_by"].fillna("").replace("", "nothing")
+    rows["measured on renders"] = ", ".join(dict.fromkeys(measured_by))
+    return pd.DataFrame(rows.items(), columns=["action units", "by"])
+
+
+def _measured(quality: pd.DataFrame) -> str:
+    """The table of quality, and what is to be said of it."""
+    drawn = [name for name in _QUALITY if name.endswith("_drawn")]
+    has_drawn = quality[drawn].notna().any(axis=None)
+    shown = [name for name in _QUALITY if has_drawn or name not in drawn]
+    remarks = [f"{remark}." for remark in dict.fromkeys(quality["au_remark"].dropna()) if remark]
+    text = " ".join([_MEASURED, *([_DRAWN] if has_drawn else []), *remarks])
+    return f"{_table(quality[shown], _QUALITY)}\n{text}\n"
 
 
 def _generator(generator: Mapping) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 rule write_card:
     input:
         generator=generator_weights,
+        instrument=lambda wildcards: measuring_files(config["variants"][wildcards.variant]["au_sources"]),
         checks=lambda wildcards: variant_checks(wildcards.variant),
         quality=lambda wildcards: variant_quality(wildcards.variant),
     output:

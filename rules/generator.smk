@@ -25,6 +25,7 @@ rule train_generator:
         directory="results/generator/training",
         settings=without(config["generator_training"], "datasets"),
         tested=tested_elsewhere("generator_training"),
+        au_scale=scale_of(config["action_units"]["source"]),
         seed=config["seed"],
         code=code_version("workflow_scripts.train_generator"),
     script:

@@ -4,8 +4,8 @@
 rule admit_generator:
     input:
         identities="results/identities/{id_source}/0.h5",
-        generator=generator_weights,
-        weights=au_network_weights,
+        generator=rendering_weights,
+        instrument=instrument_files,
     output:
         checks="results/generator_checks/{id_source}.admitted.csv",
     log:
@@ -22,6 +22,8 @@ rule admit_generator:
     params:
         source=render_au_source(),
         options=render_au_options(),
+        # It measures where the threshold of au_fidelity asks for it alone.
+        on_request=not is_looking(),
         render=without(config["render"], "frames"),
         seed=config["seed"],
         render_code=code_version("mie_x_lib.ganimation.render"),
@@ -44,11 +46,51 @@ use rule admit_generator as check_generator with:
         source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
 
 
+# What can be expected of the figures of renders: those of pictures that are drawn with the action units asked for. Only
+# simulated people can be drawn so.
+rule measure_drawn:
+    input:
+        triplets="results/triplets/{au_source}/0.csv",
+        instrument=instrument_files,
+        detector=detector_weights(),
+    output:
+        figures="results/quality/{id_source}/{au_source}.drawn.csv",
+    log:
+        "logs/measure_drawn/{id_source}/{au_source}.log",
+    benchmark:
+        "results/benchmarks/measure_drawn/{id_source}/{au_source}.tsv"
+    wildcard_constraints:
+        id_source=any_of(simulated_id_sources()),
+    conda:
+        "../envs/pyfeat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=1,
+    params:
+        # Three pairs of each: about a hundred.
+        people=34,
+        size=lambda wildcards: config["simulated"][id_source_dataset(wildcards)]["size"],
+        settings=face_settings(),
+        limits=without(config["frames"]["identities"], "copy_correlation"),
+        source=render_au_source(),
+        options=render_au_options(),
+        renders=render_instrument(),
+        seed=config["seed"],
+        code=code_version("workflow_scripts.measure_drawn"),
+        source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),
+        detector_code=detector_code(),
+    script:
+        "../workflow_scripts/measure_drawn.py"
+
+
 rule measure_renders:
     input:
         shards=source_shards,
         identities=source_identities,
-        weights=au_network_weights,
+        instrument=instrument_files,
+        drawn=drawn_figures,
         real_crops=expand("results/frames/{dataset}.h5", dataset=quality_reference()),
         real_action_units=expand("results/action_units/{dataset}.csv", dataset=quality_reference()),
     output:
@@ -66,8 +108,12 @@ rule measure_renders:
         runtime=240,
         gpu=1,
     params:
-        source=render_au_source(),
+        source=render_au_source() if are_renders_measured() else None,
         options=render_au_options(),
+        # Whose figures are compared: what is asked for, clips, and renders.
+        kind=lookup(within=config, dpath="au_sources/{au_source}/kind"),
+        clips=clip_instrument(),
+        renders=render_instrument(),
         visible=config["render"]["visible_change"],
         code=code_version("workflow_scripts.measure_renders"),
         source_code=code_version(f"mie_x_lib.action_units.sources.{render_au_source()}"),

@@ -2,7 +2,9 @@ rule render_shard:
     input:
         identities="results/identities/{id_source}/{shard}.h5",
         triplets="results/triplets/{au_source}/{shard}.csv",
-        generator=generator_weights,
+        generator=rendering_weights,
+        # The card names what measured the action units.
+        instrument=lambda wildcards: measuring_files([wildcards.au_source]),
         # Nothing is rendered by a generator that fails its check.
         admitted="results/generator_checks/{id_source}.admitted.csv",
     output:

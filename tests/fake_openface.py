@@ -1,4 +1,7 @@
-"""Programs that take OpenFace's arguments and write CSVs as it does, of numbers that tell where they come from."""
+"""Programs that take OpenFace's arguments and write CSVs as it does, of numbers that tell where they come from.
+
+Of a photograph with content the numbers are brightnesses, and one that is black shows no face.
+"""
 
 import sys
 from pathlib import Path
@@ -26,10 +29,19 @@ def write(name, rows):
     (out / f"{{name}}.csv").write_text("\\n".join(lines) + "\\n")
 
 
-def measured(path, index):
-    number = int(re.findall(r"\\d+", path.stem)[-1]) % {largest}
-    aus = [f"{{0.1 * number + 0.1 * unit:.3f}}" for unit in range(len(units))]
-    return ([index + 1, 0, "0.000", "0.98", 1] if is_sequence else [0, "0.98"]) + aus + [0]
+def units_of(path):
+    if is_sequence or not path.stat().st_size:
+        number = int(re.findall(r"\\d+", path.stem)[-1]) % {largest}
+        return [0.1 * number + 0.1 * unit for unit in range(len(units))]
+    import cv2
+
+    # A unit is the mean grey of one of 17 columns, on a scale of 5.
+    return cv2.resize(cv2.imread(str(path), 0), (len(units), 1), interpolation=cv2.INTER_AREA)[0] / 51
+
+
+def measured(aus, index):
+    first = [index + 1, 0, "0.000", "0.98", 1] if is_sequence else [0, "0.98"]
+    return first + [f"{{value:.3f}}" for value in aus] + [0]
 
 
 if "-fdir" in arguments:
@@ -46,11 +58,12 @@ for frame in frames:
         print("Failed to open the video file")
         sys.exit(0)
 if is_sequence:
-    write(value("-of"), [measured(path, index) for index, path in enumerate(frames)])
+    write(value("-of"), [measured(units_of(path), index) for index, path in enumerate(frames)])
 else:
     for path, frame in zip(found, frames):
-        if "faceless" not in str(frame):
-            write(path.stem, [measured(frame, 0)])
+        aus = units_of(frame)
+        if "faceless" not in str(frame) and max(aus) > 0:
+            write(path.stem, [measured(aus, 0)])
 """
 
 

@@ -8,26 +8,28 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from functools import partial
+
     from mie_x_lib import weights
-    from mie_x_lib.action_units import estimate
+    from mie_x_lib.action_units import estimate, unmeasured
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import write_csv
     from mie_x_lib.ganimation.networks import Generator
     from mie_x_lib.quality import gate
     from mie_x_lib.quality.probe import measure_generator
-    from mie_x_lib.shards import read_images, read_table
+    from mie_x_lib.shards import read_images
 
     params, id_source = snakemake.params, snakemake.wildcards.id_source
     # These are read from the config: as params they would make admit_generator, and all renders, run again.
     count, thresholds = (snakemake.config["quality"][key] for key in ("probe", "thresholds"))
-    photographs = read_table(snakemake.input.identities)
-    if photographs.empty:
+    is_measured = thresholds["au_fidelity"] is not None or not params.on_request
+    faces = read_images(snakemake.input.identities)
+    if not len(faces):
         raise InputError(f"{snakemake.input.identities}: no photograph, expected one at least; see its report")
     values = measure_generator(
         weights.load(snakemake.input.generator, "generator", Generator),
-        photographs,
-        read_images(snakemake.input.identities),
-        lambda images, crops: estimate(params.source, images, crops, **params.options),
+        faces,
+        partial(estimate, params.source, **params.options) if is_measured else unmeasured,
         count,
         params.seed,
         id_source,

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib import weights
     from mie_x_lib.ganimation.checkpoints import read_published
+    from mie_x_lib.instruments import PAPER_SCALE
     from mie_x_lib.provenance import sha256
 
     checkpoint = snakemake.input.checkpoint
     network, arguments = read_published(checkpoint)
-    weights.save(snakemake.output.weights, network, "generator", arguments, converted_from=sha256(checkpoint))
+    notes = {"converted_from": sha256(checkpoint), "au_scale": PAPER_SCALE}
+    weights.save(snakemake.output.weights, network, "generator", arguments, **notes)

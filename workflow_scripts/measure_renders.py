@@ -8,15 +8,22 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.action_units import estimate
+    from functools import partial
+
+    from mie_x_lib.action_units import estimate, unmeasured
     from mie_x_lib.dataset import read_clip_pairs
-    from mie_x_lib.files import write_csv
+    from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.instruments import EXPERT, compared, instrument
     from mie_x_lib.quality.renders import measure_real, measure_renders
-    from mie_x_lib.quality.rows import Rendered, quality_rows
+    from mie_x_lib.quality.rows import Rendered, beside, quality_rows
     from mie_x_lib.shards import read_attributes, read_images, read_table
     from mie_x_lib.triplets import read_pool
 
     params, given = snakemake.params, snakemake.input
+    clips, renders = (known and instrument(**known) for known in (params.clips, params.renders))
+    comparison = compared(EXPERT if params.kind == "expert" else clips, clips, renders)
+    if comparison.remark:
+        tell(f"Warning: {comparison.remark}")
     rendered = Rendered.together(
         [
             measure_renders(
@@ -24,7 +31,7 @@ with job(snakemake) as tell:
                 read_images(shard, frames=(0, -1)),
                 read_table(identities)["identity"],
                 read_images(identities),
-                lambda images, crops: estimate(params.source, images, crops, **params.options),
+                partial(estimate, params.source, **params.options) if params.source else unmeasured,
                 params.visible,
             )
             for shard, identities in zip(given.shards, given.identities, strict=True)
@@ -34,7 +41,8 @@ with job(snakemake) as tell:
     if given.real_crops:
         pool = read_pool("micro", given.real_action_units, tell)
         real = measure_real(pool, lambda clips: read_clip_pairs(given.real_crops, clips))
-    rows = quality_rows(rendered, real, sum(read_attributes(shard)["asked"] for shard in given.shards))
+    asked = sum(read_attributes(shard)["asked"] for shard in given.shards)
+    rows = beside(quality_rows(rendered, real, asked, comparison), read_csv(given.drawn) if given.drawn else None)
     rows.insert(0, "id_source", snakemake.wildcards.id_source)
     rows.insert(1, "au_source", snakemake.wildcards.au_source)
     write_csv(rows.round(5), snakemake.output.quality)

@@ -36,7 +36,8 @@ with job(snakemake) as tell:
 
     settings = TrainingSettings(**snakemake.params.settings, seed=snakemake.params.seed)
     aus, folder = frames[list(AU_NAMES)].to_numpy(np.float32), Path(snakemake.params.directory)
-    train(images, aus, clip_ids, settings, folder, events=Path(snakemake.log[0]).with_suffix(""))
+    notes, events = {"au_scale": snakemake.params.au_scale}, Path(snakemake.log[0]).with_suffix("")
+    train(images, aus, clip_ids, settings, folder, events=events, notes=notes)
     write_people(frames, snakemake.output.people)
     save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves)
     for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):

@@ -1,14 +1,16 @@
-"""OpenFace 2 (Baltrusaitis et al., FG 2018), run over a table of clips."""
+"""OpenFace 2 (Baltrusaitis et al., FG 2018), run over a table of clips, or over pictures such as renders."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import cv2
+import numpy as np
 import pandas as pd
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
@@ -31,12 +33,34 @@ def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, t
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         whole = Path(scratch, "whole")
-        runs = list(_runs(clips, Path(binary).absolute(), whole))
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in bar(pool.map(lambda run: run(), runs), "running OpenFace", "run", total=len(runs)):
-                pass
+        _run_all(_runs(clips, Path(binary).absolute(), whole), threads)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(whole, folder)
+
+
+def measure_pictures(pictures: np.ndarray, binary: str | Path, folder: str | Path) -> list[Path]:
+    """Let OpenFace measure pictures (N, H, W, 3) uint8 RGB; return the path in `folder` of the CSV of each.
+
+    There is no file where it finds no face. binary: as of `measure_clips`; FaceLandmarkImg beside it does this.
+    Raises InputError as `measure_clips` does.
+    """
+    program = Path(binary).absolute().with_name("FaceLandmarkImg")
+    places = [Path(folder, f"{number:08}.csv") for number in range(len(pictures))]
+    with TemporaryDirectory() as scratch:
+        photographs = []
+        for picture, place in zip(pictures, places, strict=True):
+            path = Path(scratch, f"{place.stem}.png")
+            cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+            photographs.append((path, place))
+        _run_all(_runs_of_photographs(program, photographs), threads=1)
+    return places
+
+
+def _run_all(runs: Iterable[Callable[[], None]], threads: int) -> None:
+    runs = list(runs)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in bar(pool.map(lambda run: run(), runs), "running OpenFace", "run", total=len(runs)):
+            pass
 
 
 def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[[], None]]:
@@ -49,9 +73,12 @@ def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[
             photographs.append((path, place))
         else:
             yield partial(_measure_clip, binary, path, place)
+    yield from _runs_of_photographs(binary.with_name("FaceLandmarkImg"), photographs)
+
+
+def _runs_of_photographs(program: Path, photographs: list[tuple[Path, Path]]) -> Iterator[Callable[[], None]]:
     for start in range(0, len(photographs), PHOTOGRAPHS_A_RUN):
-        run = photographs[start : start + PHOTOGRAPHS_A_RUN]
-        yield partial(_measure_photographs, binary.with_name("FaceLandmarkImg"), run)
+        yield partial(_measure_photographs, program, photographs[start : start + PHOTOGRAPHS_A_RUN])
 
 
 def _measure_clip(program: Path, path: Path, place: Path) -> None:

@@ -1,5 +1,7 @@
 """Figure of what renders are worth, over all sources."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +13,8 @@ from mie_x_lib.figures.canvas import COLOURS, clear
 from mie_x_lib.quality.rows import ALL
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
-# Measure to the title of its panel; of distances the same between halves of the real clips stands beside it.
+# Measure to the title of its panel. Beside a distance stands that between halves of the real clips, and beside the
+# strength that of drawn faces.
 _PANELS = {
     "au_strength": "AU strength (asked for = 1)",
     "sharpness": "sharpness (photograph = 1)",
@@ -24,21 +27,25 @@ _PANELS = {
 }
 # Of these, 1 is what a render should have.
 _BEST_AT_ONE = ("au_strength", "sharpness")
+# Column to the marker of what stands beside a measure.
+_BESIDE = {"{}_real": "|", "{}_drawn": "x"}
 
 
 def quality_panels(quality: pd.DataFrame) -> Figure:
     """AU fidelity as a heat map of sources and action units, and below the other measures, a point a label.
 
-    quality: rows of `quality.rows.quality_rows` with id_source and au_source.
+    quality: rows of `quality.rows.beside` with id_source and au_source. Below the fidelity of renders stands that of
+    faces drawn with the action units asked for, where there is one. What is empty is explained by the rows' remarks.
     """
     total = quality[quality["label"] == ALL]
     names = [f"{row.id_source} × {row.au_source}" for row in total.itertuples()]
     keys = list(total[["id_source", "au_source"]].itertuples(index=False, name=None))
-    rows_high = 0.26 * len(names)
-    figure = Figure(figsize=(13, 1.6 + rows_high + 2 * (0.75 + rows_high)), layout="constrained")
-    heights = (1.2 + rows_high, 2 * (0.75 + rows_high))
+    fidelity = _fidelity(total, names)
+    rows_high, map_high = 0.26 * len(names), 0.26 * len(fidelity)
+    figure = Figure(figsize=(13, 1.6 + map_high + 2 * (0.75 + rows_high)), layout="constrained")
+    heights = (1.2 + map_high, 2 * (0.75 + rows_high))
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).ravel()
-    _heat_map(upper, total, names)
+    _heat_map(upper, fidelity)
     panels = lower.subplots(2, len(_PANELS) // 2, sharey=True)
     for panel, (measure, title) in zip(panels.flat, _PANELS.items(), strict=True):
         _points(panel, quality, keys, measure)
@@ -48,14 +55,30 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
         panel.set_ylim(len(names) - 0.5, -0.5)
     handles = [_mark("o", colour, label) for colour, label in zip(COLOURS, LABEL_NAMES, strict=False)]
     handles.append(_mark("|", "black", "distance between two halves of the real clips of the label"))
+    if len(fidelity) > len(names):
+        handles.append(_mark("x", "black", "of faces drawn with the action units asked for"))
     lower.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
+    remarks = [remark for remark in dict.fromkeys(quality["au_remark"].dropna()) if remark]
+    if remarks:
+        lower.suptitle("\n".join(fill(f"{remark}.", 190) for remark in remarks), fontsize=8, x=0.01, ha="left")
     return figure
 
 
-def _heat_map(figure: Figure, total: pd.DataFrame, names: list[str]) -> None:
-    panel = figure.subplots()
+def _fidelity(total: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Fidelity of the mean and of each unit, a row a pair of sources, and a row below it of drawn faces."""
     columns = ["au_fidelity", *AU_NAMES]
-    values = total[columns].to_numpy(float)
+    rows = {}
+    for name, (_, row) in zip(names, total.iterrows(), strict=True):
+        rows[name] = row[columns].to_numpy(float)
+        drawn = row[[f"{column}_drawn" for column in columns]].to_numpy(float)
+        if not np.isnan(drawn).all():
+            rows[f"drawn, {name}"] = drawn
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _heat_map(figure: Figure, fidelity: pd.DataFrame) -> None:
+    panel = figure.subplots()
+    values = fidelity.to_numpy()
     drawn = panel.imshow(values, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
     # A white line between the mean and the units.
     panel.axvline(0.5, color="white", linewidth=4)
@@ -63,12 +86,14 @@ def _heat_map(figure: Figure, total: pd.DataFrame, names: list[str]) -> None:
         value = values[row, column]
         text, colour = ("–", "#909090") if np.isnan(value) else (f"{value:.2f}", "white" if value > 0.6 else "black")
         panel.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    panel.set_xticks(range(len(columns)), ["mean", *(f"AU{int(name[2:])}" for name in AU_NAMES)], fontsize=8)
-    panel.set_yticks(range(len(names)), names, fontsize=8)
+    panel.set_xticks(range(values.shape[1]), ["mean", *(f"AU{int(name[2:])}" for name in AU_NAMES)], fontsize=8)
+    panel.set_yticks(range(len(values)), fidelity.index, fontsize=8)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
     panel.set_title(
-        "Action unit fidelity: correlation of the change asked for and measured on the render", fontsize=11, loc="left"
+        "Action unit fidelity: correlation of the change asked for and measured, on renders and on faces drawn with it",
+        fontsize=11,
+        loc="left",
     )
     figure.colorbar(drawn, ax=panel, shrink=0.9, pad=0.01)
 
@@ -84,12 +109,15 @@ def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], mea
         rows = quality[quality["label"] == label].set_index(["id_source", "au_source"]).loc[keys]
         places = np.arange(len(keys)) + 0.25 * (number - 1)
         panel.scatter(rows[measure], places, s=20, color=COLOURS[number], zorder=3)
-        if f"{measure}_real" in rows:
-            panel.scatter(rows[f"{measure}_real"], places, s=26, color=COLOURS[number], marker="|", zorder=2)
-            largest = max(largest, rows[f"{measure}_real"].max())
+        for column, marker in _BESIDE.items():
+            if (name := column.format(measure)) in rows:
+                panel.scatter(rows[name], places, s=26, color=COLOURS[number], marker=marker, zorder=2)
+                largest = pd.Series([largest, rows[name].max()]).max()
     if measure in _BEST_AT_ONE:
         panel.axvline(1, color="black", linewidth=0.8, linestyle=":")
         largest = max(largest, 1)
+    if quality[measure].isna().all():
+        panel.text(0.5, 0.5, "empty", transform=panel.transAxes, ha="center", va="center", color="#909090")
     if np.isfinite(largest):
         panel.set_xlim(0, 1.06 * largest or 1)
     panel.xaxis.set_major_locator(MaxNLocator(5))

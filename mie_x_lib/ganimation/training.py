@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def train(
     directory: str | Path,
     events: str | Path | None = None,
     device: torch.device | None = None,
+    notes: Mapping | None = None,
 ) -> None:
     """Train a generator and write `generator.safetensors`, `losses.csv` and `samples.png` to `directory`.
 
@@ -42,6 +44,7 @@ def train(
     frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
     ends with the weights that it would have had; a checkpoint of other data or settings is not used.
     events: folder for TensorBoard event files of the losses, and of the samples at each checkpoint; None for none.
+    notes: what else the weights file shall say, JSON values by name.
     Raises InputError where the data cannot make a batch.
     """
     directory, device = Path(directory), device or default_device()
@@ -84,6 +87,7 @@ def train(
         arguments,
         training=settings.model_dump(),
         image_size=images.shape[1],
+        **(notes or {}),
     )
 
 

@@ -51,7 +51,7 @@ def probe_action_units(count: int, seed: int, id_source: str) -> tuple[np.ndarra
 
 
 def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -> pd.DataFrame:
-    """Return a row a measure: measure, value, least, most (NaN where it has none), passed (0 or 1).
+    """Return a row a measure: measure, value, least, most (NaN where it has none), result (passed, failed or off).
 
     values and thresholds: of each of `MEASURES`; a threshold of None is switched off. What could not be measured (NaN)
     passes no threshold.
@@ -59,10 +59,13 @@ def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -
     rows = []
     for measure, (least, _) in MEASURES.items():
         value, threshold = values[measure], thresholds[measure]
-        limit = np.nan if threshold is None else threshold
-        passed = threshold is None or (value >= threshold if least else value <= threshold)
-        rows.append((measure, value, limit if least else np.nan, np.nan if least else limit, int(passed)))
-    return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "passed"])
+        if threshold is None:
+            rows.append((measure, value, np.nan, np.nan, "off"))
+        elif least:
+            rows.append((measure, value, threshold, np.nan, "passed" if value >= threshold else "failed"))
+        else:
+            rows.append((measure, value, np.nan, threshold, "passed" if value <= threshold else "failed"))
+    return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "result"])
 
 
 def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int) -> None:
@@ -77,7 +80,7 @@ def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int
 
 def complaint(checks: pd.DataFrame) -> str:
     """Return what fails, in words, with each value and its threshold; "" where nothing does. checks: of `judge`."""
-    failed = checks[checks["passed"] == 0]
+    failed = checks[checks["result"] == "failed"]
     words = [
         f"{measure} is {value:.3g}, expected "
         + (f"at least {least:g}" if MEASURES[measure].least else f"at most {most:g}")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.render import render_pairs
@@ -14,7 +13,6 @@ from mie_x_lib.quality.pairs import Estimator, pair_action_units, pair_measures
 
 def measure_generator(
     generator: Generator,
-    photographs: pd.DataFrame,
     faces: np.ndarray,
     estimate: Estimator,
     count: int,
@@ -24,15 +22,15 @@ def measure_generator(
 ) -> dict[str, float]:
     """Return the mean of each measure over `count` pairs with the action units of `gate.probe_action_units`.
 
-    photographs: K rows, and faces: (K, H, W, 3) uint8, K at least 1, each rendered as often as the others. render:
-    batch_size, precision and visible_change.
+    faces: (K, H, W, 3) uint8, K at least 1, each rendered as often as the others. render: batch_size, precision and
+    visible_change.
     """
     people = np.arange(count) % len(faces)
     onset, apex = probe_action_units(count, seed, id_source)
     pairs = render_pairs(
         generator, faces[people], onset, apex, batch_size=render["batch_size"], precision=render["precision"]
     )
-    measured = pair_action_units(pairs, photographs.iloc[people].reset_index(drop=True), estimate)
+    measured = pair_action_units(pairs, estimate)
     found = ~np.isnan(measured).any(axis=(1, 2))
     fidelity = au_fidelity(onset[found], apex[found], measured[found, 0], measured[found, 1])
     means = pair_measures(pairs, people, faces, render["visible_change"]).mean()

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.quality.motion import motion_grid
-from mie_x_lib.quality.pairs import Estimator, pair_action_units, pair_measures
+from mie_x_lib.quality.pairs import Estimator, asked_action_units, pair_action_units, pair_measures
 from mie_x_lib.quality.rows import Real, Rendered
-from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 from mie_x_lib.triplets import Pool
 
 
@@ -29,8 +28,8 @@ def measure_renders(
     people = samples["identity"].map(row_of).to_numpy(int)
     return Rendered(
         samples,
-        wanted=np.stack([samples[list(names)] for names in (ONSET_AUS, APEX_AUS)], axis=1),
-        measured=pair_action_units(pairs, samples, estimate),
+        wanted=asked_action_units(samples),
+        measured=pair_action_units(pairs, estimate),
         measures=pair_measures(pairs, people, faces, visible),
         motion=motion_grid(pairs),
     )

@@ -1,4 +1,4 @@
-"""Where the intensities of action units come from."""
+"""Where action units come from."""
 
 import string
 from typing import Annotated, Literal
@@ -30,11 +30,12 @@ def _known_placeholders(files: str) -> str:
 
 
 class OpenFace(Section):
-    """Options of source openface. Renders, which it cannot have measured, are measured by pyfeat."""
+    """Options of source openface."""
 
     binary: Text | None = None
-    """Path of OpenFace's FeatureExtraction, with FaceLandmarkImg beside it for photographs: they are run over the
-    clips, to results/openface; null: they have been run, and their CSVs lie in `files`."""
+    """Path of OpenFace's FeatureExtraction, with FaceLandmarkImg beside it for photographs and renders: they are run
+    over the clips, to results/openface, and over renders. null: they have been run over the clips, and their CSVs lie
+    in `files`; renders are then measured by pyfeat if quality.thresholds.au_fidelity is a number, else by nothing."""
     files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
     """Where the CSV of a clip lies, if `binary` is null."""
     min_confidence: Share = 0.75
@@ -45,17 +46,20 @@ class OpenFace(Section):
 
 
 class ActionUnits(Section):
-    """Where action unit intensities come from."""
+    """Where action units come from."""
 
     source: Annotated[str, Choice(plugins.names("mie_x_lib.action_units.sources"))] = "embedded"
-    """embedded: this project's network, for simulated people only; pyfeat: py-feat 2.1.5; openface: OpenFace 2, or CSVs
-    that it wrote."""
+    """embedded: this project's network, for simulated people only; pyfeat: py-feat 2.1.5, which measures probabilities
+    and no intensities; openface: OpenFace 2, or CSVs that it wrote."""
     weights: Text | None = None
     """Weights of the embedded network; null: train it, to results/au_network/au_network.safetensors."""
+    mixed_scales: bool = False
+    """Whether a run goes on where action units of two scales meet: z_exp and published checkpoints have OpenFace's
+    intensities divided by 5, and source pyfeat measures probabilities. The dataset card then says it."""
     pyfeat: PyFeat = PyFeat()
     """Options of source pyfeat."""
     openface: OpenFace = OpenFace()
-    """Options of source openface. Renders, which it cannot have measured, are measured by pyfeat."""
+    """Options of source openface."""
 
 
 class AUNetworkSchedule(Section):

@@ -12,7 +12,7 @@ class Thresholds(Section):
 
     au_fidelity: Annotated[float, Field(ge=-1, le=1, strict=True)] | None = 0.3
     """Least correlation between the change of action units asked for and measured, mean over the units. null switches
-    it off."""
+    it off; renders of an experiment whose clips were measured elsewhere, by OpenFace, are then not measured."""
     identity_kept: Share | None = 0.95
     """Least share of frames that are nearest to their own photograph. null switches it off."""
     sharpness: NotNegative | None = 0.8

@@ -32,7 +32,7 @@ class Experiment(Section):
     frames: Frames = Frames()
     """From videos to face crops."""
     action_units: ActionUnits = ActionUnits()
-    """Where action unit intensities come from."""
+    """Where action units come from."""
     au_sources: Entries[AUSource]
     """Sources of AU triplets, by name."""
     triplets: Triplets = Triplets()

@@ -1,4 +1,7 @@
 from glob import escape, glob
+from pathlib import Path
+
+from mie_x_lib.instruments import PAPER_SCALE, SCALES, scale_of
 
 
 def openface():
@@ -14,9 +17,19 @@ def au_network_weights(_wildcards=None):
     return config["action_units"]["weights"] or "results/au_network/au_network.safetensors"
 
 
+def is_looking():
+    """Whether the source of the experiment looks at pictures, renders among them; OpenFace does by its binary alone."""
+    return openface() is None or openface()["binary"] is not None
+
+
 def render_au_source():
-    """What measures renders: the source of the experiment, unless that only looks up what it was given."""
-    return "pyfeat" if openface() else config["action_units"]["source"]
+    """What measures renders, if anything does: the source of the experiment, or py-feat where that cannot look."""
+    return config["action_units"]["source"] if is_looking() else "pyfeat"
+
+
+def are_renders_measured():
+    """Whether the action units of renders are measured; py-feat, which may need a network, has to be asked for."""
+    return is_looking() or config["quality"]["thresholds"]["au_fidelity"] is not None
 
 
 def au_options():
@@ -27,7 +40,33 @@ def au_options():
 def render_au_options():
     """The options of the source that measures renders, and of no other."""
     source = render_au_source()
-    return {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
+    return (
+        {"weights": au_network_weights()} if source == "embedded" else without(config["action_units"][source], "files")
+    )
+
+
+def instrument_of(source):
+    """A source, and of its options those by which its version is known: the arguments of `instruments.instrument`."""
+    options = {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
+    known_by = {key: value for key, value in options.items() if key in ("weights", "detector", "binary")}
+    return {"source": source, "options": known_by}
+
+
+def clip_instrument():
+    """What measures clips."""
+    return instrument_of(config["action_units"]["source"])
+
+
+def render_instrument():
+    """What measures renders; None for nothing."""
+    return instrument_of(render_au_source()) if are_renders_measured() else None
+
+
+def instrument_files(_wildcards=None):
+    """The files of the network or programs behind the action units; none where the source brings its own."""
+    binary = openface() and openface()["binary"]
+    # FaceLandmarkImg, which measures renders, lies beside it.
+    return [binary, str(Path(binary).with_name("FaceLandmarkImg"))] if binary else au_network_weights()
 
 
 def openface_files():
@@ -60,7 +99,21 @@ def au_warning(wildcards):
     )
 
 
+def refuse_other_scale(what, scale):
+    """Raise WorkflowError where action units of another scale than that of the source would be used unasked."""
+    section = config["action_units"]
+    own = scale_of(section["source"])
+    if scale != own and not section["mixed_scales"]:
+        raise WorkflowError(
+            f"{what} has {SCALES[scale]}, but action_units.source {section['source']} measures {SCALES[own]}: the same "
+            "number does not mean the same strength. Do without it, take a source of its scale, or set "
+            "action_units.mixed_scales to true."
+        )
+
+
 def triplet_input(wildcards):
     """What triplets are drawn from: the expert table, or the measured action units of clips."""
     source = config["au_sources"][wildcards.au_source]
+    if source["table"]:
+        refuse_other_scale(f"au_sources.{wildcards.au_source}, of kind expert,", PAPER_SCALE)
     return source["table"] or [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]]

@@ -1,3 +1,8 @@
+from pathlib import Path
+
+from mie_x_lib.card import weights_notes
+from mie_x_lib.instruments import PAPER_SCALE
+
 SHIPPED_GENERATOR = "resources/generator.safetensors"
 
 
@@ -5,6 +10,22 @@ def generator_weights(_wildcards=None):
     """What renders: weights of this project, given or trained here, or a published checkpoint that was turned into some."""
     given = config["generator"]["weights"] or "results/generator/generator.safetensors"
     return given if given.endswith(".safetensors") else "results/generator/converted.safetensors"
+
+
+def rendering_weights(_wildcards):
+    """The weights that render; WorkflowError where they learned action units on another scale than the source's."""
+    given = config["generator"]["weights"]
+    scale = generator_scale(given) if given else None
+    if scale:
+        refuse_other_scale(f"generator.weights, {given},", scale)
+    return generator_weights()
+
+
+def generator_scale(given):
+    """The scale of the action units that given weights were trained with; None where they do not say it."""
+    if not given.endswith(".safetensors"):
+        return PAPER_SCALE
+    return weights_notes(given).get("au_scale") if Path(given).is_file() else None
 
 
 def generator_warning(wildcards):
@@ -35,6 +56,18 @@ def source_shards(wildcards):
 def source_identities(wildcards):
     """The photographs behind the shards of a pair of sources, in their order."""
     return [f"results/identities/{wildcards.id_source}/{shard}.h5" for shard in shards(wildcards.id_source)]
+
+
+def simulated_id_sources():
+    """The identity sources whose people this project draws."""
+    return [name for name, source in config["id_sources"].items() if source["dataset"] in config["simulated"]]
+
+
+def drawn_figures(wildcards):
+    """What is measured of pictures that are drawn with the action units asked for, where people can be drawn."""
+    if wildcards.id_source not in simulated_id_sources() or not are_renders_measured():
+        return []
+    return f"results/quality/{wildcards.id_source}/{wildcards.au_source}.drawn.csv"
 
 
 def variant_pairs(variant):
@@ -80,8 +113,15 @@ def described_id_source(name):
 def described_au_source(name):
     """What a card says of where action units come from."""
     source = config["au_sources"][name]
-    datasets = [described_dataset(dataset) for dataset in source["datasets"]]
-    return {"name": name, "kind": source["kind"], "table": source["table"], "datasets": datasets}
+    described = {"name": name, "kind": source["kind"], "table": source["table"]}
+    described["datasets"] = [described_dataset(dataset) for dataset in source["datasets"]]
+    return described if source["kind"] == "expert" else described | {"measured_by": clip_instrument()}
+
+
+def measuring_files(au_sources):
+    """The files behind what measured action units of these sources; the expert table needs none."""
+    is_measured = any(config["au_sources"][name]["kind"] != "expert" for name in au_sources)
+    return instrument_files() if is_measured else []
 
 
 def described_dataset(name):

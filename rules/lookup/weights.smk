@@ -7,7 +7,7 @@ def trained_weights():
 def pretrained_networks():
     """The networks whose weights this experiment takes from the internet, by the key that asks for them."""
     networks = {}
-    if render_au_source() == "pyfeat":
+    if render_au_source() == "pyfeat" and are_renders_measured():
         networks["action_units.pyfeat.detector"] = config["action_units"]["pyfeat"]["detector"]
     if config["frames"]["detector"] == "retinaface":
         networks["frames.detector"] = "retinaface"

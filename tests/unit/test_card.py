@@ -1,4 +1,5 @@
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -18,7 +19,19 @@ def dataset(name, simulated=False):
     return {"name": name, "layout": name, "simulated": simulated}
 
 
-def source_card(id_source="celeba", simulated=False, au_source="mmew", kind="micro", licences=None):
+PYFEAT = {"source": "pyfeat", "options": {"detector": "v2"}}
+OPENFACE = {"source": "openface", "options": {"binary": None}}
+
+
+def source_card(
+    id_source="celeba",
+    simulated=False,
+    au_source="mmew",
+    kind="micro",
+    licences=None,
+    measured_by=OPENFACE,
+    generator=None,
+):
     expert = kind == "expert"
     return card.source_card(
         {"name": id_source, "datasets": [dataset(id_source, simulated)]},
@@ -27,8 +40,9 @@ def source_card(id_source="celeba", simulated=False, au_source="mmew", kind="mic
             "kind": kind,
             "table": "mmew.csv" if expert else None,
             "datasets": [] if expert else [dataset(au_source, simulated)],
+            **({} if expert else {"measured_by": measured_by}),
         },
-        card.generator_facts(ROOT / "resources/generator.safetensors"),
+        generator or card.generator_facts(ROOT / "resources/generator.safetensors"),
         {"seed": 7, "code": "0123"},
         {id_source: None, au_source: None} | (licences or {}),
     )
@@ -37,6 +51,7 @@ def source_card(id_source="celeba", simulated=False, au_source="mmew", kind="mic
 def quality(id_source="celeba", au_source="mmew", pairs=(4, 5, 6)):
     rows = pd.DataFrame({"label": [*LABEL_NAMES, "all"], "pairs": [*pairs, sum(pairs)]})
     rows = rows.assign(id_source=id_source, au_source=au_source, identities=6, unchanged=0)
+    rows = rows.assign(au_measured_by="py-feat 2.1.5", au_remark="")
     measures = [name for name in variant_card._QUALITY if name not in rows]
     return rows.assign(**dict.fromkeys(measures, 0.25))
 
@@ -81,7 +96,7 @@ def test_the_card_of_renders_says_under_what_terms_its_sources_may_be_used():
     assert [entry["licence"] for entry in made["action_units"]["datasets"]] == ["ours"]
     assert "Chinese University of Hong Kong" in made["identities"]["datasets"][0]["licence"]
     (table,) = source_card(kind="expert")["action_units"]["datasets"]
-    assert table == {"name": "mmew.csv", "layout": "table", "simulated": False, "licence": card.EXPERT}
+    assert table == {"name": "mmew.csv", "layout": "table", "simulated": False, "licence": card.BY_EXPERTS}
 
 
 def test_drawn_people_are_said_to_be_drawn():
@@ -111,8 +126,10 @@ def test_the_card_of_a_variant_counts_pairs_and_people(whole):
     # The check of the generator once for each source of faces.
     assert len(whole["generator"]["checks"]) == 2 * len(MEASURES)
     assert whole["generator"]["checks"][0] == {
-        "id_source": "celeba", "measure": "au_fidelity", "value": 0.5, "least": None, "most": None, "passed": 1,
+        "id_source": "celeba", "measure": "au_fidelity", "value": 0.5, "least": None, "most": None, "result": "off",
     }  # fmt: skip
+    checks = variant_card.markdown(whole).partition("## Generator")[2].partition("## Made with")[0]
+    assert (checks.count("| off"), checks.count("| passed")) == (2 * len(MEASURES), 0)
     assert card.SIMULATED_LIMIT in whole["limits"]
     assert json.loads(json.dumps(whole)) == whole
 
@@ -148,3 +165,69 @@ def test_the_card_says_whose_action_units_they_are(kind, simulated, people):
     whole = variant_card.variant_card("x", [source_card(simulated=simulated, kind=kind)], {"celeba": CHECKS}, quality())
     (line,) = [line for line in variant_card.markdown(whole).splitlines() if line.startswith("| mmew")]
     assert line.split("|")[5].strip() == people
+
+
+def section(whole, name):
+    """The text below a heading of the card in Markdown."""
+    return variant_card.markdown(whole).partition(f"## {name}\n")[2].partition("\n## ")[0]
+
+
+def of_sources(*cards, rows=None):
+    return variant_card.variant_card("x", cards, {"celeba": CHECKS}, quality() if rows is None else rows)
+
+
+def test_the_card_names_what_measured_action_units_its_version_and_its_scale():
+    whole = of_sources(source_card(measured_by=PYFEAT), source_card(au_source="expert", kind="expert"))
+    measured_by = [source["action_units"]["measured_by"] for source in whole["sources"]]
+    assert measured_by == [
+        {"source": "pyfeat", "version": "py-feat 2.1.5, detector v2", "scale": "probability"},
+        {"source": "expert", "version": "the expert table", "scale": "intensity"},
+    ]
+    table = section(whole, "Action units")
+    for row in (
+        r"asked for, mmew +\| py-feat 2\.1\.5, detector v2 \(probabilities that a unit is active\)",
+        r"asked for, expert +\| the expert table \(intensities, OpenFace's 0 to 5 divided by 5\)",
+        r"the generator learned from +\| intensities",
+        r"measured on renders +\| py-feat 2\.1\.5",
+    ):
+        assert re.search(row, table), row
+    reading = section(whole, "How to read it")
+    assert (
+        "probabilities that a unit is active (of mmew); intensities, OpenFace's 0 to 5 divided by 5 (of expert)"
+        in reading
+    )
+    assert "intensities asked for" not in reading
+
+
+@pytest.mark.parametrize(
+    ("kind", "measured_by", "learned", "mixed"),
+    [
+        ("micro", PYFEAT, "intensity", True),
+        ("expert", None, "probability", True),
+        ("micro", OPENFACE, "intensity", False),
+        ("micro", PYFEAT, "probability", False),
+        ("expert", None, "intensity", False),
+        ("micro", PYFEAT, None, False),
+    ],
+)
+def test_the_card_says_where_two_scales_meet(kind, measured_by, learned, mixed):
+    notes = {} if learned is None else {"au_scale": learned}
+    made = source_card(kind=kind, measured_by=measured_by, generator={"file": "g", "sha256": "0", "metadata": notes})
+    assert any("two scales meet" in limit for limit in made["limits"]) == mixed
+
+
+def test_the_card_says_what_is_empty_and_why():
+    rows = quality().assign(au_strength=float("nan"), au_remark="au_strength is empty: two instruments")
+    text = section(of_sources(source_card(), rows=rows), "Measured quality")
+    assert "The JSON card has every measure." in text
+    assert text.rstrip().endswith("au_strength is empty: two instruments.")
+    nothing = of_sources(source_card(), rows=quality().assign(au_measured_by=float("nan")))
+    assert re.search(r"measured on renders +\| nothing", section(nothing, "Action units"))
+
+
+def test_figures_of_drawn_faces_stand_beside_those_of_renders_where_there_are_any():
+    text = section(of_sources(source_card()), "Measured quality")
+    assert "(strength of drawn faces)" in text
+    assert "stand in brackets" in text
+    real = quality().assign(au_fidelity_drawn=float("nan"), au_strength_drawn=float("nan"))
+    assert "drawn" not in section(of_sources(source_card(), rows=real), "Measured quality")

@@ -9,6 +9,7 @@ import yaml
 from mie_x_lib.corpora import LAYOUTS
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import emotion_labels
+from mie_x_lib.instruments import PAPER_SCALE, scale_of
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 from rules.configuration import FILES, PROJECT, checked, complete, reference
 from rules.configuration.experiment import Experiment
@@ -86,6 +87,13 @@ def test_renders_are_compared_with_micro_expressions_alone():
 
 def test_the_papers_protocol_draws_nobody():
     assert completed(**read_layer(PROJECT / "config/paper.yaml"))["simulated"] == {}
+
+
+def test_the_papers_protocol_measures_on_the_papers_scale_with_the_papers_program():
+    section = completed(**read_layer(PROJECT / "config/paper.yaml"))["action_units"]
+    assert (section["source"], scale_of(section["source"])) == ("openface", PAPER_SCALE)
+    # It looks at renders, too.
+    assert section["openface"]["binary"]
 
 
 @pytest.mark.parametrize("section", ["image_size", "frames", "triplets", "classifiers", "training"])

@@ -3,17 +3,17 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.figures.quality import quality_panels
-from mie_x_lib.quality.rows import quality_rows
-from tests.unit.test_quality_rows import made, real
+from mie_x_lib.quality.rows import DRAWN_COLUMNS, beside, quality_rows
+from tests.unit.test_quality_rows import ONE_INSTRUMENT, made, real
 
 
 @pytest.fixture(scope="module")
 def quality():
     rows = []
     for number, source in enumerate(("mmew", "oulu")):
-        table = quality_rows(made(seed=number), real(made(seed=9)), asked=120)
+        table = quality_rows(made(seed=number), real(made(seed=9)), asked=120, comparison=ONE_INSTRUMENT)
         table["AU45"] = np.nan
-        rows.append(table.assign(id_source="celeba", au_source=source))
+        rows.append(beside(table, None).assign(id_source="celeba", au_source=source))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -36,5 +36,35 @@ def test_a_point_a_label_and_the_distance_of_real_halves(quality):
 
 
 def test_without_real_clips_the_panels_of_distances_are_empty():
-    table = quality_rows(made(), None, asked=120).assign(id_source="celeba", au_source="mmew")
-    assert len(quality_panels(table).axes) == 10
+    table = beside(quality_rows(made(), None, asked=120, comparison=ONE_INSTRUMENT), None)
+    figure = quality_panels(table.assign(id_source="celeba", au_source="mmew"))
+    assert len(figure.axes) == 10
+    empty = [
+        panel.get_title(loc="left") for panel in figure.axes if "empty" in [text.get_text() for text in panel.texts]
+    ]
+    assert empty == ["AU change: distance to real clips", "motion: distance to real (% of side)"]
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()]
+
+
+def test_drawn_faces_stand_below_renders_and_beside_their_strength(quality):
+    drawn = quality.assign(**dict.fromkeys(DRAWN_COLUMNS, 0.75))
+    figure = quality_panels(drawn)
+    names = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert names == ["celeba × mmew", "drawn, celeba × mmew", "celeba × oulu", "drawn, celeba × oulu"]
+    assert figure.axes[0].images[0].get_array()[1].tolist() == [0.75] * 18
+    strength = next(panel for panel in figure.axes if panel.get_title(loc="left").startswith("AU strength"))
+    assert [collection.get_offsets()[:, 0].tolist() for collection in strength.collections[1::2]] == [[0.75, 0.75]] * 3
+    assert "of faces drawn with the action units asked for" in legend(figure)
+    assert "of faces drawn with the action units asked for" not in legend(quality_panels(quality))
+
+
+def test_the_figure_says_what_is_empty_and_why(quality):
+    assert quality_panels(quality).subfigs[1].get_suptitle() == ""
+    two = quality.assign(au_strength=np.nan, au_remark="au_strength is empty: asked for by A, measured by B")
+    figure = quality_panels(two)
+    assert figure.subfigs[1].get_suptitle() == "au_strength is empty: asked for by A, measured by B."
+    strength = next(panel for panel in figure.axes if panel.get_title(loc="left").startswith("AU strength"))
+    assert [text.get_text() for text in strength.texts] == ["empty"]

@@ -14,7 +14,18 @@ from mie_x_lib.provenance import ROOT
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
     *("terms", "errors", "files", "randomness", "metrics", "significance", "people", "folds", "audit"),
-    *("audit_register", "triplets", "shards", "tables", "claims", "au_means", "provenance", "plugins", "card"),
+    *(
+        "audit_register",
+        "triplets",
+        "shards",
+        "tables",
+        "claims",
+        "au_means",
+        "provenance",
+        "plugins",
+        "instruments",
+        "card",
+    ),
     "variant_card",
 )
 # What a light module may need beyond the standard library and the library itself.

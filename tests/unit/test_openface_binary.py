@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib import action_units
 from mie_x_lib.action_units.openface_binary import measure_clips
 from mie_x_lib.action_units.sources import openface
 from mie_x_lib.errors import InputError
@@ -104,3 +105,42 @@ def test_a_program_that_cannot_be_run_is_named(tmp_path, binary):
     binary.chmod(stat.S_IRUSR)
     with pytest.raises(InputError, match=r"FeatureExtraction: cannot be run \(Permission denied"):
         measure_clips(clips, binary, tmp_path / "measured")
+
+
+def grey_pictures(*levels):
+    """Pictures of 34 pixels, all of one grey each."""
+    return np.repeat(np.array(levels, np.uint8), 34 * 34 * 3).reshape(-1, 34, 34, 3)
+
+
+def test_renders_are_measured_in_their_order_and_one_without_a_face_has_no_action_units(binary, monkeypatch):
+    monkeypatch.setattr("mie_x_lib.action_units.openface_binary.PHOTOGRAPHS_A_RUN", 2)
+    found = action_units.estimate("openface", grey_pictures(51, 0, 102, 255, 0), binary=binary)
+    assert found.shape == (5, 17)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found[:, 3], [0.2, np.nan, 0.4, 1, np.nan], atol=1e-3)
+    assert np.isnan(action_units.estimate("openface", grey_pictures(0), binary=binary)).all()
+    assert action_units.estimate("openface", grey_pictures(), binary=binary).shape == (0, 17)
+
+
+def test_a_render_reaches_openface_as_it_is(binary):
+    picture = np.zeros((34, 34, 3), np.uint8)
+    # Red on the left half: as blue it would be a grey of 0.114.
+    picture[:, :16, 0] = 255
+    (found,) = action_units.estimate("openface", picture[None], binary=binary)
+    np.testing.assert_allclose(found[[0, 7, 8, 16]], [0.299, 0.299, 0, 0], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("low_confidence", "is_kept"), [("leave_out", 0), ("interpolate", 0), ("error", 0), ("keep", 1)]
+)
+def test_a_render_of_which_openface_is_not_sure_has_no_action_units_unless_they_are_kept(
+    binary, low_confidence, is_kept
+):
+    options = {"binary": binary, "min_confidence": 0.99, "low_confidence": low_confidence}
+    assert np.isfinite(action_units.estimate("openface", grey_pictures(51), **options)).all() == is_kept
+
+
+def test_a_missing_program_for_renders_is_named(binary):
+    binary.with_name("FaceLandmarkImg").unlink()
+    with pytest.raises(InputError, match=r"FaceLandmarkImg: cannot be run.*action_units\.openface\.binary"):
+        action_units.estimate("openface", grey_pictures(51), binary=binary)

@@ -48,18 +48,24 @@ def test_a_threshold_is_a_least_or_a_most():
     values = dict(THRESHOLDS)
     checks = judge(values, THRESHOLDS)
     assert checks["measure"].tolist() == list(MEASURES)
-    assert checks["passed"].all()
+    assert set(checks["result"]) == {"passed"}
     assert complaint(checks) == ""
     worse = {name: value + (-0.01 if MEASURES[name].least else 0.01) for name, value in values.items()}
-    assert not judge(worse, THRESHOLDS)["passed"].any()
+    assert set(judge(worse, THRESHOLDS)["result"]) == {"failed"}
 
 
-def test_what_could_not_be_measured_fails_and_what_is_switched_off_passes():
+def test_what_could_not_be_measured_fails_and_what_is_switched_off_neither_passes_nor_fails():
     values = THRESHOLDS | {"au_fidelity": np.nan, "saturated": 1.0}
-    checks = judge(values, THRESHOLDS | {"saturated": None}).set_index("measure")
-    assert checks["passed"].to_dict() == dict.fromkeys(MEASURES, 1) | {"au_fidelity": 0}
-    assert np.isnan(checks.loc["saturated", "most"])
-    assert judge(dict.fromkeys(MEASURES, np.nan), dict.fromkeys(MEASURES))["passed"].all()
+    checks = judge(values, THRESHOLDS | {"saturated": None})
+    found = checks.set_index("measure")
+    expected = dict.fromkeys(MEASURES, "passed") | {"au_fidelity": "failed", "saturated": "off"}
+    assert found["result"].to_dict() == expected
+    assert np.isnan(found.loc["saturated", "most"])
+    assert complaint(checks).startswith("au_fidelity is nan")
+    assert "saturated" not in complaint(checks)
+    all_off = judge(dict.fromkeys(MEASURES, np.nan), dict.fromkeys(MEASURES))
+    assert set(all_off["result"]) == {"off"}
+    assert complaint(all_off) == ""
 
 
 def test_a_complaint_names_each_measure_its_value_and_the_threshold():
@@ -98,7 +104,7 @@ def failing(pairs, faces, rendered) -> set[str]:
     values = au_fidelity(onset, apex, *measured(pairs)) | {"identity_kept": identity_kept(pairs, people, faces).mean()}
     values |= change_measures(pairs, 4).mean().to_dict() | picture_measures(pairs, faces[people]).mean().to_dict()
     checks = judge(values, THRESHOLDS)
-    return set(checks.loc[checks["passed"] == 0, "measure"])
+    return set(checks.loc[checks["result"] == "failed", "measure"])
 
 
 def each(change, pairs):

@@ -1,30 +1,40 @@
 import numpy as np
-import pandas as pd
 import pytest
 
+from mie_x_lib.action_units import unmeasured
 from mie_x_lib.errors import InputError
+from mie_x_lib.ganimation import render
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.quality import gate
+from mie_x_lib.quality import gate, probe
 from mie_x_lib.quality.probe import measure_generator
 
 FACES = np.random.default_rng(0).integers(40, 200, (3, 16, 16, 3), dtype=np.uint8)
 RENDER = {"batch_size": 4, "precision": "float32", "visible_change": 4}
 
 
-def test_every_check_is_measured_and_each_photograph_is_taken_as_often_as_the_others():
-    tables = []
+def measure(estimate):
+    generator = Generator(width=4, residual_blocks=1)
+    return measure_generator(generator, FACES, estimate, 7, 2022, "celeba", RENDER)
 
-    def estimate(images, table):
-        tables.append(table)
-        return np.random.default_rng(len(tables)).random((len(images), 17))
 
-    photographs = pd.DataFrame({"identity": list("abc")})
-    values = measure_generator(
-        Generator(width=4, residual_blocks=1), photographs, FACES, estimate, 7, 2022, "celeba", RENDER
-    )
+def test_every_check_is_measured_and_each_photograph_is_taken_as_often_as_the_others(monkeypatch):
+    shown = []
+
+    def render_pairs(generator, faces, *args, **options):
+        shown.append([next(n for n, known in enumerate(FACES) if (known == face).all()) for face in faces])
+        return render.render_pairs(generator, faces, *args, **options)
+
+    monkeypatch.setattr(probe, "render_pairs", render_pairs)
+    values = measure(lambda images: np.random.default_rng(int(images[0, 0, 0, 0])).random((len(images), 17)))
     assert set(gate.MEASURES) <= set(values)
     assert not np.isnan([values[name] for name in gate.MEASURES]).any()
-    assert [list(table["identity"]) for table in tables] == [list("abcabca")] * 2
+    assert shown == [[0, 1, 2, 0, 1, 2, 0]]
+
+
+def test_where_nothing_measures_action_units_all_else_is_measured():
+    values = measure(unmeasured)
+    assert np.isnan(values["au_fidelity"])
+    assert not np.isnan([values[name] for name in gate.MEASURES if name != "au_fidelity"]).any()
 
 
 def test_a_generator_that_fails_is_refused_with_what_to_do():

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib.instruments import Comparison
 from mie_x_lib.quality.rows import ALL, DISTANCES, Real, Rendered, quality_rows
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
@@ -9,6 +10,7 @@ MEASURES = (
     *("identity_kept", "change_mean", "change_p95", "changed_share", "border_change"),
     *("sharpness", "fine_detail", "checkerboard", "saturated"),
 )
+ONE_INSTRUMENT = Comparison("the embedded network", strength=True, distance=True, remark="")
 
 
 def made(per_label=40, seed=0):
@@ -36,7 +38,7 @@ def real(rendered, shift=0.0):
 
 
 def test_a_row_a_label_and_one_of_all():
-    rows = quality_rows(made(), real(made(seed=1)), asked=126)
+    rows = quality_rows(made(), real(made(seed=1)), asked=126, comparison=ONE_INSTRUMENT)
     assert rows["label"].tolist() == [*LABEL_NAMES, ALL]
     assert rows["asked"].tolist() == [42, 42, 42, 126]
     assert rows["pairs"].tolist() == [40, 40, 40, 120]
@@ -53,7 +55,7 @@ def test_pairs_without_a_face_are_counted_and_not_measured():
     rendered = made()
     rendered.measured[:] = rendered.wanted / 2
     rendered.measured[3, 1] = np.nan
-    rows = quality_rows(rendered, real(made()), asked=120)
+    rows = quality_rows(rendered, real(made()), asked=120, comparison=ONE_INSTRUMENT)
     assert rows["unmeasured"].tolist() == [1, 0, 0, 1]
     np.testing.assert_allclose(rows["au_fidelity"], 1)
     np.testing.assert_allclose(rows["au_strength"], 0.5)
@@ -63,7 +65,7 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
     rendered = made()
     clips = real(rendered)
     clips.change[clips.labels == 2] += 0.3
-    rows = quality_rows(rendered, clips, asked=120)
+    rows = quality_rows(rendered, clips, asked=120, comparison=ONE_INSTRUMENT)
     np.testing.assert_allclose(rows["au_wasserstein"], [0, 0, 0.3, 0.1], atol=1e-9)
     np.testing.assert_allclose(rows["au_frechet"], [0, 0, 17 * 0.09, 17 * 0.03], atol=1e-6)
     assert rows["au_wasserstein_AU01"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
@@ -72,7 +74,9 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
 @pytest.mark.parametrize("name", DISTANCES)
 def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves(name):
     rendered = made()
-    near, far = (quality_rows(rendered, real(made(seed=1), shift), asked=120) for shift in (0, 0.5))
+    near, far = (
+        quality_rows(rendered, real(made(seed=1), shift), asked=120, comparison=ONE_INSTRUMENT) for shift in (0, 0.5)
+    )
     assert (far[name] > near[name]).all()
     np.testing.assert_allclose(far[f"{name}_real"], near[f"{name}_real"])
     assert (near[f"{name}_real"] > 0).all()
@@ -80,7 +84,9 @@ def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves
 
 
 def test_without_real_clips_there_are_no_distances_and_the_same_columns():
-    with_clips, without = (quality_rows(made(), clips, asked=120) for clips in (real(made()), None))
+    with_clips, without = (
+        quality_rows(made(), clips, asked=120, comparison=ONE_INSTRUMENT) for clips in (real(made()), None)
+    )
     assert list(with_clips) == list(without)
     assert without[list(DISTANCES)].isna().all(axis=None)
     assert {f"au_wasserstein_{name}" for name in AU_NAMES} <= set(without)
@@ -89,6 +95,26 @@ def test_without_real_clips_there_are_no_distances_and_the_same_columns():
 def test_a_label_of_which_nothing_was_rendered_has_a_row():
     rendered = made()
     kept = rendered.of_label(0)
-    rows = quality_rows(kept, real(made()), asked=120)
+    rows = quality_rows(kept, real(made()), asked=120, comparison=ONE_INSTRUMENT)
     assert rows["pairs"].tolist() == [40, 0, 0, 40]
     assert rows["au_fidelity"].isna().tolist() == [False, True, True, False]
+
+
+def test_what_would_compare_two_instruments_is_empty_and_the_row_says_why():
+    remark = "Clips were measured by another."
+    rows = quality_rows(made(), real(made(seed=1)), 120, Comparison("py-feat", False, False, remark))
+    compared = ["au_strength", "au_wasserstein", "au_frechet", *(f"au_wasserstein_{name}" for name in AU_NAMES)]
+    assert rows[compared].isna().all(axis=None)
+    assert rows[["au_fidelity", *AU_NAMES, "motion_wasserstein", "motion_frechet"]].notna().all(axis=None)
+    assert set(rows["au_measured_by"]) == {"py-feat"}
+    assert set(rows["au_remark"]) == {remark}
+    assert list(rows) == list(quality_rows(made(), None, asked=120, comparison=ONE_INSTRUMENT))
+
+
+def test_where_nothing_measures_renders_all_but_action_units_is_there():
+    rendered = made()
+    rendered.measured[:] = np.nan
+    rows = quality_rows(rendered, real(made(seed=1)), 120, Comparison("", False, False, "Nothing measures them."))
+    assert rows[["unmeasured", "au_fidelity", *AU_NAMES, "au_strength", "au_frechet"]].isna().all(axis=None)
+    assert rows[["sharpness", "motion_frechet", "au_spread"]].notna().all(axis=None)
+    assert set(rows["au_measured_by"]) == {""}

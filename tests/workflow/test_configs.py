@@ -6,9 +6,12 @@ import pytest
 import yaml
 
 from rules.configuration import complete
+from tests import fake_openface
 from tests.workflow.conftest import ROOT, planned
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Where config/paper.yaml and the docs have it.
+OPENFACE = "OpenFace/build/bin"
 BLOCKS = [
     pytest.param(block, id=f"{page.stem} {number}")
     for page in PAGES
@@ -27,6 +30,7 @@ def test_every_table_of_the_docs_makes_a_graph(project, block):
     for name in ("mine", "portraits"):
         (project / "data" / name).mkdir(parents=True)
     (project / "data/generator.pth").touch()
+    fake_openface.install(project / OPENFACE)
     (name,) = yaml.safe_load(block)["tables"]
     assert planned(project, f"results/tables/{name}/uf1_table.csv", "--configfile", "own.yaml")
 
@@ -37,6 +41,7 @@ def test_the_example_of_the_docs_makes_a_graph_of_the_users_own_files(project):
     (project / "data/mine").mkdir(parents=True)
     (project / "data/portraits").mkdir()
     (project / "data/generator.pth").touch()
+    fake_openface.install(project / OPENFACE)
     outputs = planned(project, "results/uf1_table.csv", "--configfile", "config/paper.yaml", "own.yaml")
     assert "results/renders/portraits/mine/1.h5" in outputs
     assert not [path for path in outputs if path.startswith(("results/corpora/", "results/clips/casme2"))]
@@ -60,6 +65,7 @@ def test_every_evaluation_has_networks_of_its_own(project, configs):
     data = ["MEGC2019", "CASME2", "SMIC", "SAMM", "MMEW", "CK+", "Oulu-CASIA", "EmotionNet", "CelebA"]
     for name in (*data, "EmotionNet_training"):
         (project / "data" / name).mkdir(parents=True)
+    fake_openface.install(project / OPENFACE)
     outputs = planned(project, *configs, "--", "protocols")
 
     def folds(*parts: str) -> set[str]:

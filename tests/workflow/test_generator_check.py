@@ -29,7 +29,7 @@ def small(tmp_path_factory):
 
 def test_the_shipped_generator_passes(small):
     checks = pd.read_csv(small / CHECKS)
-    assert checks["passed"].all()
+    assert set(checks["result"]) == {"passed"}
     assert checks["value"].notna().all()
     assert (small / ADMITTED).read_bytes() == (small / CHECKS).read_bytes()
 

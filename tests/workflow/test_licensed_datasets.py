@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import fake_openface
 from tests.licensed_datasets import lay_out
 from tests.workflow.conftest import copy_project, planned, snakemake
 
@@ -33,6 +34,7 @@ def paper(tmp_path_factory) -> Iterator[Path]:
     """A project whose folder `data` holds every dataset where config/paper.yaml looks for it."""
     project = copy_project(tmp_path_factory.mktemp("paper") / "project")
     lay_out(project / "data")
+    fake_openface.install(project / "OpenFace/build/bin")
     yield project
     # Too many files to leave behind.
     shutil.rmtree(project / "data")

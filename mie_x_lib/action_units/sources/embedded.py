@@ -16,6 +16,9 @@ from mie_x_lib.progress import bar
 from mie_x_lib.resnet import Backbone, to_input
 from mie_x_lib.terms import AU_NAMES
 
+# Its truth is what simulated people are drawn with, on OpenFace's scale divided by 5.
+SCALE = "intensity"
+PROGRAM = "the embedded network"
 _BATCH = 256
 
 

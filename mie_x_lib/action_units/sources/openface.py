@@ -1,21 +1,25 @@
-"""Action units that OpenFace 2 has measured (Baltrusaitis et al., FG 2018), from the CSV files that it wrote."""
+"""Action units that OpenFace 2 measures (Baltrusaitis et al., FG 2018), from the CSV files that it wrote or writes."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.action_units.openface_binary import measure_pictures
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 
+SCALE = "intensity"
+PROGRAM = "OpenFace 2"
 # What becomes of a frame in which OpenFace failed or was not sure.
 LOW_CONFIDENCE = ("leave_out", "interpolate", "keep", "error")
 
 _INTENSITIES = [f"{au}_r" for au in AU_NAMES]
-_SCALE = 5
+_LARGEST = 5
 
 
 def read(
@@ -55,6 +59,25 @@ def read(
                 " here; run OpenFace again on the whole clip."
             )
         aus[rows] = _trusted(table, paths[key], frames, min_confidence, low_confidence)
+    return aus
+
+
+def estimate(
+    images: np.ndarray, binary: str | Path, min_confidence: float = 0.75, low_confidence: str = "leave_out"
+) -> np.ndarray:
+    """Action units (N, 17) float32, 0..1, of pictures (N, H, W, 3) uint8 RGB of no clip, such as renders.
+
+    binary: FeatureExtraction, with FaceLandmarkImg, which is run, beside it. A row is NaN where OpenFace finds no face,
+    and where it is less confident than `min_confidence`, unless low_confidence is "keep": a picture has no frames
+    beside it, and a render that shows no face is no fault of the user's.
+    Raises InputError as `openface_binary.measure_pictures` does, and for an intensity that is outside 0..5.
+    """
+    aus = np.empty((len(images), len(AU_NAMES)), np.float32)
+    kept = low_confidence if low_confidence == "keep" else "leave_out"
+    with TemporaryDirectory() as folder:
+        for row, path in enumerate(measure_pictures(images, binary, folder)):
+            table = _read_table(path, is_needed=False)
+            aus[row] = _trusted(table, path, pd.Series([0]), min_confidence, kept)[0]
     return aus
 
 
@@ -101,12 +124,12 @@ def _trusted(
             " what becomes of such frames by action_units.openface.low_confidence."
         )
     values = table[_INTENSITIES].apply(pd.to_numeric, errors="coerce").where(is_trusted)
-    faults = np.argwhere(is_trusted.to_numpy()[:, None] & ~((values >= 0) & (values <= _SCALE)).to_numpy())
+    faults = np.argwhere(is_trusted.to_numpy()[:, None] & ~((values >= 0) & (values <= _LARGEST)).to_numpy())
     if len(faults):
         row, name = table.iloc[faults[0][0]], _INTENSITIES[faults[0][1]]
         raise InputError(
-            f"{path}: row {row['row']:.0f}, {name} is {row[name]}; expected an intensity from 0 to {_SCALE}."
+            f"{path}: row {row['row']:.0f}, {name} is {row[name]}; expected an intensity from 0 to {_LARGEST}."
         )
     if low_confidence == "interpolate":
         values = values.interpolate(method="index", limit_area="inside")
-    return values.loc[frames].to_numpy() / _SCALE
+    return values.loc[frames].to_numpy() / _LARGEST

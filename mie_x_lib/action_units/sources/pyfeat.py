@@ -10,6 +10,9 @@ from mie_x_lib.progress import bar
 from mie_x_lib.pyfeat_hub import from_hub, offline
 from mie_x_lib.terms import AU_NAMES
 
+# A probability that a unit is active is no intensity: both are 0 to 1, and agree on which unit moves, not on how far.
+SCALE = "probability"
+PROGRAM = "py-feat 2.1.5"
 # py-feat has no AU45 (blink); AU43 (eyes closed) is the same movement held.
 COLUMNS = ["AU43" if au == "AU45" else au for au in AU_NAMES]
 # What else py-feat could measure is left out; in its place in v2's 16 bits, a GPU would give other values than a CPU.
@@ -22,8 +25,8 @@ DETECTORS: dict[str, tuple[str, dict[str, Any]]] = {
 def estimate(images: np.ndarray, detector: str = "v2", batch_size: int = 16) -> np.ndarray:
     """Action units (N, 17) float32, 0..1, of face crops (N, H, W, 3) uint8 RGB, by a detector of py-feat.
 
-    The values are probabilities that a unit is active and stand in for OpenFace's intensities divided by 5. The largest
-    face of an image counts; a row is NaN where py-feat finds none. Runs on a GPU if there is one.
+    The values are probabilities that a unit is active. The largest face of an image counts; a row is NaN where py-feat
+    finds none. Runs on a GPU if there is one.
     detector: a key of `DETECTORS`. batch_size: crops in one pass; does not change the values beyond rounding.
     Raises InputError as `load` does.
     """

@@ -40,6 +40,10 @@ EXPRESSIONS = {
 # Sets that annotate only the label let their people show the emotions behind it.
 EXPRESSIONS["positive"] = EXPRESSIONS["happiness"]
 _BEHIND_NEGATIVE = ("disgust", "anger", "fear", "sadness")
+# How far a head is from straight (standard deviations): shift in face widths; yaw, pitch and roll in radians.
+_SHIFT, _ANGLES = (0.03, 0.03), (0.05, 0.04, 0.03)
+# Noise of cameras in grey levels: least and most standard deviation.
+_NOISE = (0.8, 2.5)
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,26 @@ def _drift(frames: int, rng: np.random.Generator, spread, step) -> np.ndarray:
 def _film(person: Person, aus: np.ndarray, size: int, rng: np.random.Generator, steady: bool = True) -> np.ndarray:
     """Frames (n, size, size, 3) uint8 of a person going through units (n, 17) with head motion, flicker and noise."""
     steps = 1.0 if steady else 4.0
-    shift = _drift(len(aus), rng, (0.03, 0.03), (0.0010 * steps, 0.0010 * steps))
-    angles = _drift(len(aus), rng, (0.05, 0.04, 0.03), (0.0016 * steps, 0.0016 * steps, 0.0010 * steps))
-    noise = rng.uniform(0.8, 2.5)
+    shift = _drift(len(aus), rng, _SHIFT, (0.0010 * steps, 0.0010 * steps))
+    angles = _drift(len(aus), rng, _ANGLES, (0.0016 * steps, 0.0016 * steps, 0.0010 * steps))
+    noise = rng.uniform(*_NOISE)
     frames = np.empty((len(aus), size, size, 3), np.uint8)
     for index, units in enumerate(aus):
         picture = draw_face(person, np.clip(units, 0, 1), size, shift[index], angles[index])
         picture = picture * (1 + rng.normal(0, 0.004)) + noise * rng.standard_normal(picture.shape, np.float32)
         frames[index] = np.clip(np.round(picture), 0, 255)
     return frames
+
+
+def pose(person: Person, aus: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Pictures (n, size, size, 3) uint8 of a person who shows units (n, 17) 0..1, and of whom nothing else changes.
+
+    Head and camera are as in a photograph; head and noise are the same in all pictures, as they are in renders.
+    """
+    shift, angles = rng.normal(0, _SHIFT), rng.normal(0, _ANGLES)
+    noise = rng.uniform(*_NOISE) * rng.standard_normal((size, size, 3), np.float32)
+    pictures = [draw_face(person, units, size, shift, angles) + noise for units in aus]
+    return np.clip(np.round(pictures), 0, 255).astype(np.uint8)
 
 
 def _ease(share: np.ndarray) -> np.ndarray:
