@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 # A frame's AU01_r is a tenth of the number in the name of its file, which begins again at 0 after that of the largest;
-# each further unit has 0.1 more.
+# each further unit has 0.1 more, and what static models measure 0.05.
 LARGEST = 30
 PROGRAM = """#!{python}
 import re, sys
@@ -14,6 +14,9 @@ arguments = sys.argv[1:]
 value = lambda name: arguments[arguments.index(name) + 1]
 assert "-aus" in arguments
 is_sequence = Path(sys.argv[0]).name == "FeatureExtraction"
+static = "-au_static" in arguments
+# Of photographs there are no others.
+assert is_sequence or not static
 units = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45]
 
 
@@ -28,7 +31,7 @@ def write(name, rows):
 
 def measured(path, index):
     number = int(re.findall(r"\\d+", path.stem)[-1]) % {largest}
-    aus = [f"{{0.1 * number + 0.1 * unit:.3f}}" for unit in range(len(units))]
+    aus = [f"{{0.1 * number + 0.1 * unit + 0.05 * static:.3f}}" for unit in range(len(units))]
     return ([index + 1, 0, "0.000", "0.98", 1] if is_sequence else [0, "0.98"]) + aus + [0]
 
 

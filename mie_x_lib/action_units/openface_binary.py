@@ -20,18 +20,21 @@ PHOTOGRAPHS_A_RUN = 200
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, threads: int = 1) -> None:
+def measure_clips(
+    clips: pd.DataFrame, binary: str | Path, folder: str | Path, threads: int = 1, static: bool = False
+) -> None:
     """Write OpenFace's CSV of every clip of a clip table as subject/clip.csv in `folder`: all of them, or no folder.
 
     binary: FeatureExtraction, which takes videos and folders of frames. Photographs are given to FaceLandmarkImg beside
-    it, which writes no CSV where it finds no face. threads: runs at a time; does not change the result.
+    it, which writes no CSV where it finds no face. threads: runs at a time; does not change the result. static: measure
+    each frame alone, as photographs always are, and not against what the person shows in the rest of the clip.
     Raises InputError for a program that cannot be run, and where one fails, with the last that it said.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         whole = Path(scratch, "whole")
-        runs = list(_runs(clips, Path(binary).absolute(), whole))
+        runs = list(_runs(clips, Path(binary).absolute(), whole, static))
         with ThreadPoolExecutor(threads) as pool:
             for _ in bar(pool.map(lambda run: run(), runs), "running OpenFace", "run", total=len(runs)):
                 pass
@@ -39,7 +42,7 @@ def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, t
         os.replace(whole, folder)
 
 
-def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[[], None]]:
+def _runs(clips: pd.DataFrame, binary: Path, folder: Path, static: bool) -> Iterator[Callable[[], None]]:
     """What has to be run, so that `folder` has all the CSVs."""
     photographs = []
     for row in clips.itertuples():
@@ -48,17 +51,17 @@ def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[
         if path.suffix.lower() in IMAGE_SUFFIXES:
             photographs.append((path, place))
         else:
-            yield partial(_measure_clip, binary, path, place)
+            yield partial(_measure_clip, binary, path, place, static)
     for start in range(0, len(photographs), PHOTOGRAPHS_A_RUN):
         run = photographs[start : start + PHOTOGRAPHS_A_RUN]
         yield partial(_measure_photographs, binary.with_name("FaceLandmarkImg"), run)
 
 
-def _measure_clip(program: Path, path: Path, place: Path) -> None:
+def _measure_clip(program: Path, path: Path, place: Path, static: bool) -> None:
     with TemporaryDirectory() as scratch:
         source = ["-fdir", _in_order(frame_files(path), scratch)] if path.is_dir() else ["-f", path]
         # Its own name for the result would end at the first dot in that of the clip.
-        said = _run(program, [*source, "-of", "clip"], scratch, path)
+        said = _run(program, [*source, "-of", "clip", *["-au_static"] * static], scratch, path)
         measured = Path(scratch, "out", "clip.csv")
         if not measured.exists():
             raise _failure(program, path, "it wrote no CSV", said)

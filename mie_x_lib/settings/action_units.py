@@ -35,6 +35,9 @@ class OpenFace(Section):
     binary: Text | None = None
     """Path of OpenFace's FeatureExtraction, with FaceLandmarkImg beside it for photographs: they are run over the
     clips, to results/openface; null: they have been run, and their CSVs lie in `files`."""
+    static: bool = False
+    """Whether `binary` measures each frame alone (OpenFace's -au_static), instead of against the person's usual face,
+    which it learns from the whole clip. Photographs are always measured alone."""
     files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
     """Where the CSV of a clip lies, if `binary` is null."""
     min_confidence: Share = 0.75

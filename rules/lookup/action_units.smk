@@ -19,7 +19,7 @@ def au_options(source):
     if source == "embedded":
         return {"weights": au_network_weights()}
     if source == "openface":
-        return without(config["action_units"]["openface"], "binary") | {"files": openface_files()}
+        return without(config["action_units"]["openface"], "binary", "static") | {"files": openface_files()}
     return config["action_units"][source]
 
 
