@@ -18,15 +18,18 @@ PAPER_SCALE = "intensity"
 
 
 class Instrument(TypedDict):
-    """source: a module of `action_units.sources`, or expert; version: of what, in words; scale: a key of `SCALES`."""
+    """What measures: source, a module of `action_units.sources`, or expert; models, which of the source's, "" where it
+    has one kind; version, of what, in words; scale, a key of `SCALES`.
+    """
 
     source: str
+    models: str
     version: str
     scale: str
 
 
 # Nobody measures what the expert table asks for.
-EXPERT = Instrument(source="expert", version="the expert table", scale=PAPER_SCALE)
+EXPERT = Instrument(source="expert", models="", version="the expert table", scale=PAPER_SCALE)
 
 
 def scale_of(source: str) -> str:
@@ -37,9 +40,14 @@ def scale_of(source: str) -> str:
 def instrument(source: str, options: Mapping) -> Instrument:
     """What a source with these options measures with; weights and programs among them are known by their SHA-256."""
     named = [f"detector {options['detector']}"] if "detector" in options else []
+    models = {None: "", True: "static models", False: "dynamic models"}[options.get("static")]
     files = [f"sha256 {sha256(options[key])[:16]}" for key in ("weights", "binary") if options.get(key)]
-    version = ", ".join([plugins.stated(_SOURCES, source, "PROGRAM"), *named, *files])
-    return Instrument(source=source, version=version, scale=scale_of(source))
+    version = ", ".join([plugins.stated(_SOURCES, source, "PROGRAM"), *[models] * bool(models), *named, *files])
+    return Instrument(source=source, models=models, version=version, scale=scale_of(source))
+
+
+def _are_same(one: Mapping, other: Mapping) -> bool:
+    return all(one[key] == other[key] for key in ("source", "models"))
 
 
 def in_words(measured_by: Mapping) -> str:
@@ -73,8 +81,8 @@ def compared(asked: Mapping, clips: Mapping, renders: Mapping | None) -> Compari
         )
         return Comparison("", False, False, remark)
     is_table = asked["source"] == EXPERT["source"]
-    strength = asked["scale"] == renders["scale"] if is_table else asked["source"] == renders["source"]
-    distance = clips["source"] == renders["source"]
+    strength = asked["scale"] == renders["scale"] if is_table else _are_same(asked, renders)
+    distance = _are_same(clips, renders)
     remarks = (
         [] if strength else [f"au_strength is empty: asked for by {in_words(asked)}, measured by {in_words(renders)}"]
     )

@@ -44,6 +44,7 @@ rule run_openface:
         mem_mb=12000,
         runtime=1440,
     params:
+        static=config["action_units"]["openface"]["static"],
         code=code_version("workflow_scripts.run_openface"),
     script:
         "../workflow_scripts/run_openface.py"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # A frame's AU01_r is a tenth of the number in the name of its file, which begins again at 0 after that of the largest;
-# each further unit has 0.1 more.
+# each further unit has 0.1 more, and what static models measure 0.05.
 LARGEST = 30
 PROGRAM = """#!{python}
 import re, sys
@@ -17,6 +17,9 @@ arguments = sys.argv[1:]
 value = lambda name: arguments[arguments.index(name) + 1]
 assert "-aus" in arguments
 is_sequence = Path(sys.argv[0]).name == "FeatureExtraction"
+static = "-au_static" in arguments
+# Of photographs there are no others.
+assert is_sequence or not static
 units = [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45]
 
 
@@ -32,7 +35,7 @@ def write(name, rows):
 def units_of(path):
     if is_sequence or not path.stat().st_size:
         number = int(re.findall(r"\\d+", path.stem)[-1]) % {largest}
-        return [0.1 * number + 0.1 * unit for unit in range(len(units))]
+        return [0.1 * number + 0.1 * unit + 0.05 * static for unit in range(len(units))]
     import cv2
 
     # A unit is the mean grey of one of 17 columns, on a scale of 5.

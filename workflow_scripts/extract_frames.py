@@ -7,15 +7,19 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.frames.extraction import extract_clips
     from mie_x_lib.settings.frames import FrameSettings
     from mie_x_lib.shards import write_images
 
+    params = snakemake.params
     settings = FrameSettings(
-        **snakemake.params.settings, missing_apex=snakemake.params.missing_apex, threads=snakemake.threads
+        **params.settings,
+        missing_apex=params.missing_apex,
+        still_clips=params.still_clips,
+        threads=snakemake.threads,
     )
-    extraction = extract_clips(read_csv(snakemake.input.clips), snakemake.params.role, settings)
+    extraction = extract_clips(read_csv(snakemake.input.clips), params.role, settings, tell)
     write_csv(extraction.report, snakemake.output.report)
     write_images(snakemake.output.crops, extraction.images, extraction.table, {})

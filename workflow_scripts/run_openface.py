@@ -11,5 +11,10 @@ with job(snakemake):
     from mie_x_lib.action_units.openface_binary import measure_clips
     from mie_x_lib.files import read_csv
 
-    clips = read_csv(snakemake.input.clips)
-    measure_clips(clips, snakemake.input.binary, snakemake.output.measured, snakemake.threads)
+    measure_clips(
+        read_csv(snakemake.input.clips),
+        snakemake.input.binary,
+        snakemake.output.measured,
+        snakemake.threads,
+        snakemake.params.static,
+    )

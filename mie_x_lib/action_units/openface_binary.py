@@ -22,18 +22,21 @@ PHOTOGRAPHS_A_RUN = 200
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def measure_clips(clips: pd.DataFrame, binary: str | Path, folder: str | Path, threads: int = 1) -> None:
+def measure_clips(
+    clips: pd.DataFrame, binary: str | Path, folder: str | Path, threads: int = 1, static: bool = False
+) -> None:
     """Write OpenFace's CSV of every clip of a clip table as subject/clip.csv in `folder`: all of them, or no folder.
 
     binary: FeatureExtraction, which takes videos and folders of frames. Photographs are given to FaceLandmarkImg beside
-    it, which writes no CSV where it finds no face. threads: runs at a time; does not change the result.
+    it, which writes no CSV where it finds no face. threads: runs at a time; does not change the result. static: measure
+    each frame alone, as photographs always are, and not against what the person shows in the rest of the clip.
     Raises InputError for a program that cannot be run, and where one fails, with the last that it said.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         whole = Path(scratch, "whole")
-        _run_all(_runs(clips, Path(binary).absolute(), whole), threads)
+        _run_all(_runs(clips, Path(binary).absolute(), whole, static), threads)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(whole, folder)
 
@@ -63,7 +66,7 @@ def _run_all(runs: Iterable[Callable[[], None]], threads: int) -> None:
             pass
 
 
-def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[[], None]]:
+def _runs(clips: pd.DataFrame, binary: Path, folder: Path, static: bool) -> Iterator[Callable[[], None]]:
     """What has to be run, so that `folder` has all the CSVs."""
     photographs = []
     for subject, clip, name in clips[["subject", "clip", "path"]].itertuples(index=False, name=None):
@@ -72,7 +75,7 @@ def _runs(clips: pd.DataFrame, binary: Path, folder: Path) -> Iterator[Callable[
         if path.suffix.lower() in IMAGE_SUFFIXES:
             photographs.append((path, place))
         else:
-            yield partial(_measure_clip, binary, path, place)
+            yield partial(_measure_clip, binary, path, place, static)
     yield from _runs_of_photographs(binary.with_name("FaceLandmarkImg"), photographs)
 
 
@@ -81,11 +84,11 @@ def _runs_of_photographs(program: Path, photographs: list[tuple[Path, Path]]) ->
         yield partial(_measure_photographs, program, photographs[start : start + PHOTOGRAPHS_A_RUN])
 
 
-def _measure_clip(program: Path, path: Path, place: Path) -> None:
+def _measure_clip(program: Path, path: Path, place: Path, static: bool) -> None:
     with TemporaryDirectory() as scratch:
         source = ["-fdir", _in_order(frame_files(path), scratch)] if path.is_dir() else ["-f", path]
         # Its own name for the result would end at the first dot in that of the clip.
-        said = _run(program, [*source, "-of", "clip"], scratch, path)
+        said = _run(program, [*source, "-of", "clip", *["-au_static"] * static], scratch, path)
         measured = Path(scratch, "out", "clip.csv")
         if not measured.exists():
             raise _failure(program, path, "it wrote no CSV", said)

@@ -15,6 +15,7 @@ from mie_x_lib.frames.decode import decode, frame_count, read_frames
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import FaceBox, crop, level_box
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
+from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.frames.tracking import face_patch, follow
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.frames import FaceSettings, FrameSettings
@@ -32,7 +33,9 @@ class Extraction(NamedTuple):
     report: pd.DataFrame
 
 
-def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Extraction:
+def extract_clips(
+    clips: pd.DataFrame, role: str, settings: FrameSettings, tell: Callable[[str], None] = lambda line: None
+) -> Extraction:
     """Crops of the frames that the role of a dataset asks for, cut at one box a clip, found in its onset frame.
 
     clips: the clip table. role: "micro" gives onset and apex; "macro" the onset and, as `early`, every frame that
@@ -43,12 +46,21 @@ def extract_clips(clips: pd.DataFrame, role: str, settings: FrameSettings) -> Ex
     clip has from onset to apex or peak, both counted; of a training clip, in all); the report dataset, subject, clip,
     onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin,
     pixels), angle (degrees), problem. A clip without a face, or of several expressions without a word
-    which is meant, has a problem and no crop.
+    which is meant, has a problem and no crop; so has a micro- or macro-expression in which nothing moves, unless the
+    settings keep it. tell: gets a line that counts those in which nothing moves.
     Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
     """
     if role not in PLANS:
         raise InputError(f"frames: role is {role!r}; expected one of {', '.join(PLANS)}.")
     cuts = _cut_all(clips, role, settings)
+    still = [f"{row.subject} {row.clip}" for row, cut in zip(clips.itertuples(), cuts, strict=True) if cut.is_still]
+    if still:
+        what = "kept" if settings.still_clips == "keep" else "left out"
+        names = ", ".join(still[:3]) + (", ..." if len(still) > 3 else "")
+        tell(
+            f"Warning: {len(still)} of {len(clips)} clips of {clips['dataset'].iloc[0]} {what}, in which nothing moves "
+            f"between onset and apex (frames.still_clips): {names}"
+        )
     table = _repeat(clips[["dataset", "subject", "clip", "emotion", "label"]], cuts)
     table["emotion"] = table["emotion"].astype("string").fillna("")
     table["label"] = table["label"].astype("Int64").fillna(-1).astype(np.int64)
@@ -111,6 +123,7 @@ class _Cut:
     """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames."""
 
     report: dict
+    is_still: bool = False
     count: int = 0
     frames: list[tuple[int, str]] = field(default_factory=list)
     crops: list[np.ndarray] = field(default_factory=list)
@@ -118,11 +131,15 @@ class _Cut:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be cut out of a clip: (frame, role) of each crop. count: how many frames there are to choose from."""
+    """What is to be cut out of a clip: (frame, role) of each crop. count: how many frames there are to choose from.
+
+    is_expression: whether the clip shows one, from onset to apex.
+    """
 
     moments: _Moments
     count: int
     frames: list[tuple[int, str]]
+    is_expression: bool = True
 
 
 def _onset_and_apex(clip: _Clip, settings: FrameSettings) -> _Plan:
@@ -144,7 +161,7 @@ def _onset_and_early(clip: _Clip, settings: FrameSettings) -> _Plan:
 def _every_frame(clip: _Clip, settings: FrameSettings) -> _Plan:
     moments = _Moments(clip.onset, clip.apex, "" if clip.apex is None else "annotation")
     count = frame_count(clip.path)
-    return _Plan(moments, count, [(frame, "frame") for frame in range(count)])
+    return _Plan(moments, count, [(frame, "frame") for frame in range(count)], is_expression=False)
 
 
 PLANS: dict[str, Callable[[_Clip, FrameSettings], _Plan]] = {
@@ -165,7 +182,8 @@ def _find_moments(clip: _Clip, settings: FrameSettings) -> tuple[int, int, str]:
         return clip.onset, clip.apex, "annotation"
     first = clip.onset or 0
     if clip.apex is None and settings.missing_apex == "middle":
-        return first, (first + _last_frame(clip)) // 2, "middle"
+        # Frame n // 2 of n, as in the public code of MiE-X.
+        return first, first + (_last_frame(clip) - first + 1) // 2, "middle"
     curve = _difference(clip, settings)
     apex = spot_apex(curve) if clip.apex is None else clip.apex - first
     onset = spot_onset(curve, apex) if clip.onset is None else 0
@@ -218,15 +236,32 @@ def _cut_clip(clip: _Clip, plan_of: Callable[[_Clip, FrameSettings], _Plan], set
         plan = plan_of(clip, settings)
         moments, frames = plan.moments, [frame for frame, _ in plan.frames]
         box = _find_box(clip, moments.onset or 0, settings)
-        crops = {}
+        crops, looked_at = {}, {}
         for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
             crops[frame] = crop(image, window, settings.margin, settings.size)
+            if plan.is_expression:
+                looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
             # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
             if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
                 _check_face(frame, image, window, settings)
     except _UnusableClip as problem:
         return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)} | _place(problem.box))
-    return _Cut(vars(moments) | _place(box), plan.count, plan.frames, [crops[frame] for frame in frames])
+    report = vars(moments) | _place(box)
+    is_still = plan.is_expression and not _has_movement(clip, moments, looked_at, box)
+    if is_still and settings.still_clips == "leave_out":
+        still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
+        return _Cut(report | {"problem": still}, is_still)
+    return _Cut(report, is_still, plan.count, plan.frames, [crops[frame] for frame in frames])
+
+
+def _has_movement(clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox) -> bool:
+    """Whether any crop differs from that of the onset, or the peak of a macro clip does, of which there is no crop."""
+    onset = crops[min(crops)]
+    if any(moves(onset, other) for other in crops.values()):
+        return True
+    if moments.apex is None or moments.apex in crops:
+        return False
+    return moves(onset, crop(decode(clip.path, [moments.apex])[0], box, 0, STILLNESS_SIDE))
 
 
 def _windows(

@@ -94,6 +94,15 @@ class Generator(nn.Module):
         return (images + colour).clamp(-1, 1) if self.residual else colour, heads[:, 3:].sigmoid()
 
 
+def draw_weights(network: nn.Module, std: float) -> None:
+    """Draw the weights of all convolutions from a normal distribution about 0, as the public versions do; biases 0."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, std=std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def blend(images: torch.Tensor, colour: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return mask * images + (1 - mask) * colour, float32: where the mask is 1 the input stays."""
     colour, mask = colour.float(), mask.float()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -21,9 +22,10 @@ from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import load_state, save_state
-from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
+from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
 from mie_x_lib.progress import counter
-from mie_x_lib.settings.generator import TrainingSettings
+from mie_x_lib.schedules import falling
+from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
 
 log = logging.getLogger(__name__)
 
@@ -54,18 +56,18 @@ def train(
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
-    with event_files(events, start) as points, counter(settings.steps, "training", "step", start) as count:
-        for step in range(start, settings.steps):
+    with event_files(events, start) as points, counter(trainer.steps, "training", "step", start) as count:
+        for step in range(start, trainer.steps):
             sums.append(trainer.step(step))
             done = step + 1
             count(1)
-            if done % settings.log_steps and done < settings.steps:
+            if done % settings.log_steps and done < trainer.steps:
                 continue
             losses_now = _means(sums) | trainer.held_out_errors()
             points.scalars(done, losses_now)
             rows.append({"step": done} | losses_now)
             sums = []
-            if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == settings.steps:
+            if time.monotonic() - saved >= 60 * settings.checkpoint_minutes or done == trainer.steps:
                 grid = trainer.sample_grid()
                 points.image(done, "samples", grid)
                 write_csv(pd.DataFrame(rows), table)
@@ -85,16 +87,22 @@ def train(
         trainer.generator,
         "generator",
         arguments,
-        training=settings.model_dump(),
+        training=settings.model_dump(exclude_none=True),
         image_size=images.shape[1],
         **(notes or {}),
     )
 
 
-def learning_rate_factor(step: int, steps: int, decay_share: float) -> float:
-    """Return the share of the learning rate at a step (0-based): 1, then falling linearly to 0 behind the last one."""
-    decay = decay_share * steps
-    return min(1.0, (steps - step) / decay) if decay else 1.0
+def generator_steps(photographs: int, settings: GeneratorSchedule) -> int:
+    """The generator steps of a training: as many as were asked for, or as its epochs give it.
+
+    An epoch is a pass over the photographs in batches: the critic's, of which the generator gets a step with every
+    `critic_steps`-th one, or without a critic the generator's own.
+    """
+    if settings.epochs is None:
+        return cast(int, settings.steps)
+    batches_a_step = settings.critic_steps if settings.weights.needs_critic else 1
+    return max(1, settings.epochs * photographs // (settings.batch_size * batches_a_step))
 
 
 def _data_hash(*arrays: np.ndarray) -> str:
@@ -196,6 +204,7 @@ class _Trainer:
     ):
         self.images, self.aus, self.pairs = images, aus.astype(np.float32), pairs
         self.settings, self.device = settings, device
+        self.steps = generator_steps(len(pairs.frames), settings)
         torch.manual_seed(settings.seed)
         self.generator = Generator(
             settings.width,
@@ -210,6 +219,8 @@ class _Trainer:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
             self.networks["critic"] = self.critic
         for network in self.networks.values():
+            if settings.initial_std is not None:
+                draw_weights(network, settings.initial_std)
             network.to(device).to(memory_format=memory_format(device, settings.precision))
         self.optimisers = {
             name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
@@ -218,7 +229,7 @@ class _Trainer:
 
     def step(self, step: int) -> dict[str, torch.Tensor]:
         """Run the critic steps and the generator step of number `step`; return the unweighted terms."""
-        rate = self.settings.learning_rate * learning_rate_factor(step, self.settings.steps, self.settings.decay_share)
+        rate = self.settings.learning_rate * falling(step, self.steps, self.settings.decay_share)
         for optimiser in self.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = rate
@@ -266,10 +277,14 @@ class _Trainer:
             network.zero_grad(set_to_none=True)
 
     def _batch(self, random: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Draw (source images, their units, target images, their units)."""
+        """Draw (source images, their units, target images, the units to ask for)."""
         sources, targets = self.pairs.draw(random, self.settings.batch_size)
         mirrored = random.random(len(sources)) < (0.5 if self.settings.flip else 0)
-        return *self._frames(sources, mirrored), *self._frames(targets, mirrored)
+        images, units = self._frames(targets, mirrored)
+        if self.settings.au_noise:
+            noise = random.uniform(-self.settings.au_noise, self.settings.au_noise, units.shape)
+            units = units + torch.from_numpy(noise.astype(np.float32)).to(self.device)
+        return *self._frames(sources, mirrored), images, units
 
     def _frames(self, indices: np.ndarray, mirrored: np.ndarray | bool) -> tuple[torch.Tensor, torch.Tensor]:
         images = self.images[indices]

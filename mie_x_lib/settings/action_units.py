@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mie_x_lib import plugins
-from mie_x_lib.settings.section import Choice, Count, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import Choice, Count, Flag, NotNegative, Section, Seed, Share, Text, Unique
 
 
 class PyFeat(Section):
@@ -36,6 +36,10 @@ class OpenFace(Section):
     """Path of OpenFace's FeatureExtraction, with FaceLandmarkImg beside it for photographs and renders: they are run
     over the clips, to results/openface, and over renders. null: they have been run over the clips, and their CSVs lie
     in `files`; renders are then measured by pyfeat if quality.thresholds.au_fidelity is a number, else by nothing."""
+    static: Flag = False
+    """Whether `binary` measures each frame alone (OpenFace's -au_static), instead of against the person's usual face,
+    which it learns from the whole clip. Photographs and renders are always measured alone, so that the action units
+    of renders are compared with those of clips where this is true."""
     files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
     """Where the CSV of a clip lies, if `binary` is null."""
     min_confidence: Share = 0.75
@@ -53,7 +57,7 @@ class ActionUnits(Section):
     and no intensities; openface: OpenFace 2, or CSVs that it wrote."""
     weights: Text | None = None
     """Weights of the embedded network; null: train it, to results/au_network/au_network.safetensors."""
-    mixed_scales: bool = False
+    mixed_scales: Flag = False
     """Whether a run goes on where action units of two scales meet: z_exp and published checkpoints have OpenFace's
     intensities divided by 5, and source pyfeat measures probabilities. The dataset card then says it."""
     pyfeat: PyFeat = PyFeat()

@@ -8,6 +8,7 @@ from mie_x_lib import plugins
 from mie_x_lib.settings.section import Choice, Count, Entries, Flag, NotNegative, Section, Share, Text
 
 MissingApex = Literal["spot", "middle", "error"]
+StillClips = Literal["leave_out", "keep"]
 Degrees = Annotated[float, Field(ge=0, le=180, strict=True)]
 
 
@@ -30,7 +31,15 @@ class FaceSettings(Section):
     """Width of the smallest face looked for, as a share of the picture's shorter side."""
 
 
-class FrameSettings(FaceSettings):
+class ClipSettings(FaceSettings):
+    """What becomes of clips."""
+
+    still_clips: StillClips = "leave_out"
+    """What to do with a micro- or macro-expression in which nothing moves: leave_out, which the report says of it; or
+    keep it under its label. Still is a clip whose onset is its apex, or whose crops differ by no more than noise."""
+
+
+class FrameSettings(ClipSettings):
     """How the crops of a dataset are cut."""
 
     size: Count = 128
@@ -68,7 +77,7 @@ def _with_default(choices: dict[str, MissingApex]) -> dict[str, MissingApex]:
     return {"default": FrameSettings.model_fields["missing_apex"].default} | choices
 
 
-class Frames(FaceSettings):
+class Frames(ClipSettings):
     """From videos to face crops."""
 
     identities: Identities = Identities()

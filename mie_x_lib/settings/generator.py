@@ -1,9 +1,11 @@
 """The GANimation generator and its training (Pumarola et al., ECCV 2018)."""
 
-from pydantic import Field
+from typing import Any, Self
+
+from pydantic import Field, model_validator
 
 from mie_x_lib.settings.precision import Precision
-from mie_x_lib.settings.section import Count, Flag, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import Count, Flag, NotNegative, Positive, Section, Seed, Share, Text, Unique
 
 
 class GeneratorFile(Section):
@@ -47,8 +49,11 @@ class LossWeights(Section):
 class GeneratorSchedule(Section):
     """How the generator is trained; the defaults are the paper's (Liu et al., ECCV 2022, supplementary material)."""
 
-    steps: Count = 200_000
-    """Generator steps."""
+    epochs: Count | None = 30
+    """Length: passes over the photographs, in batches of which every critic_steps-th trains the generator too; null
+    where steps are given."""
+    steps: Count | None = None
+    """Length in generator steps, in place of epochs; null for epochs."""
     width: Count = 64
     """Channels of the generator's first layer; 64 is the published one."""
     residual_blocks: Count = 6
@@ -72,7 +77,13 @@ class GeneratorSchedule(Section):
     betas: tuple[Share, Share] = (0.5, 0.999)
     """Decay rates of Adam's two averages."""
     decay_share: Share = 1 / 3
-    """Share of the steps, at the end, over which the learning rate falls to 0."""
+    """Share of the training, at its end, over which the learning rate falls to 0: the last 10 of 30 epochs."""
+    au_noise: Positive | None = None
+    """Most by which an action unit asked for in training is off, drawn evenly; 0.1 in all public versions; null: not at
+    all."""
+    initial_std: Positive | None = None
+    """Standard deviation of the first weights of convolutions, drawn from a normal distribution; 0.02 in all public
+    versions; null: as PyTorch draws them."""
     flip: Flag = True
     """Whether half of the samples are mirrored."""
     held_out: Count = 8
@@ -85,6 +96,20 @@ class GeneratorSchedule(Section):
     """Arithmetic; auto takes bfloat16 where the processor or GPU is made for it."""
     weights: LossWeights = LossWeights()
     """Weights of the loss terms."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _steps_take_the_place_of_epochs(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("steps") is not None:
+            return {"epochs": None} | values
+        return values
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        if (self.epochs is None) == (self.steps is None):
+            given = "both given" if self.steps else "both null"
+            raise ValueError(f"epochs and steps are {given}; give one of them, and null for the other")
+        return self
 
 
 class TrainingSettings(GeneratorSchedule):

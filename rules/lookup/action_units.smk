@@ -34,22 +34,24 @@ def are_renders_measured():
 
 def au_options():
     """The options of the source that measures clips, and of no other."""
-    return render_au_options() if openface() is None else without(openface(), "binary") | {"files": openface_files()}
+    if openface() is None:
+        return render_au_options()
+    return without(openface(), "binary", "static") | {"files": openface_files()}
 
 
 def render_au_options():
     """The options of the source that measures renders, and of no other."""
     source = render_au_source()
-    return (
-        {"weights": au_network_weights()} if source == "embedded" else without(config["action_units"][source], "files")
-    )
+    if source == "embedded":
+        return {"weights": au_network_weights()}
+    return without(config["action_units"][source], "files", "static")
 
 
 def instrument_of(source):
     """A source, and of its options those by which its version is known: the arguments of `instruments.instrument`."""
     options = {"weights": au_network_weights()} if source == "embedded" else config["action_units"][source]
-    known_by = {key: value for key, value in options.items() if key in ("weights", "detector", "binary")}
-    return {"source": source, "options": known_by}
+    keys = ("weights", "detector", "binary", *(["static"] if options.get("binary") else []))
+    return {"source": source, "options": {key: value for key, value in options.items() if key in keys}}
 
 
 def clip_instrument():
@@ -58,8 +60,12 @@ def clip_instrument():
 
 
 def render_instrument():
-    """What measures renders; None for nothing."""
-    return instrument_of(render_au_source()) if are_renders_measured() else None
+    """What measures renders; None for nothing. OpenFace measures pictures with its static models alone."""
+    if not are_renders_measured():
+        return None
+    measuring = instrument_of(render_au_source())
+    options = measuring["options"]
+    return measuring | {"options": options | {key: True for key in options if key == "static"}}
 
 
 def instrument_files(_wildcards=None):

@@ -18,7 +18,7 @@ def thumbnails_so_far(wildcards):
 
 def face_settings():
     """How a face is found and cut out; the same for clips and photographs."""
-    return without(config["frames"], "missing_apex", "identities") | {"size": config["image_size"]}
+    return without(config["frames"], "missing_apex", "still_clips", "identities") | {"size": config["image_size"]}
 
 
 def crop_settings():

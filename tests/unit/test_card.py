@@ -180,8 +180,8 @@ def test_the_card_names_what_measured_action_units_its_version_and_its_scale():
     whole = of_sources(source_card(measured_by=PYFEAT), source_card(au_source="expert", kind="expert"))
     measured_by = [source["action_units"]["measured_by"] for source in whole["sources"]]
     assert measured_by == [
-        {"source": "pyfeat", "version": "py-feat 2.1.5, detector v2", "scale": "probability"},
-        {"source": "expert", "version": "the expert table", "scale": "intensity"},
+        {"source": "pyfeat", "models": "", "version": "py-feat 2.1.5, detector v2", "scale": "probability"},
+        {"source": "expert", "models": "", "version": "the expert table", "scale": "intensity"},
     ]
     table = section(whole, "Action units")
     for row in (

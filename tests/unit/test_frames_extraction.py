@@ -20,6 +20,7 @@ from mie_x_lib.triplets import macro_pool
 from tests.drawn_faces import moved
 
 SMALL = FrameSettings(size=48, margin=0.1)
+KEEPING = SMALL.model_copy(update={"still_clips": "keep"})
 SEED = 31
 
 
@@ -135,7 +136,8 @@ def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
 def test_a_macro_clip_gives_every_frame_that_the_early_stage_can_take(root, onset, count):
     """The peak need not be the last frame, nor the onset the first."""
     clips = table(("S1", "a", 1, str(root / "clip"), onset, onset + count - 1, 14))
-    _, crops, _ = extract_clips(clips, "macro", SMALL)
+    # Of one or two frames, the early one is the onset.
+    _, crops, _ = extract_clips(clips, "macro", KEEPING)
     drawn = {onset + int(count * u) for u in np.linspace(0.25, 0.5, 2000, endpoint=False)}
     assert crops["role"].tolist() == ["onset"] + ["early"] * len(drawn)
     assert crops["frame"].tolist() == [onset, *sorted(drawn)]
@@ -172,13 +174,15 @@ def test_a_missing_apex_is_spotted(clips, played):
 
 
 def test_a_missing_apex_can_be_the_middle(clips, played):
-    settings = FrameSettings(size=48, missing_apex="middle")
-    report = extract_clips(clips[:1].assign(apex=pd.NA), "micro", settings).report
-    assert report.loc[0, "apex"] == (played.onset + played.offset) // 2
-    assert report.loc[0, "apex_from"] == "middle"
-    whole = table(("1", "a", 1, clips.loc[0, "path"], None, None, None))
-    report = extract_clips(whole, "micro", settings).report
-    assert report.loc[0, ["onset", "apex"]].tolist() == [0, (len(played.frames) - 1) // 2]
+    settings = FrameSettings(size=48, missing_apex="middle", still_clips="keep")
+    path, count = clips.loc[0, "path"], len(played.frames)
+    ends = [(onset, offset) for onset in (0, 1) for offset in (7, 8, 11)]
+    middle = table(*[(str(onset), str(offset), 1, path, onset, None, offset) for onset, offset in ends])
+    report = extract_clips(pd.concat([middle, table(("1", "a", 1, path, None, None, None))]), "micro", settings).report
+    # Frame n // 2 of the n frames from onset to offset, or of all (MiE-X, public code).
+    assert report["apex"].tolist() == [onset + (offset - onset + 1) // 2 for onset, offset in ends] + [count // 2]
+    assert (report["apex_from"] == "middle").all()
+    assert report["onset"].tolist() == [onset for onset, _ in ends] + [0]
 
 
 def test_a_missing_apex_can_be_refused(clips):
@@ -258,7 +262,8 @@ def test_a_tracked_clip_is_looked_at_all_the_way(played, drifting):
         frame = moved(played.frames[onset], (3.0 * (index - onset), 0))
         cv2.imwrite(str(drifting / f"{index:03}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     clips = table(("1", "a", 1, str(drifting), onset, onset + 8, onset + 8))
-    images, _, _ = extract_clips(clips, "micro", FrameSettings(size=64, margin=0.0, tracking="tracked"))
+    settings = FrameSettings(size=64, margin=0.0, tracking="tracked", still_clips="keep")
+    images, _, _ = extract_clips(clips, "micro", settings)
     assert np.abs(images[1].astype(int) - images[0]).mean() < 4
 
 
@@ -271,6 +276,73 @@ def test_a_tracked_face_that_is_lost_is_reported(played, root, drifting):
     assert report["problem"].tolist() == [f"the face is lost in frame {onset + 3}"]
     assert report["width"].notna().all()
     assert len(extract_clips(clips, "micro", SMALL).table) == 2
+
+
+@pytest.fixture
+def still(played, tmp_path):
+    """The folder of a clip in which nothing moves, filmed by a camera with noise, and compressed."""
+    rng = np.random.default_rng(4)
+    for index in range(7):
+        frame = played.frames[played.onset] + rng.normal(0, 2, played.frames[0].shape)
+        picture = cv2.cvtColor(frame.round().clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(tmp_path / f"{index}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    return tmp_path
+
+
+def test_micro_clips_in_which_nothing_moves_are_left_out_and_told(clips, still, root, played):
+    moments = (played.onset, played.apex, played.offset)
+    clips = table(
+        ("006", "moving", 2, str(root / "clip"), *moments),
+        ("006", "one frame", 2, str(root / "clip"), played.apex, played.apex, played.offset),
+        ("007", "annotated", 2, str(still), 1, 5, 6),
+        ("007", "not annotated", 2, str(still), None, None, None),
+        ("007", "photograph", 2, str(still / "0.jpg"), 0, 0, 0),
+    )
+    told = []
+    images, crops, report = extract_clips(clips, "micro", SMALL, told.append)
+    assert crops["clip"].tolist() == ["moving"] * 2
+    assert len(images) == 2
+    assert report["problem"].tolist()[0] == ""
+    assert report["problem"].str.startswith("nothing moves between onset (frame ").tolist() == [False] + [True] * 4
+    assert report.loc[2, "problem"] == "nothing moves between onset (frame 1) and apex (frame 5)"
+    assert report["width"].notna().all()
+    assert report.loc[1:, ["onset", "apex"]].notna().all(axis=None)
+    assert told == [
+        "Warning: 4 of 5 clips of samm left out, in which nothing moves between onset and apex (frames.still_clips): "
+        "006 one frame, 007 annotated, 007 not annotated, ..."
+    ]
+
+
+def test_micro_clips_in_which_nothing_moves_can_be_kept(still):
+    told = []
+    clips = table(("007", "a", 2, str(still), 1, 5, 6), ("007", "b", 2, str(still), 3, 3, 6))
+    _, crops, report = extract_clips(clips, "micro", KEEPING, told.append)
+    assert crops["frame"].tolist() == [1, 5, 3, 3]
+    assert report["problem"].tolist() == ["", ""]
+    (line,) = told
+    assert line.startswith("Warning: 2 of 2 clips of samm kept, in which nothing moves")
+
+
+def test_of_macro_clips_the_peak_counts_too(still, played, root):
+    """Its early frames may show nothing yet."""
+    for index in (5, 6):
+        shutil.copy(root / "clip" / f"{played.apex:03}.png", still / f"{index}.png")
+        (still / f"{index}.jpg").unlink()
+    told = []
+    clips = table(("S1", "late", 1, str(still), 0, 6, 6), ("S1", "none", 1, str(still), 0, 4, 4))
+    _, crops, report = extract_clips(clips, "macro", SMALL, told.append)
+    assert set(crops["clip"]) == {"late"}
+    assert report["problem"].tolist() == ["", "nothing moves between onset (frame 0) and apex (frame 4)"]
+    assert len(told) == 1
+
+
+def test_training_and_moving_clips_are_taken_without_a_word(still, root, played):
+    told = []
+    clips = table(("007", "a", 2, str(still), None, None, None), ("007", "b", 2, str(still / "0.jpg"), 0, 0, 0))
+    assert len(extract_clips(clips, "training", SMALL, told.append).images) == 8
+    clips = table(("006", "a", 2, str(root / "clip"), played.onset, played.apex, played.offset))
+    extract_clips(clips, "micro", SMALL, told.append)
+    assert told == []
 
 
 def test_no_clips_give_empty_tables(clips):

@@ -5,14 +5,16 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import training
+from mie_x_lib.ganimation.checkpoints import load_state
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.ganimation.training import learning_rate_factor, train
-from mie_x_lib.settings.generator import LossWeights, TrainingSettings
+from mie_x_lib.ganimation.training import generator_steps, train
+from mie_x_lib.settings.generator import GeneratorSchedule, LossWeights, TrainingSettings
 
 PAIRED = LossWeights(adversarial=0, action_units=0, cycle=0, mask_mean=0, mask_variation=0, paired=1)
 SMALL = {"width": 2, "residual_blocks": 1, "critic_width": 2, "critic_layers": 2, "critic_steps": 1, "batch_size": 3}
@@ -196,8 +198,101 @@ def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out
     assert not list(tmp_path.iterdir())
 
 
-def test_the_learning_rate_falls_to_nothing_over_the_last_part():
-    factors = [learning_rate_factor(step, 30, 1 / 3) for step in range(31)]
-    assert factors[:21] == [1.0] * 21
-    np.testing.assert_allclose(factors[21:], np.linspace(0.9, 0, 10), atol=1e-12)
-    assert learning_rate_factor(29, 30, 0) == 1
+@pytest.mark.parametrize(
+    ("photographs", "settings", "steps"),
+    [
+        # EmotionNet and CelebA as published: 30 passes, batches of 25, every fifth of which trains the generator.
+        (145_000, {}, 34_800),
+        (410_000, {}, 98_400),
+        (145_000, {"epochs": 1}, 1_160),
+        (1_000, {"epochs": 2, "batch_size": 10, "critic_steps": 4}, 50),
+        # Without a critic every batch trains the generator.
+        (1_000, {"epochs": 2, "batch_size": 10, "weights": PAIRED}, 200),
+        (30, {"epochs": 1}, 1),
+        (145_000, {"steps": 4}, 4),
+    ],
+)
+def test_the_length_of_a_training(photographs, settings, steps):
+    assert generator_steps(photographs, GeneratorSchedule(**settings)) == steps
+
+
+@pytest.mark.parametrize("settings", [{"epochs": 3, "steps": 3}, {"epochs": None, "steps": None}, {"epochs": None}])
+def test_a_training_has_one_length(settings):
+    with pytest.raises(ValidationError, match="give one of them"):
+        GeneratorSchedule(**settings)
+
+
+def test_a_setting_of_steps_survives_its_record():
+    for schedule in (GeneratorSchedule(steps=3), GeneratorSchedule(), GeneratorSchedule(epochs=4)):
+        assert GeneratorSchedule(**schedule.model_dump()) == schedule
+
+
+def optimiser_steps(directory):
+    """How many steps the optimiser of each network took."""
+    tensors = load_state(directory / "last.safetensors")[0]
+    return {name: int(tensors[f"{name}_optimiser.0.step"]) for name in ("generator", "critic")}
+
+
+@pytest.mark.parametrize("critic_steps", [1, 5])
+def test_the_critic_takes_its_steps_before_each_of_the_generator(tmp_path, data, critic_steps):
+    settings = QUICK.model_copy(update=dict(critic_steps=critic_steps))
+    train(*data, settings, tmp_path)
+    assert optimiser_steps(tmp_path) == {"generator": 4, "critic": 4 * critic_steps}
+
+
+def test_the_critic_takes_five_steps_unless_told_otherwise():
+    assert GeneratorSchedule().critic_steps == 5
+
+
+def test_epochs_are_passes_over_the_frames_that_are_trained_on(tmp_path, data):
+    settings = TrainingSettings(epochs=2, log_steps=1, held_out=1, precision="float32", **SMALL)
+    train(*data, settings, tmp_path)
+    # Nine frames, three of twelve held out, in batches of three.
+    assert optimiser_steps(tmp_path) == {"generator": 6, "critic": 6}
+
+
+def test_the_rate_falls_over_the_last_third_of_the_epochs(tmp_path, data, monkeypatch):
+    rates = []
+    whole = training._Trainer._generator_step
+    monkeypatch.setattr(
+        training._Trainer,
+        "_generator_step",
+        lambda self, random: rates.append(self.optimisers["generator"].param_groups[0]["lr"]) or whole(self, random),
+    )
+    train(*data, TrainingSettings(epochs=3, held_out=1, weights=PAIRED, learning_rate=3e-4, **SMALL), tmp_path)
+    np.testing.assert_allclose(rates, [3e-4] * 7 + [2e-4, 1e-4])
+
+
+def asked_units(monkeypatch, data, directory, **settings):
+    """The units that the generator was asked for in each batch of a training, and those of the frames."""
+    asked = []
+    whole = training._Trainer._batch
+    monkeypatch.setattr(
+        training._Trainer, "_batch", lambda self, random: asked.append(batch := whole(self, random)) or batch
+    )
+    train(*data, QUICK.model_copy(update=settings), directory)
+    return [batch[3].numpy() for batch in asked]
+
+
+def test_noise_is_added_to_the_units_that_are_asked_for(tmp_path, data, monkeypatch):
+    exact = asked_units(monkeypatch, data, tmp_path / "exact")
+    noisy = asked_units(monkeypatch, data, tmp_path / "noisy", au_noise=0.1)
+    # Four generator steps and a critic step before each.
+    assert len(exact) == len(noisy) == 8
+    added = np.concatenate(noisy) - np.concatenate(exact)
+    assert np.abs(added).max() <= 0.1
+    assert added.min() < -0.08
+    assert added.max() > 0.08
+    assert added.std() == pytest.approx(0.2 / 12**0.5, rel=0.1)
+
+
+def test_first_weights_may_be_those_of_the_public_versions(tmp_path, data):
+    settings = QUICK.model_copy(update=dict(initial_std=0.02, learning_rate=0, steps=1, affine=False, width=16))
+    train(*data, settings, tmp_path)
+    tensors = load_state(tmp_path / "last.safetensors")[0]
+    drawn = {name: value for name, value in tensors.items() if "optimiser" not in name}
+    assert {name.partition(".")[0] for name in drawn} == {"generator", "critic"}
+    values = torch.cat([value.flatten() for name, value in drawn.items() if name.endswith("weight")])
+    assert values.mean().item() == pytest.approx(0, abs=0.001)
+    assert values.std().item() == pytest.approx(0.02, rel=0.02)
+    assert all((value == 0).all() for name, value in drawn.items() if name.endswith("bias"))

@@ -27,7 +27,7 @@ def test_an_instrument_has_its_version_and_what_decides_on_its_numbers(tmp_path)
     binary = tmp_path / "FeatureExtraction"
     binary.write_text("#!/bin/sh\n")
     pyfeat = instrument("pyfeat", {"detector": "v1", "batch_size": 16})
-    assert pyfeat == {"source": "pyfeat", "version": "py-feat 2.1.5, detector v1", "scale": "probability"}
+    assert pyfeat == {"source": "pyfeat", "models": "", "version": "py-feat 2.1.5, detector v1", "scale": "probability"}
     network = instrument("embedded", {"weights": str(NETWORK)})
     assert network["version"] == f"the embedded network, sha256 {sha256(NETWORK)[:16]}"
     assert instrument("openface", {"files": "x", "binary": None})["version"] == "OpenFace 2"
@@ -52,6 +52,7 @@ def test_what_a_module_states_is_read_without_loading_it(tmp_path, monkeypatch):
 OPENFACE = instrument("openface", {"binary": None})
 PYFEAT = instrument("pyfeat", {"detector": "v2"})
 EMBEDDED = instrument("embedded", {})
+STATIC, DYNAMIC = (instrument("openface", {"binary": None, "static": static}) for static in (True, False))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,9 @@ EMBEDDED = instrument("embedded", {})
         (OPENFACE, OPENFACE, PYFEAT, False, False),
         (EXPERT, OPENFACE, PYFEAT, False, False),
         (OPENFACE, OPENFACE, None, False, False),
+        (STATIC, STATIC, STATIC, True, True),
+        (DYNAMIC, DYNAMIC, STATIC, False, False),
+        (EXPERT, DYNAMIC, STATIC, True, False),
     ],
 )
 def test_only_figures_of_one_instrument_are_compared(asked, clips, renders, strength, distance):
@@ -81,4 +85,7 @@ def test_a_remark_names_both_instruments():
     remark = compared(OPENFACE, OPENFACE, PYFEAT).remark
     assert "clips were measured by OpenFace 2, renders by py-feat 2.1.5, detector v2" in remark
     assert "asked for by OpenFace 2 (intensities" in remark
+    assert "clips were measured by OpenFace 2, dynamic models, renders by OpenFace 2, static models" in (
+        compared(DYNAMIC, DYNAMIC, STATIC).remark
+    )
     assert "quality.thresholds.au_fidelity" in compared(OPENFACE, OPENFACE, None).remark

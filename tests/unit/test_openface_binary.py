@@ -35,6 +35,14 @@ def first_unit(folder, **wanted):
     return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]
 
 
+def test_static_models_measure_where_they_are_asked_for(tmp_path, binary):
+    folder = frames(tmp_path / "disk", "video5.avi", "portrait8.jpg")
+    clips = clip_table(a=frames(tmp_path / "clip", "3.png"), b=folder / "video5.avi", c=folder / "portrait8.jpg")
+    for static, more in ((False, 0.0), (True, 0.05)):
+        measure_clips(clips, binary, tmp_path / f"{static}", static=static)
+        assert first_unit(tmp_path / f"{static}", a=0, b=0, c=0) == pytest.approx([0.3 + more, 0.5 + more, 0.8])
+
+
 def test_frames_are_measured_in_the_order_of_their_numbers(tmp_path, binary):
     path = frames(tmp_path / "clip", *(f"{number}.jpg" for number in range(1, 13)))
     measure_clips(clip_table(a=path), binary, tmp_path / "measured")

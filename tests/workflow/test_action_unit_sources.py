@@ -100,6 +100,9 @@ def test_openface_is_run_over_the_clips_in_the_order_of_their_frames(project, me
     # Frames are 1.jpg, 2.jpg, ...: in the order of the alphabet 10.jpg is the second.
     np.testing.assert_allclose(read_csv(project / TARGET)["AU01"], np.array([0.2, 1.0, 0.2, 1.0]) / 5, atol=1e-6)
     assert len(list((project / "results/openface/own").glob("anna/*.csv"))) == 2
+    run = measure(f"{{source: openface, openface: {{binary: {binary}, static: true}}}}")
+    assert run.returncode == 0, run.stdout
+    np.testing.assert_allclose(read_csv(project / TARGET)["AU01"], np.array([0.25, 1.05, 0.25, 1.05]) / 5, atol=1e-6)
 
 
 def test_a_clip_that_openface_fails_on_is_named_and_leaves_nothing(project, measure, tmp_path):
