@@ -23,7 +23,8 @@ WORDS = (
     *("macro", "emotionnet", "data/other", "spot", "middle", "yunet", "eyes", "tracked", "pyfeat", "v1", "keep"),
     *("resources/au_network.safetensors", "resources/generator.safetensors", "config/other_table.csv"),
     *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "micro", "folder", "hdf5"),
-    *("other_macro", "other_faces", "other_people", "smic", "celeba", "lossless", "au_source", "other", "something else"),
+    *("other_macro", "other_faces", "other_people", "smic", "celeba", "lossless", "au_source"),
+    *("other", "something else"),
 )
 # Keys that may allow no other value while the rest stays as it is, since they go with others.
 TIED = {

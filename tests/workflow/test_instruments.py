@@ -82,7 +82,8 @@ def test_openface_measures_renders_where_it_measured_clips(measured):
     assert total[["au_fidelity", *COMPARED]].notna().all(axis=None)
     assert total["unmeasured"].eq(0).all()
     # The program takes a brightness for an action unit.
-    assert "OpenFace 2, static models, sha256" in (measured / CARD).read_text().partition("measured on renders")[2].partition("\n")[0]
+    line = (measured / CARD).read_text().partition("measured on renders")[2].partition("\n")[0]
+    assert "OpenFace 2, static models, sha256" in line
 
 
 def test_people_who_are_drawn_have_figures_of_drawn_faces(measured):
