@@ -113,6 +113,13 @@ def test_every_test_set_of_the_papers_protocol_has_the_published_schedule():
     assert not [name for name, entry in config["evaluations"].items() if entry["epochs"]]
 
 
+def test_the_papers_generator_is_trained_as_its_public_code_does():
+    section = completed(**read_layer(PROJECT / "config/paper.yaml"))["generator_training"]
+    assert (section["epochs"], section["critic_steps"], section["batch_size"]) == (30, 5, 25)
+    assert section["decay_share"] == pytest.approx(10 / 30)
+    assert (section["au_noise"], section["initial_std"], section["flip"]) == (0.1, 0.02, True)
+
+
 def test_completing_twice_changes_nothing():
     once = completed()
     assert completed(**deepcopy(once)) == once
