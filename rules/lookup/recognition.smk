@@ -93,10 +93,11 @@ def initial_weights():
 
 
 def training_settings(wildcards, regime):
-    """The training section as one regime sees it: another regime's epochs change nothing for it."""
+    """The training section as one regime sees it: another regime's schedule changes nothing for it."""
     section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")
     own = config["evaluations"][wildcards.evaluation]["epochs"]
-    return section | {"epochs": own.get(regime, section["epochs"][regime])}
+    epochs = own.get(regime, section["epochs"][regime])
+    return section | {"epochs": epochs, "decay_share": section["decay_share"][regime]}
 
 
 def held_out(wildcards, variant):

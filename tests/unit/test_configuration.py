@@ -120,6 +120,13 @@ def test_the_papers_generator_is_trained_as_its_public_code_does():
     assert (section["au_noise"], section["initial_std"], section["flip"]) == (0.1, 0.02, True)
 
 
+def test_the_papers_classifiers_are_trained_as_its_public_code_does():
+    section = completed(**read_layer(PROJECT / "config/paper.yaml"))["training"]
+    assert (section["schedule"], section["flip"]) == ("constant_then_falling", False)
+    shares = {"real": 40 / 80, "synthetic": 10 / 30, "synthetic_then_real": 40 / 80}
+    assert section["decay_share"] == pytest.approx(shares)
+
+
 def test_completing_twice_changes_nothing():
     once = completed()
     assert completed(**deepcopy(once)) == once
