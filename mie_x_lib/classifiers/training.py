@@ -117,14 +117,14 @@ def _epoch(
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
         optimiser.step()
-        rate = schedule.get_last_lr()[0]
+        rate = optimiser.param_groups[0]["lr"]
         schedule.step()
         losses += loss.detach() * len(indices)
         scores_seen.append(scores.detach())
         count(len(indices))
     seen = labels.cpu().numpy()[np.concatenate(order)]
     found = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
-    return {"loss": losses.item() / len(labels), "uf1": found, "learning_rate": float(rate)}
+    return {"loss": losses.item() / len(labels), "uf1": found, "learning_rate": rate}
 
 
 def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
