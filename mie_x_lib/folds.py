@@ -174,7 +174,7 @@ def compose_training_set(
     samples keep the first ones. Samples whose emotion no class has are not used. person: that of the action units or,
     of expert knowledge, that of the face.
 
-    identities: only the first so many photographs of each identity source. clips: only so many source clips of each
+    identities: only the first so many people of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
     knowledge, which has no clips, so many triplets. Where a limit leaves fewer samples than asked for, they repeat, as
     evenly as possible.

@@ -40,7 +40,8 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
 
 def _faults(clips: pd.DataFrame, dataset: dict) -> list[str]:
     faults = find_faults(clips, dataset["root"])
-    needed, listed = dataset["identities"], (clips["left_out"].isna() & clips["fault"].isna()).sum()
+    listed = clips.loc[clips["left_out"].isna() & clips["fault"].isna(), "subject"].nunique()
+    needed = dataset["identities"]
     if listed >= needed:
         return faults
     return [*faults, f"{needed} identities are asked for and {listed} found; lower id_sources.*.identities or add some"]

@@ -60,8 +60,7 @@ class Variant(Section):
     au_sources: Unique[Text]
     """Keys of au_sources."""
     identities: Count | None = None
-    """Only the first so many photographs of each identity source; null for all. Samples repeat where too few are
-    left."""
+    """Only the first so many people of each identity source; null for all. Samples repeat where too few are left."""
     clips: Count | None = None
     """Only so many source clips of each class and AU source (of expert: so many triplets); null for all. Samples repeat
     where too few are left."""

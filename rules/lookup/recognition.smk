@@ -77,7 +77,7 @@ def training_set_sizes():
 
 
 def variant_limits(wildcards):
-    """How many photographs of each identity source, and clips of each class and AU source, a variant may use."""
+    """How many people of each identity source, and clips of each class and AU source, a variant may use."""
     return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
 
 

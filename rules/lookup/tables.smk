@@ -34,7 +34,7 @@ def quality_reference():
 
 
 def needed_datasets():
-    """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of photographs."""
+    """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of identities."""
     pairs = source_pairs()
     id_sources = [config["id_sources"][name] for name in unique(pairs["id_source"])]
     au_sources = [config["au_sources"][name] for name in unique(pairs["au_source"])]
