@@ -193,7 +193,7 @@ def compose_training_set(
     allowed = allowed.assign(order=order).sort_values(["order", "shard_path", "position"])
     picked = []
     sources = sorted(set(index["au_source"]))
-    for (au_source, label), quota in _quotas(sources, list(label_set), samples).items():
+    for (au_source, label), quota in quotas(sources, list(label_set), samples).items():
         number = list(label_set).index(label)
         cell = allowed[(allowed["au_source"] == au_source) & (allowed["label"] == number)]
         if len(cell) < (quota if identities is None and clips is None else min(quota, 1)):
@@ -238,12 +238,12 @@ def _with_few_clips(index: pd.DataFrame, clips: int, seed: int) -> pd.DataFrame:
     return index[pd.concat(kept).loc[index.index]] if kept else index
 
 
-def _quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:
+def quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:
     """Number of samples for each AU source and label, even for both: a remainder goes down the diagonals."""
     cells = len(au_sources) * len(labels)
-    quotas = {}
+    found = {}
     for number in range(cells):
         source = number % len(au_sources)
         label = (number + number // math.lcm(len(au_sources), len(labels))) % len(labels)
-        quotas[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
-    return quotas
+        found[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
+    return found

@@ -57,6 +57,26 @@ def needed_datasets():
     }
 
 
+def needed_people():
+    """Of the user's own identity sources that results/uf1_table.csv needs, together where a variant joins them: datasets,
+    how many people training sets need, and how many are asked for."""
+    needed = {}
+    for row in rows_of(config["uf1_table"]):
+        if row["variant"]:
+            id_sources, people = variant_size(row["evaluation"], row["variant"])
+            needed[id_sources] = max(people, needed.get(id_sources, 0))
+    entries = [
+        {
+            "id_sources": id_sources,
+            "datasets": [config["id_sources"][name]["dataset"] for name in id_sources],
+            "needed": people,
+            "asked": asked_people(id_sources),
+        }
+        for id_sources, people in needed.items()
+    ]
+    return [entry for entry in entries if entry["needed"] and not set(entry["datasets"]) & set(config["simulated"])]
+
+
 def together_in_evaluations():
     """The datasets of each evaluation of results/uf1_table.csv."""
     return {name: config["evaluations"][name]["datasets"] for name in table_evaluations()}
