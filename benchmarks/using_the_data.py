@@ -83,7 +83,7 @@ def read_webdataset(folder: Path) -> int:
 
 
 def read_huggingface(folder: Path) -> int:
-    found = datasets.load_from_disk(str(folder))
+    found = datasets.load_dataset(str(folder), split="train", cache_dir=str(folder / "cache"))
     order = np.random.default_rng(0).permutation(len(found))
     for row in order.tolist():
         sample = found[row]

@@ -94,9 +94,9 @@ def _tied(said: Mapping[str, Mapping]) -> dict[str, set[str]]:
     reach = np.eye(len(names), dtype=bool)
     for one, other in combinations(range(len(names)), 2):
         entries = said[names[one]], said[names[other]]
-        told = entries[0]["same_people_as"] == names[other] or entries[1]["same_people_as"] == names[one]
+        declared = entries[0]["same_people_as"] == names[other] or entries[1]["same_people_as"] == names[one]
         one_place = _is_one_place(*entries) and not _are_others(names[one], names[other], said)
-        reach[one, other] = reach[other, one] = told or one_place
+        reach[one, other] = reach[other, one] = declared or one_place
     # By way of others, but of no composite of several datasets.
     passable = np.array([len(_places(said[name])) <= 1 for name in names], bool)
     for _ in names:

@@ -111,15 +111,15 @@ def source_card(
     }
 
 
-def _mixed(asked: Instrument, generator: Mapping) -> list[str]:
+def _mixed(requested: Instrument, generator: Mapping) -> list[str]:
     """What is to be said where the generator learned action units on another scale than that of those asked for."""
-    learned = generator["metadata"].get("au_scale", asked["scale"])
-    if learned == asked["scale"]:
+    learned = generator["metadata"].get("au_scale", requested["scale"])
+    if learned == requested["scale"]:
         return []
     return [
-        f"Action units of two scales meet in this set: those asked for by {asked['version']} are "
-        f"{SCALES[asked['scale']]}, and the generator learned from {SCALES[learned]}. The same number does not mean "
-        "the same strength."
+        f"Action units of two scales meet in this set: those asked for by {requested['version']} are "
+        f"{SCALES[requested['scale']]}, and the generator learned from {SCALES[learned]}. The same number does not "
+        "mean the same strength."
     ]
 
 

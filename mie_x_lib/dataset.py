@@ -34,8 +34,13 @@ class PairDataset(Dataset):
         self._labels = self.table["label"].to_numpy(np.int64)
 
     @classmethod
-    def from_shards(cls, paths: Iterable[str | Path], frames: Sequence[int] | None = ONSET_AND_APEX) -> "PairDataset":
-        """Take every sample of some shards; raises InputError where one of them is none."""
+    def from_shards(
+        cls, paths: str | Path | Iterable[str | Path], frames: Sequence[int] | None = ONSET_AND_APEX
+    ) -> "PairDataset":
+        """Take every sample of a shard or some; raises InputError for none, and where one of them is no shard."""
+        paths = [paths] if isinstance(paths, str | Path) else list(paths)
+        if not paths:
+            raise InputError("no shard was given; expected the path of one at least, such as results/renders/.../0.h5")
         return cls(pd.concat([shards.read_samples(path) for path in paths], ignore_index=True), frames)
 
     @classmethod

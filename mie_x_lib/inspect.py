@@ -23,7 +23,7 @@ _KNOWN_ATTRIBUTES = (
     "au_names",
     "label_names",
     "frames",
-    "asked",
+    "sampled",
     "unchanged",
 )
 
@@ -72,8 +72,8 @@ def describe(path: str | Path) -> tuple[list[str], bool]:
             f"{int((changes == 0).sum())} samples without any; the pixel that changes most does by {least:.0f} to "
             f"{most:.0f} grey levels, median {middle:.0f}, 5 % below {low:.0f}"
         )
-    if "asked" in attributes:
-        facts["left out"] = f"{attributes['unchanged']} of {attributes['asked']} asked for: no visible change"
+    if "sampled" in attributes:
+        facts["left out"] = f"{attributes['unchanged']} of {attributes['sampled']} sampled: no visible change"
     facts["checksums"] = fault or "all images and columns read, all checksums right"
     facts |= _card(attributes.get("card"))
     lines = [str(path)]

@@ -68,7 +68,7 @@ class Comparison(NamedTuple):
     remark: str
 
 
-def compared(asked: Mapping, clips: Mapping, renders: Mapping | None) -> Comparison:
+def compared(requested: Mapping, clips: Mapping, renders: Mapping | None) -> Comparison:
     """What can be compared where these instruments say what is asked for, and measured clips and renders.
 
     renders: None where nothing measured them. What the expert table asks for is in the unit of every instrument of its
@@ -80,12 +80,12 @@ def compared(asked: Mapping, clips: Mapping, renders: Mapping | None) -> Compari
             "(action_units.openface.binary), or py-feat where quality.thresholds.au_fidelity asks for it"
         )
         return Comparison("", False, False, remark)
-    is_table = asked["source"] == EXPERT["source"]
-    strength = asked["scale"] == renders["scale"] if is_table else _are_same(asked, renders)
+    is_table = requested["source"] == EXPERT["source"]
+    strength = requested["scale"] == renders["scale"] if is_table else _are_same(requested, renders)
     distance = _are_same(clips, renders)
-    remarks = (
-        [] if strength else [f"au_strength is empty: asked for by {in_words(asked)}, measured by {in_words(renders)}"]
-    )
+    remarks = []
+    if not strength:
+        remarks.append(f"au_strength is empty: asked for by {in_words(requested)}, measured by {in_words(renders)}")
     if not distance:
         remarks.append(
             f"au_wasserstein and au_frechet are empty: clips were measured by {clips['version']}, renders by "

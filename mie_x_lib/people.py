@@ -127,8 +127,9 @@ class Ties:
 
     def _is_tied(self, dataset: str, other: str) -> bool:
         """Whether two datasets are tied directly."""
-        told = self._datasets[dataset]["same_people_as"] == other or self._datasets[other]["same_people_as"] == dataset
-        return told or (self._is_one_folder(dataset, other) and not self._is_parted(dataset, other))
+        pair = ((dataset, other), (other, dataset))
+        declared = any(self._datasets[one]["same_people_as"] == another for one, another in pair)
+        return declared or (self._is_one_folder(dataset, other) and not self._is_parted(dataset, other))
 
     def _is_parted(self, dataset: str, other: str) -> bool:
         entries = self._datasets

@@ -15,7 +15,7 @@ if re.search(r"\s", sys.executable):
     )
 
 try:
-    complete(config)
+    complete(config, workflow.overwrite_configfiles)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

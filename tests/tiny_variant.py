@@ -24,7 +24,7 @@ def write_shard(path: Path, au_source: str, seed: int, frames: int = 2, id_sourc
     for place in ("onset", "apex"):
         for name, values in zip(AU_NAMES, random.random((17, 6)), strict=True):
             table[f"{place}_{name}"] = values.astype(np.float32)
-    attributes = {"id_source": id_source, "au_source": au_source, "shard": 0, "seed": 0, "asked": 7, "unchanged": 1}
+    attributes = {"id_source": id_source, "au_source": au_source, "shard": 0, "seed": 0, "sampled": 7, "unchanged": 1}
     shards.write_images(path, images, table, attributes | {"frames": frames, "card": CARD})
     return images
 

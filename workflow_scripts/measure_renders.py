@@ -41,8 +41,8 @@ with job(snakemake) as tell:
     if given.real_crops:
         pool = read_pool("micro", given.real_action_units, tell)
         real = measure_real(pool, lambda clips: read_clip_pairs(given.real_crops, clips))
-    asked = sum(read_attributes(shard)["asked"] for shard in given.shards)
-    rows = beside(quality_rows(rendered, real, asked, comparison), read_csv(given.drawn) if given.drawn else None)
+    sampled = sum(read_attributes(shard)["sampled"] for shard in given.shards)
+    rows = beside(quality_rows(rendered, real, sampled, comparison), read_csv(given.drawn) if given.drawn else None)
     rows.insert(0, "id_source", snakemake.wildcards.id_source)
     rows.insert(1, "au_source", snakemake.wildcards.au_source)
     write_csv(rows.round(5), snakemake.output.quality)

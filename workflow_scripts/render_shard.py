@@ -34,7 +34,7 @@ with job(snakemake) as tell:
         "generator": generator["sha256"],
         "frames": snakemake.params.settings["frames"],
         "card": card.source_card(snakemake.params.id_source, snakemake.params.au_source, generator, made, licences),
-        "asked": len(samples),
+        "sampled": len(samples),
         "unchanged": int((~changed).sum()),
     }
     print(f"{len(samples)} samples drawn, {attributes['unchanged']} left out because nothing visible changes")

@@ -7,21 +7,30 @@ from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
 from mie_x_lib.files import write_text
+from mie_x_lib.provenance import sha256
 
 _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
 
 
 def export(format_name: str, shards: Iterable[str | Path], card: Card, folder: str | Path) -> None:
-    """Write every sample of some shards into a folder, with the card as README.md and card.json.
+    """Write every sample of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
 
     format_name: of `FORMATS`. Images are stored lossless, and one sample at a time is held in memory. Equal shards and
-    cards give equal bytes. Raises InputError for another format, for a file that is no shard, and for shards that
-    differ in image size or number of frames.
+    cards give equal bytes. `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and
+    `sha256sum --check SHA256SUMS` a file that is damaged or missing. Raises InputError for another format, for a file
+    that is no shard, and for shards that differ in image size or number of frames.
     """
     module = plugins.load(_PACKAGE, format_name, "export: format")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     module.export(list_samples(shards), card, folder)
-    write_text(card.markdown, folder / "README.md")
+    write_text(card.readme(module.DATA_FILES), folder / "README.md")
     write_text(card.json, folder / "card.json")
+    write_text(_checksums(folder), folder / "SHA256SUMS")
+
+
+def _checksums(folder: Path) -> str:
+    """A line a file, as sha256sum of the GNU core utilities writes and checks it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)

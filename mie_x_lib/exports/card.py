@@ -1,6 +1,7 @@
 """The dataset card as an export takes it along."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,19 @@ class Card:
     def read(cls, markdown: str | Path, json: str | Path) -> "Card":
         """Read both files."""
         return cls(Path(markdown).read_text(encoding="utf-8"), Path(json).read_text(encoding="utf-8"))
+
+    def readme(self, data_files: Sequence[str]) -> str:
+        """The card for people, whose head names the files with samples: the library datasets takes any other for them.
+
+        data_files: patterns, as the library's documentation of README.md has them.
+        """
+        configs = [{"config_name": "default", "data_files": [{"split": "train", "path": list(data_files)}]}]
+        marks, rest = "---\n", self.markdown
+        head = ""
+        if rest.startswith(marks):
+            head, _, rest = rest.removeprefix(marks).partition(f"\n{marks}")
+            head += "\n"
+        return f"{marks}{head}configs: {json.dumps(configs)}\n{marks}{rest}"
 
     @property
     def content(self) -> dict:

@@ -75,20 +75,20 @@ class Real:
     motion: np.ndarray
 
 
-def quality_rows(rendered: Rendered, real: Real | None, asked: int, comparison: Comparison) -> pd.DataFrame:
+def quality_rows(rendered: Rendered, real: Real | None, sampled: int, comparison: Comparison) -> pd.DataFrame:
     """Return a row a label and one of `all`.
 
     real: the clips with which distributions are compared, label by label; in the row of `all` stand the means over the
-    labels. None leaves the distances out (NaN). asked: samples that were drawn for rendering, as many of each label;
+    labels. None leaves the distances out (NaN). sampled: samples drawn for rendering, as many of each label;
     those in which nothing visible changed are not among the renders. comparison: of `instruments.compared`; what it
     does not allow is NaN, and each row has its remark.
     """
     rows: list[dict[str, object]] = []
     for label, name in enumerate(LABEL_NAMES):
-        row = _row(rendered.of_label(label), asked // len(LABEL_NAMES), comparison)
+        row = _row(rendered.of_label(label), sampled // len(LABEL_NAMES), comparison)
         rows.append({"label": name, **row, **_distances(rendered.of_label(label), real, label, comparison)})
     distances = pd.DataFrame(rows)[list(_distance_names())].mean().to_dict()
-    return pd.DataFrame([*rows, {"label": ALL} | _row(rendered, asked, comparison) | distances])
+    return pd.DataFrame([*rows, {"label": ALL} | _row(rendered, sampled, comparison) | distances])
 
 
 def drawn_rows(labels: np.ndarray, wanted: np.ndarray, measured: np.ndarray, has_strength: bool) -> pd.DataFrame:
@@ -120,14 +120,14 @@ def beside(quality: pd.DataFrame, drawn: pd.DataFrame | None) -> pd.DataFrame:
     return both[columns]
 
 
-def _row(rendered: Rendered, asked: int, comparison: Comparison) -> dict[str, object]:
+def _row(rendered: Rendered, sampled: int, comparison: Comparison) -> dict[str, object]:
     samples, found = rendered.samples, _found(rendered)
     wanted_change, change = (aus[found, 1] - aus[found, 0] for aus in (rendered.wanted, rendered.measured))
     clips = samples["au_dataset"] + "/" + samples["au_subject"] + "/" + samples["au_clip"]
     return {
-        "asked": asked,
+        "sampled": sampled,
         "pairs": len(samples),
-        "unchanged": asked - len(samples),
+        "unchanged": sampled - len(samples),
         "unmeasured": int((~found).sum()) if comparison.measured_by else np.nan,
         "au_measured_by": comparison.measured_by,
         "au_remark": comparison.remark,

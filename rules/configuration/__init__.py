@@ -1,5 +1,6 @@
 """The config of an experiment: laid together from its files, completed, and checked."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,13 +17,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 FILES = ("config.yaml", "config/protocols.yaml", "config/claims.yaml")
 
 
-def complete(config: dict) -> None:
+def complete(config: dict, read_from: Iterable[str | Path] = ()) -> None:
     """Lay `config` over the files of the default experiment, fill in every default, and check it, all in place.
 
     A config.yaml in a working directory of its own lies between the two. Keys come in the order of their definition,
     and names that the user chooses in that of the default experiment, then of `config`: an equal experiment is an equal
-    config, however it is written. Raises InputError with one line that names the first key at fault.
+    config, however it is written.
+    read_from: the files that `config` comes from; Snakemake takes the last of two equal keys in silence.
+    Raises InputError with one line that names the first key at fault.
     """
+    for path in read_from:
+        read_layer(Path(path))
     files = [PROJECT / name for name in FILES]
     own = Path("config.yaml")
     if own.exists() and not own.samefile(files[0]):

@@ -87,7 +87,7 @@ def _contradictions(config: dict) -> Iterator[str]:
 def _faults_of_rows(config: dict) -> Iterator[str]:
     for key, row in _rows(config):
         if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
-            yield f"{key}: the regime real stands alone and takes no variant; the synthetic regimes take one"
+            yield f"{key}: a row of regime real has no other regime and no variant; of synthetic ones it has a variant"
         if row["variant"] is not None and row["variant"] not in config["variants"]:
             yield _unknown(f"{key}.variant", row["variant"], "variants", config)
         if row["evaluation"] not in config["evaluations"]:

@@ -8,10 +8,28 @@ import yaml
 from mie_x_lib.errors import InputError
 
 
+class _Loader(yaml.SafeLoader):
+    """PyYAML's, which takes the last of two equal keys in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != _MERGE and key.value in seen:
+                line = key.start_mark.line + 1
+                raise InputError(f"the key {key.value} stands twice, the second time in line {line}")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 def read_layer(path: Path) -> dict:
-    """Read one file of a config; raises InputError where it is missing or no mapping."""
+    """Read one file of a config; raises InputError where it is missing, no mapping, or has a key twice."""
     try:
-        layer = yaml.safe_load(path.read_text(encoding="utf-8"))
+        layer = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except InputError as fault:
+        raise InputError(f"{path}: {fault}; leave one of them") from None
     except (OSError, UnicodeError, yaml.YAMLError) as fault:
         raise InputError(f"{path}: cannot be read as YAML ({' '.join(str(fault).split())}); correct the file") from None
     if not isinstance(layer or {}, dict):

@@ -14,12 +14,12 @@ def message(fault: Mapping, model: type[Section]) -> str:
     """Put one of pydantic's errors into words; model: what was checked."""
     schema = model.model_json_schema()
     key, node, rest = _found(fault["loc"], schema)
-    where = ".".join(key) or "the top level"
+    where = _spelled_out(key) or "the top level"
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = sorted(resolved(node, schema)["properties"])
-        return f"the key {'.'.join([*key, str(rest[0])])} does not exist; known here: {', '.join(known)}"
+        return f"the key {_spelled_out([*key, rest[0]])} does not exist; known here: {', '.join(known)}"
     if fault["type"] == "missing":
-        return f"the key {where} is missing; expected {_expected(node, schema)}"
+        return f"the key {where} is missing or null; expected {_expected(node, schema)}"
     if rest and rest[-1] == "[key]":
         return f"{where}: the name {fault['input']!r} {_fault_of_name(fault)}"
     if fault["type"] == "value_error":
@@ -67,16 +67,21 @@ def _expected(node: Mapping, schema: Mapping) -> str:
     return f"{type_of(node, schema)}: {meaning}" if meaning else type_of(node, schema)
 
 
-def _found(place: Iterable[int | str], schema: Mapping) -> tuple[list[str], Mapping, list]:
+def _spelled_out(key: Iterable[int | str]) -> str:
+    """A place in the config as `tables.mine[0].row`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
+
+
+def _found(place: Iterable[int | str], schema: Mapping) -> tuple[list[int | str], Mapping, list]:
     """Follow a place in the config through the schema: the keys that it knows, the node there, and what is left."""
-    key: list[str] = []
+    key: list[int | str] = []
     node: Mapping = schema
     rest = list(place)
     while rest and rest[1:] != ["[key]"]:
         inner = _inner(resolved(node, schema), rest[0])
         if inner is None:
             break
-        key.append(str(rest.pop(0)))
+        key.append(rest.pop(0))
         node = inner
     return key, node, rest
 

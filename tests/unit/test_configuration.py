@@ -176,7 +176,7 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ),
         (
             {"datasets": {"a": {"role": "micro"}}},
-            f"the key datasets.a.layout is missing; expected one of {', '.join(LAYOUTS)}",
+            f"the key datasets.a.layout is missing or null; expected one of {', '.join(LAYOUTS)}",
         ),
         ({"datasets": {"a": {"layout": "casme2", "role": "micro"}}}, "datasets.a needs a root"),
         (
@@ -201,7 +201,7 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ),
         ({"evaluations": {"new": {"datasets": ["samm"], "labels": {"a": ["fear"]}}}}, "2 or more names"),
         ({"uf1_table": ["text", "3"]}, "uf1_table names 3, which tables does not have"),
-        ({"uf1_table": [1]}, "uf1_table.0 is 1; expected text: write it in quotes"),
+        ({"uf1_table": [1]}, "uf1_table[0] is 1; expected text: write it in quotes"),
         ({"variants": {"none": {"id_sources": ["celeba"], "au_sources": ["mmew"]}}}, "variants.none"),
         (
             {"variants": {"oulu": {"clips": 0}}},
@@ -246,7 +246,7 @@ def test_a_fault_is_one_line_that_names_the_key(overlay, named):
             {"variant": "mmew", "regimes": ["synthetic"], "evaluation": "casme3"},
             "new[0].evaluation names casme3",
         ),
-        ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "tables.new.0.chosen_by"),
+        ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "tables.new[0].chosen_by"),
     ],
 )
 def test_a_row_that_cannot_be_made_is_named(row, named):
@@ -256,6 +256,15 @@ def test_a_row_that_cannot_be_made_is_named(row, named):
 def test_a_row_is_tested_on_the_first_evaluation_unless_it_names_one():
     rows = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]["new"]
     assert rows[0]["evaluation"] == "compmie"
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("training:\n  samples: 30\n  seeds: [0]\n  samples: 40\n")
+    with pytest.raises(InputError, match=r"own\.yaml: the key samples stands twice, the second time in line 4"):
+        complete({}, [path])
+    path.write_text("base: &base {samples: 30}\ntraining:\n  <<: *base\n  samples: 40\n")
+    assert read_layer(path)["training"] == {"samples": 40}
 
 
 def test_classes_are_replaced_as_a_whole_in_the_order_that_is_given():

@@ -77,7 +77,7 @@ def test_the_samples_of_a_training_set(two, tmp_path):
 
 def test_onset_and_apex_of_the_video_variant_unless_asked_otherwise(tmp_path):
     clips = write_shard(tmp_path / "0.h5", frames=10)
-    np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"])[1][0], clips[1, [0, 9]])
+    np.testing.assert_array_equal(PairDataset.from_shards(tmp_path / "0.h5")[1][0], clips[1, [0, 9]])
     np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"], frames=None)[1][0], clips[1])
     np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"], frames=(3,))[1][0], clips[1, [3]])
 
@@ -109,6 +109,11 @@ def test_shards_of_two_image_sizes_are_refused(tmp_path):
     pairs = PairDataset.from_shards([tmp_path / "0.h5", tmp_path / "1.h5"])
     with pytest.raises(InputError, match=r"1\.h5: its samples are \(2, 8, 8, 3\)"):
         pairs.__getitems__([0, 3])
+
+
+def test_no_shard_at_all_is_an_error():
+    with pytest.raises(InputError, match="no shard was given"):
+        PairDataset.from_shards([])
 
 
 def test_a_file_of_crops_is_no_shard(tmp_path):

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import webdataset
+import yaml
+from torch.utils.data import DataLoader
 
 from mie_x_lib import shards
 from mie_x_lib.dataset import PairDataset
@@ -42,6 +44,11 @@ def pairs(tmp_path):
 
 def read_png(path):
     return cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGR2RGB)
+
+
+def load_dataset(folder):
+    """As who got an export loads it."""
+    return datasets.load_dataset(str(folder), split="train", cache_dir=str(folder.parent / "cache"))
 
 
 def contents(folder):
@@ -106,9 +113,19 @@ def test_webdataset_reads_what_was_written_for_it(variant, tmp_path):
         assert np.float32(sample["json"]["apex_aus"]["AU12"]) == row["apex_AU12"]
 
 
+def test_there_are_tar_files_for_several_workers(pairs, tmp_path):
+    paths, _, card = pairs
+    export("webdataset", paths, card, tmp_path / "out")
+    files = [str(path) for path in sorted((tmp_path / "out").glob("*.tar"))]
+    assert len(files) == 12
+    loaded = DataLoader(webdataset.WebDataset(files, shardshuffle=False), batch_size=None, num_workers=2)
+    assert sorted(sample["__key__"] for sample in loaded) == sorted(NAMES)
+
+
 def test_a_tar_file_is_closed_when_it_is_full(pairs, tmp_path, monkeypatch):
     paths, _, card = pairs
     monkeypatch.setattr("mie_x_lib.exports.formats.webdataset._SAMPLES_PER_FILE", 5)
+    monkeypatch.setattr("mie_x_lib.exports.formats.webdataset._LEAST_FILES", 1)
     export("webdataset", paths, card, tmp_path / "out")
     files = sorted(path.name for path in (tmp_path / "out").glob("*.tar"))
     assert files == ["000000.tar", "000001.tar", "000002.tar"]
@@ -119,17 +136,65 @@ def test_a_tar_file_is_closed_when_it_is_full(pairs, tmp_path, monkeypatch):
 def test_datasets_loads_what_was_written_for_it(variant, tmp_path):
     paths, images, card = variant
     export("huggingface", paths, card, tmp_path / "out")
-    found = datasets.load_from_disk(str(tmp_path / "out"))
+    found = load_dataset(tmp_path / "out")
     assert found["name"][:] == NAMES
     assert found.features["label"].names == list(LABEL_NAMES)
-    assert "Drawn at random" in found.info.description
     table = list_samples(paths)
     for number, row in enumerate(found):
         frames = [row["onset"], *row.get("between", []), row["apex"]]
         np.testing.assert_array_equal(np.stack([np.asarray(frame) for frame in frames]), images[number])
         assert (row["label"], row["identity"]) == (number % 3, table["identity"][number])
         np.testing.assert_array_equal(np.float32(row["onset_aus"]), table.loc[number, list(ONSET_AUS)].astype("f4"))
-    assert not [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["data"]
+
+
+def test_datasets_finds_the_samples_of_a_folder_and_their_people(variant, tmp_path):
+    paths, images, card = variant
+    export("folder", paths, card, tmp_path / "out")
+    found = load_dataset(tmp_path / "out")
+    assert found["name"][:] == NAMES
+    # A subject is a name, and no number.
+    assert set(found["au_subject"]) == {"006"}
+    for number, row in enumerate(found):
+        frames = [row["onset"], *row.get("between", []), row["apex"]]
+        np.testing.assert_array_equal(np.stack([np.asarray(frame) for frame in frames]), images[number])
+        assert row["label"] == number % 3
+
+
+def test_datasets_finds_the_samples_of_tar_and_hdf5_files(variant, tmp_path):
+    paths, images, card = variant
+    for name in ("webdataset", "hdf5"):
+        export(name, paths, card, tmp_path / name)
+    found = load_dataset(tmp_path / "webdataset")
+    for row in found:
+        np.testing.assert_array_equal(np.asarray(row["1.png"]), images[NAMES.index(row["__key__"]), 1])
+    assert sorted(found["__key__"]) == sorted(NAMES)
+    np.testing.assert_array_equal(load_dataset(tmp_path / "hdf5").with_format("numpy")["images"][:], images)
+
+
+@pytest.mark.parametrize("head", ["", "---\nlicense: other\ntags:\n- synthetic\n---\n"])
+def test_the_head_of_a_card_names_the_files_beside_what_it_said(head):
+    text = "# tiny\n\nOne line.\n\n---\n\nAnother.\n"
+    _, first, rest = Card(head + text, "{}").readme(["*.tar"]).split("---\n", 2)
+    named = yaml.safe_load(first)
+    (config,) = named.pop("configs")
+    assert config["data_files"] == [{"split": "train", "path": ["*.tar"]}]
+    assert named == ({"license": "other", "tags": ["synthetic"]} if head else {})
+    assert rest == text
+
+
+def test_a_damaged_file_of_an_export_is_found_by_its_checksum(pairs, tmp_path):
+    paths, _, card = pairs
+    export("folder", paths, card, tmp_path / "out")
+    check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    lines = (tmp_path / "out/SHA256SUMS").read_text().splitlines()
+    assert len(lines) == len(contents(tmp_path / "out")) - 1
+    assert subprocess.run(check, cwd=tmp_path / "out", capture_output=True).returncode == 0
+    with (tmp_path / "out/labels.csv").open("a") as file:
+        file.write(" ")
+    found = subprocess.run(check, cwd=tmp_path / "out", capture_output=True, text=True)
+    assert found.returncode == 1
+    assert "labels.csv: FAILED" in found.stdout
 
 
 def test_one_file_holds_images_table_and_card(variant, tmp_path):
@@ -162,7 +227,7 @@ def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pai
     first = contents(tmp_path / "a")
     assert first == contents(tmp_path / "b")
     names = {str(path): content for path, content in first.items()}
-    assert names["README.md"].decode() == card.markdown
+    assert names["README.md"].decode().endswith(card.markdown)
     assert json.loads(names["card.json"]) == CARD
 
 

@@ -11,7 +11,7 @@ from tests.unit.test_quality_rows import ONE_INSTRUMENT, made, real
 def quality():
     rows = []
     for number, source in enumerate(("mmew", "oulu")):
-        table = quality_rows(made(seed=number), real(made(seed=9)), asked=120, comparison=ONE_INSTRUMENT)
+        table = quality_rows(made(seed=number), real(made(seed=9)), sampled=120, comparison=ONE_INSTRUMENT)
         table["AU45"] = np.nan
         rows.append(beside(table, None).assign(id_source="celeba", au_source=source))
     return pd.concat(rows, ignore_index=True)
@@ -36,7 +36,7 @@ def test_a_point_a_label_and_the_distance_of_real_halves(quality):
 
 
 def test_without_real_clips_the_panels_of_distances_are_empty():
-    table = beside(quality_rows(made(), None, asked=120, comparison=ONE_INSTRUMENT), None)
+    table = beside(quality_rows(made(), None, sampled=120, comparison=ONE_INSTRUMENT), None)
     figure = quality_panels(table.assign(id_source="celeba", au_source="mmew"))
     assert len(figure.axes) == 10
     empty = [

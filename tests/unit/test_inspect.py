@@ -41,7 +41,7 @@ def test_a_shard_is_described(shard):
     assert "identities 2, N_0000000001_00001 to é b.c" in text
     assert "AU clips 6 of 1 subjects" in text
     assert "emotions negative 2, positive 2, surprise 2" in text
-    assert "left out 1 of 7 asked for" in text
+    assert "left out 1 of 7 sampled: no visible change" in text
     assert "all checksums right" in text
     assert "card Drawn at random." in text
     assert "mmew 2 2 2 6" in text

@@ -48,7 +48,7 @@ def test_every_measure_of_a_pair_is_in_the_table_of_quality(monkeypatch):
     monkeypatch.setattr(pictures, "MEASURES", (*pictures.MEASURES, one_more))
     measures = pair_measures(shard()[1], np.array([1, 0] * 3), FACES, 4)
     assert "one_more" in measures
-    rows = quality_rows(rendered(), None, asked=6, comparison=ONE_INSTRUMENT)
+    rows = quality_rows(rendered(), None, sampled=6, comparison=ONE_INSTRUMENT)
     assert set(measures) <= set(rows)
     assert rows["one_more"].tolist() == [7, 7, 7, 7]
 

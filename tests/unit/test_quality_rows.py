@@ -38,9 +38,9 @@ def real(rendered, shift=0.0):
 
 
 def test_a_row_a_label_and_one_of_all():
-    rows = quality_rows(made(), real(made(seed=1)), asked=126, comparison=ONE_INSTRUMENT)
+    rows = quality_rows(made(), real(made(seed=1)), sampled=126, comparison=ONE_INSTRUMENT)
     assert rows["label"].tolist() == [*LABEL_NAMES, ALL]
-    assert rows["asked"].tolist() == [42, 42, 42, 126]
+    assert rows["sampled"].tolist() == [42, 42, 42, 126]
     assert rows["pairs"].tolist() == [40, 40, 40, 120]
     assert rows["unchanged"].tolist() == [2, 2, 2, 6]
     assert rows["unmeasured"].tolist() == [0, 0, 0, 0]
@@ -55,7 +55,7 @@ def test_pairs_without_a_face_are_counted_and_not_measured():
     rendered = made()
     rendered.measured[:] = rendered.wanted / 2
     rendered.measured[3, 1] = np.nan
-    rows = quality_rows(rendered, real(made()), asked=120, comparison=ONE_INSTRUMENT)
+    rows = quality_rows(rendered, real(made()), sampled=120, comparison=ONE_INSTRUMENT)
     assert rows["unmeasured"].tolist() == [1, 0, 0, 1]
     np.testing.assert_allclose(rows["au_fidelity"], 1)
     np.testing.assert_allclose(rows["au_strength"], 0.5)
@@ -65,7 +65,7 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
     rendered = made()
     clips = real(rendered)
     clips.change[clips.labels == 2] += 0.3
-    rows = quality_rows(rendered, clips, asked=120, comparison=ONE_INSTRUMENT)
+    rows = quality_rows(rendered, clips, sampled=120, comparison=ONE_INSTRUMENT)
     np.testing.assert_allclose(rows["au_wasserstein"], [0, 0, 0.3, 0.1], atol=1e-9)
     np.testing.assert_allclose(rows["au_frechet"], [0, 0, 17 * 0.09, 17 * 0.03], atol=1e-6)
     assert rows["au_wasserstein_AU01"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
@@ -75,7 +75,7 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
 def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves(name):
     rendered = made()
     near, far = (
-        quality_rows(rendered, real(made(seed=1), shift), asked=120, comparison=ONE_INSTRUMENT) for shift in (0, 0.5)
+        quality_rows(rendered, real(made(seed=1), shift), sampled=120, comparison=ONE_INSTRUMENT) for shift in (0, 0.5)
     )
     assert (far[name] > near[name]).all()
     np.testing.assert_allclose(far[f"{name}_real"], near[f"{name}_real"])
@@ -85,7 +85,7 @@ def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves
 
 def test_without_real_clips_there_are_no_distances_and_the_same_columns():
     with_clips, without = (
-        quality_rows(made(), clips, asked=120, comparison=ONE_INSTRUMENT) for clips in (real(made()), None)
+        quality_rows(made(), clips, sampled=120, comparison=ONE_INSTRUMENT) for clips in (real(made()), None)
     )
     assert list(with_clips) == list(without)
     assert without[list(DISTANCES)].isna().all(axis=None)
@@ -95,7 +95,7 @@ def test_without_real_clips_there_are_no_distances_and_the_same_columns():
 def test_a_label_of_which_nothing_was_rendered_has_a_row():
     rendered = made()
     kept = rendered.of_label(0)
-    rows = quality_rows(kept, real(made()), asked=120, comparison=ONE_INSTRUMENT)
+    rows = quality_rows(kept, real(made()), sampled=120, comparison=ONE_INSTRUMENT)
     assert rows["pairs"].tolist() == [40, 0, 0, 40]
     assert rows["au_fidelity"].isna().tolist() == [False, True, True, False]
 
@@ -108,7 +108,7 @@ def test_what_would_compare_two_instruments_is_empty_and_the_row_says_why():
     assert rows[["au_fidelity", *AU_NAMES, "motion_wasserstein", "motion_frechet"]].notna().all(axis=None)
     assert set(rows["au_measured_by"]) == {"py-feat"}
     assert set(rows["au_remark"]) == {remark}
-    assert list(rows) == list(quality_rows(made(), None, asked=120, comparison=ONE_INSTRUMENT))
+    assert list(rows) == list(quality_rows(made(), None, sampled=120, comparison=ONE_INSTRUMENT))
 
 
 def test_where_nothing_measures_renders_all_but_action_units_is_there():

@@ -23,13 +23,17 @@ WORDS = (
     *("macro", "emotionnet", "data/other", "spot", "middle", "yunet", "eyes", "tracked", "pyfeat", "v1", "keep"),
     *("resources/au_network.safetensors", "resources/generator.safetensors", "config/other_table.csv"),
     *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "micro", "folder", "hdf5"),
-    *("other_macro", "other_faces", "other_people", "smic", "lossless", "other", "something else"),
+    *("other_macro", "other_faces", "other_people", "smic", "celeba", "lossless", "au_source"),
+    *("other", "something else"),
 )
 # Keys that may allow no other value while the rest stays as it is, since they go with others.
 TIED = {
     *("role", "kind", "same_people_as", "root", "options", "datasets", "subjects", "table"),
     *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes"),
+    *("detector", "detector_weights"),
 }
+# Of keys that go with others, sections in which both are changed.
+TOGETHER = {"frames": {"detector": "yunet", "detector_weights": "config/other_table.csv"}}
 
 
 def keys(section: object, path: tuple = ()) -> Iterator[tuple]:
@@ -58,6 +62,7 @@ def others(value: object) -> Iterator[object]:
         yield from (value + 1, value - 1, value + 4, value * 0.9, value / 2)
     elif isinstance(value, list):
         yield from (value[::-1], value[:-1], [*value, *value[:1]], [0.9 * item for item in value if item != str(item)])
+        yield [item + 1 for item in value if item != str(item)]
         yield from ([*value, word] for word in WORDS)
     elif isinstance(value, dict):
         yield from ({"real": 2}, {"release": "avi"}, {"happiness": 1})
@@ -179,6 +184,8 @@ def test_a_plan_notices_a_change_and_its_run_leaves_nothing_to_do(walk):
 @pytest.mark.long
 def test_no_plan_hides_a_change_of_any_key(walk):
     faults = walk.faults_of_keys(every_key(walk))
+    for section, values in TOGETHER.items():
+        faults += walk.change_key((section,), walk.config[section] | values)
     assert not faults, "\n".join(faults)
 
 

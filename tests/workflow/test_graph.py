@@ -246,7 +246,7 @@ def test_shards_are_whole_and_say_what_they_hold(experiment):
         verify(shard)
         attributes = read_attributes(shard)
         assert (attributes["id_source"], attributes["au_source"], f"{attributes['shard']}.h5") == shard.parts[-3:]
-        assert len(read_table(shard)) == attributes["asked"] - attributes["unchanged"]
+        assert len(read_table(shard)) == attributes["sampled"] - attributes["unchanged"]
 
 
 def test_a_shard_is_the_same_when_made_again(experiment):

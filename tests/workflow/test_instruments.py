@@ -54,7 +54,7 @@ def measured(tmp_path_factory, binary):
     project = copy_project(tmp_path_factory.mktemp("instruments") / "project")
     (project / "small.yaml").write_text(SMALL)
     (project / "binary.yaml").write_text(
-        f"action_units: {{source: openface, weights: null, openface: {{binary: {binary}}}}}\n"
+        f"action_units: {{source: openface, weights: null, openface: {{binary: {binary}, static: true}}}}\n"
     )
     (project / "given.yaml").write_text(GIVEN)
     (project / "asked.yaml").write_text("quality: {thresholds: {au_fidelity: -1}}\n")
@@ -76,13 +76,14 @@ def offline(monkeypatch, tmp_path):
 
 def test_openface_measures_renders_where_it_measured_clips(measured):
     quality = read_csv(measured / QUALITY).set_index(["id_source", "label"])
-    assert quality["au_measured_by"].str.startswith("OpenFace 2, sha256 ").all()
+    assert quality["au_measured_by"].str.startswith("OpenFace 2, static models, sha256 ").all()
     assert quality["au_remark"].isna().all()
     total = quality.xs("all", level="label")
     assert total[["au_fidelity", *COMPARED]].notna().all(axis=None)
     assert total["unmeasured"].eq(0).all()
     # The program takes a brightness for an action unit.
-    assert "OpenFace 2, sha256" in (measured / CARD).read_text().partition("measured on renders")[2].partition("\n")[0]
+    line = (measured / CARD).read_text().partition("measured on renders")[2].partition("\n")[0]
+    assert "OpenFace 2, static models, sha256" in line
 
 
 def test_people_who_are_drawn_have_figures_of_drawn_faces(measured):

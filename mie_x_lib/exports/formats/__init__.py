@@ -1,1 +1,1 @@
-"""One module a format; each has `export(samples, card, folder)`."""
+"""One module a format: `export(samples, card, folder)`, and DATA_FILES, patterns of the files that have the samples."""

@@ -8,6 +8,8 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import COLUMNS, read_frames
 from mie_x_lib.shards import write_stream
 
+DATA_FILES = ("*.h5",)
+
 
 def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
     """Write <name of the data set>.h5: images (N, T, H, W, 3) uint8, columns/<name of each>, attributes in JSON.

@@ -1,5 +1,6 @@
-"""A folder for `datasets.load_from_disk` of Hugging Face."""
+"""Parquet files, as the Hugging Face hub keeps them, for `datasets.load_dataset` and whoever reads Parquet."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +13,12 @@ from mie_x_lib.exports.samples import TEXTS, action_units, as_png, read_frames
 from mie_x_lib.randomness import stable_hash
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
+DATA_FILES = ("data/*.parquet",)
+_SAMPLES_PER_FILE = 5000
+
 
 def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
-    """Write a `datasets.Dataset` with the columns onset, apex, label, the AUs of both, and where the sample is from.
+    """Write data/train-....parquet with the columns onset, apex, label, the AUs of both, and where the sample is from.
 
     Samples of more than two frames have those on the way in a column `between`.
     """
@@ -45,9 +49,11 @@ def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
             fingerprint=fingerprint,
             writer_batch_size=100,
         )
-        made.info.description = card.markdown
-        made._fingerprint = fingerprint
-        made.save_to_disk(folder)
+        files = math.ceil(len(samples) / _SAMPLES_PER_FILE)
+        (folder / "data").mkdir()
+        for number in range(files):
+            part = made.shard(files, number, contiguous=True)
+            part.to_parquet(folder / f"data/train-{number:05}-of-{files:05}.parquet")
 
 
 class _Held:

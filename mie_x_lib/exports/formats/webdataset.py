@@ -1,6 +1,7 @@
 """Tar files for the library webdataset, which reads them one after the other, from disks and over networks."""
 
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,9 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, descriptions, read_frames
 from mie_x_lib.randomness import stable_hash
 
+DATA_FILES = ("*.tar",)
+# A worker of a loader reads files of its own: there are as many as loaders usually have, and none that is unwieldy.
+_LEAST_FILES = 16
 _SAMPLES_PER_FILE = 5000
 
 
@@ -20,8 +24,9 @@ def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
     """
     order = samples["name"].map(lambda name: stable_hash("webdataset", name)).sort_values().index
     shuffled = samples.loc[order]
+    samples_per_file = min(_SAMPLES_PER_FILE, math.ceil(len(samples) / _LEAST_FILES))
     files = webdataset.ShardWriter(
-        f"{folder}/%06d.tar", maxcount=_SAMPLES_PER_FILE, verbose=0, mtime=0, user="", group=""
+        f"{folder}/%06d.tar", maxcount=samples_per_file, verbose=0, mtime=0, user="", group=""
     )
     with files:
         for description, frames in zip(descriptions(shuffled), read_frames(shuffled), strict=True):
