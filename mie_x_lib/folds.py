@@ -45,7 +45,8 @@ def label_clips(clips: pd.DataFrame, label_set: LabelSet, people: People) -> pd.
             there = ", ".join(sorted(set(clips["emotion"].dropna()) - {""})) or "none"
             raise InputError(
                 f"evaluation clips: none of class {name}, whose emotions are {', '.join(label_set[name])}; the clips "
-                f"have {there}; leave the class out of evaluations.*.labels, or name emotions that there are"
+                f"that were cut have {there}, and results/frames/<dataset>.report.csv says why others were not; leave "
+                "the class out of evaluations.*.labels, or name emotions that there are"
             )
     labelled = clips.assign(label=label)[label.notna()].astype({"label": "int64"}).reset_index(drop=True)
     return labelled.assign(person=people.persons(labelled["dataset"], labelled["subject"]))
