@@ -45,7 +45,8 @@ def label_clips(clips: pd.DataFrame, label_set: LabelSet, people: People) -> pd.
             there = ", ".join(sorted(set(clips["emotion"].dropna()) - {""})) or "none"
             raise InputError(
                 f"evaluation clips: none of class {name}, whose emotions are {', '.join(label_set[name])}; the clips "
-                f"have {there}; leave the class out of evaluations.*.labels, or name emotions that there are"
+                f"that were cut have {there}, and results/frames/<dataset>.report.csv says why others were not; leave "
+                "the class out of evaluations.*.labels, or name emotions that there are"
             )
     labelled = clips.assign(label=label)[label.notna()].astype({"label": "int64"}).reset_index(drop=True)
     return labelled.assign(person=people.persons(labelled["dataset"], labelled["subject"]))
@@ -174,7 +175,7 @@ def compose_training_set(
     samples keep the first ones. Samples whose emotion no class has are not used. person: that of the action units or,
     of expert knowledge, that of the face.
 
-    identities: only the first so many photographs of each identity source. clips: only so many source clips of each
+    identities: only the first so many people of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
     knowledge, which has no clips, so many triplets. Where a limit leaves fewer samples than asked for, they repeat, as
     evenly as possible.
@@ -193,7 +194,7 @@ def compose_training_set(
     allowed = allowed.assign(order=order).sort_values(["order", "shard_path", "position"])
     picked = []
     sources = sorted(set(index["au_source"]))
-    for (au_source, label), quota in _quotas(sources, list(label_set), samples).items():
+    for (au_source, label), quota in quotas(sources, list(label_set), samples).items():
         number = list(label_set).index(label)
         cell = allowed[(allowed["au_source"] == au_source) & (allowed["label"] == number)]
         if len(cell) < (quota if identities is None and clips is None else min(quota, 1)):
@@ -238,12 +239,12 @@ def _with_few_clips(index: pd.DataFrame, clips: int, seed: int) -> pd.DataFrame:
     return index[pd.concat(kept).loc[index.index]] if kept else index
 
 
-def _quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:
+def quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:
     """Number of samples for each AU source and label, even for both: a remainder goes down the diagonals."""
     cells = len(au_sources) * len(labels)
-    quotas = {}
+    found = {}
     for number in range(cells):
         source = number % len(au_sources)
         label = (number + number // math.lcm(len(au_sources), len(labels))) % len(labels)
-        quotas[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
-    return quotas
+        found[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
+    return found

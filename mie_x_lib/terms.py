@@ -11,7 +11,7 @@ APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
 
 # A label is the index of its name.
 LABEL_NAMES = ("negative", "positive", "surprise")
-# Sample n is of label n % SAMPLES_PER_IDENTITY and of photograph n // SAMPLES_PER_IDENTITY of its identity source.
+# Sample n is of label n % SAMPLES_PER_IDENTITY and of person n // SAMPLES_PER_IDENTITY of its identity source.
 SAMPLES_PER_IDENTITY = len(LABEL_NAMES)
 
 # Emotions of the datasets to labels (MEGC 2019); clips of UNUSED_EMOTIONS have none of the three, and neutral ones are

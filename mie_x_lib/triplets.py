@@ -178,7 +178,8 @@ def draw(
         if not source.can_change(label, min_change):
             raise InputError(
                 f"AU source {au_source}: no triplet of label {name} changes an AU by {min_change} or more; "
-                "expected at least one; add clips of that label or lower the least change"
+                "expected at least one; add clips of that label or lower triplets.min_change "
+                "(results/frames/<dataset>.report.csv says which clips were not cut, and why)"
             )
     rejected = 0
     rows = []

@@ -94,5 +94,6 @@ rule check_datasets:
     params:
         datasets=needed_datasets(),
         together=together_in_evaluations(),
+        needed_people=needed_people(),
     script:
         "../workflow_scripts/check_datasets.py"

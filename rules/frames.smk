@@ -119,7 +119,7 @@ rule plot_crops:
 
 rule plot_identities:
     input:
-        clips=lambda wildcards: f"results/clips/{id_source_dataset(wildcards)}.csv",
+        faces="results/identities/{id_source}/0.faces.csv",
         roots=lambda wildcards: dataset_roots(id_source_dataset(wildcards)),
         crops="results/identities/{id_source}/0.h5",
         report="results/identities/{id_source}/0.report.csv",

@@ -30,7 +30,7 @@ rule make_folds:
 
 rule compose_training_set:
     input:
-        shards=lambda wildcards: variant_shards(wildcards.variant),
+        shards=sufficient_shards,
         folds="results/folds/{evaluation}.csv",
         people=lambda wildcards: people_tables(met_datasets(wildcards)),
     output:
@@ -48,7 +48,7 @@ rule compose_training_set:
         runtime=10,
     params:
         labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
-        samples=variant_samples,
+        samples=lambda wildcards: variant_samples(wildcards.variant),
         limits=variant_limits,
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
         held_out=lambda wildcards: held_out_with(wildcards.evaluation, met_datasets(wildcards)),
@@ -236,7 +236,7 @@ rule finetune_synthetic:
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
-        rendered=variant_samples,
+        rendered=lambda wildcards: variant_samples(wildcards.variant),
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

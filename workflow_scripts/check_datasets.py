@@ -12,6 +12,7 @@ with job(snakemake) as tell:
 
     from mie_x_lib.corpora.inventory import take_stock, total
     from mie_x_lib.errors import InputError
+    from mie_x_lib.sizes import refuse_too_few, size_line
 
     counts, remarks, faults = take_stock(snakemake.params.datasets)
     sums = [total(counts, datasets, name) for name, datasets in snakemake.params.together.items() if len(datasets) > 1]
@@ -23,6 +24,16 @@ with job(snakemake) as tell:
         tell(table.astype("string").fillna("").to_string(index=False))
     for remark in remarks:
         tell(f"Warning: {remark}")
+    people = counts[counts["what"] == "subjects"].set_index("dataset")["found"]
+    for size in snakemake.params.needed_people:
+        datasets = size.pop("datasets")
+        is_known = set(datasets) <= set(people.dropna().index)
+        try:
+            # Of a dataset with too few people there is a fault already.
+            refuse_too_few(**size, there=None)
+            tell(size_line(**size, there=int(people[datasets].sum()) if is_known else None))
+        except InputError as error:
+            faults.append(str(error))
     for fault in faults:
         tell(f"Fault: {fault}")
     if faults:

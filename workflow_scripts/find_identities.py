@@ -1,4 +1,4 @@
-"""Find and judge the faces of one shard of an identity source's photographs."""
+"""Find and judge the faces of one shard of an identity source's people."""
 
 from typing import TYPE_CHECKING
 
@@ -10,20 +10,22 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.identities import find_identities
+    from mie_x_lib.frames.identities import find_identities, number_people
     from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
     from mie_x_lib.shards import write_images
 
-    photographs = read_csv(snakemake.input.clips)
+    photographs = number_people(read_csv(snakemake.input.clips))
     first, last = snakemake.params.numbers
-    if len(photographs) < last:
+    people = photographs["number"].nunique()
+    if people < last:
         raise InputError(
-            f"{snakemake.input.clips}: {len(photographs)} photographs, but id_sources.{snakemake.wildcards.id_source}"
-            f".identities asks for number {last}; lower it or add photographs"
+            f"{snakemake.input.clips}: photographs of {people} people, but id_sources.{snakemake.wildcards.id_source}"
+            f".identities asks for number {last}; lower it or add people"
         )
+    photographs = photographs[photographs["number"].between(first, last - 1)]
     settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
     limits = IdentityLimits(**snakemake.params.limits)
-    faces, thumbnails = find_identities(photographs[first:last], first, settings, limits)
+    faces, thumbnails = find_identities(photographs, settings, limits)
     write_csv(faces, snakemake.output.faces)
-    usable = faces.loc[faces["problem"] == "", ["subject", "clip", "number"]]
+    usable = faces.loc[faces["problem"] == "", ["clip", "number"]]
     write_images(snakemake.output.thumbnails, thumbnails, usable, {})

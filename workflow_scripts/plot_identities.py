@@ -13,8 +13,7 @@ with job(snakemake):
     from mie_x_lib.figures.crops import contact_sheet
     from mie_x_lib.files import read_csv
 
-    report = read_csv(snakemake.input.report)
-    photographs = read_csv(snakemake.input.clips)[: len(report)]
+    report, photographs = read_csv(snakemake.input.report), read_csv(snakemake.input.faces)
     chosen = choose_clips(report, snakemake.params.shown)
     views = view_clips(
         photographs.iloc[chosen], report.iloc[chosen], snakemake.input.crops, snakemake.params.margin, curves=False

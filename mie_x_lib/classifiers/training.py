@@ -18,6 +18,7 @@ from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.progress import counter
 from mie_x_lib.resnet import to_input
+from mie_x_lib.schedules import falling
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 
@@ -49,8 +50,8 @@ def train_classifier(
     events: folder for TensorBoard event files of the curve, those of an earlier attempt deleted; None for none.
 
     Returns the curve: one row an epoch with columns epoch, loss, uf1 (0..1, of the augmented pairs, while learning),
-    learning_rate (at its end) and, where pairs are watched, watched_uf1 (0..1). Raises ValueError for another `keep`,
-    and for "best" with nothing watched.
+    learning_rate (of its last step) and, where pairs are watched, watched_uf1 (0..1). Raises ValueError for
+    another `keep`, and for "best" with nothing watched.
     """
     if keep not in ("last", "best") or (keep == "best" and watched is None):
         raise ValueError(f"keep is {keep!r}, expected 'last', or 'best' with watched pairs")
@@ -70,7 +71,6 @@ def train_classifier(
             order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
             point: dict[str, float] = {"epoch": epoch}
             point |= _epoch(network, pairs, targets, order, optimiser, schedule, settings, draws, count)
-            point["learning_rate"] = float(schedule.get_last_lr()[0])
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
                 if keep == "best" and point["watched_uf1"] > best:
@@ -94,13 +94,13 @@ def _epoch(
     draws: torch.Generator,
     count: Callable[[int], object],
 ) -> dict[str, float]:
-    """Learn from every pair once, in batches of the indices of `order`; return mean loss and UF1 while learning.
+    """Learn from every pair once, in batches of the indices of `order`; return what the curve says of the epoch.
 
     count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device
-    losses, scores_seen = torch.zeros((), device=device), []
+    losses, scores_seen, rate = torch.zeros((), device=device), [], 0.0
     loader: DataLoader[Any] = DataLoader(
         pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
         sampler=order,
@@ -117,12 +117,14 @@ def _epoch(
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
         optimiser.step()
+        rate = optimiser.param_groups[0]["lr"]
         schedule.step()
         losses += loss.detach() * len(indices)
         scores_seen.append(scores.detach())
         count(len(indices))
     seen = labels.cpu().numpy()[np.concatenate(order)]
-    return {"loss": losses.item() / len(labels), "uf1": _uf1(seen, torch.cat(scores_seen).cpu().numpy())}
+    found = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
+    return {"loss": losses.item() / len(labels), "uf1": found, "learning_rate": rate}
 
 
 def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -182,9 +184,12 @@ def _schedule(
         return torch.optim.lr_scheduler.OneCycleLR(
             optimiser, settings.learning_rate, total_steps=steps, cycle_momentum=False
         )
-    if settings.schedule == "constant":
-        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1)
-    raise ValueError(f"schedule {settings.schedule!r} is neither constant nor one_cycle")
+    shares = {"constant": 0.0, "constant_then_falling": settings.decay_share}
+    if settings.schedule not in shares:
+        raise ValueError(f"schedule {settings.schedule!r} is none of {', '.join([*shares, 'one_cycle'])}")
+    share = shares[settings.schedule]
+    # From epoch to epoch, as in the public code of MiE-X.
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: falling(step // batches, settings.epochs, share))
 
 
 def _joined(images: torch.Tensor) -> torch.Tensor:

@@ -40,10 +40,15 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
 
 def _faults(clips: pd.DataFrame, dataset: dict) -> list[str]:
     faults = find_faults(clips, dataset["root"])
-    needed, listed = dataset["identities"], (clips["left_out"].isna() & clips["fault"].isna()).sum()
-    if listed >= needed:
+    needed, there = dataset["identities"], listed_people(clips)
+    if there >= needed:
         return faults
-    return [*faults, f"{needed} identities are asked for and {listed} found; lower id_sources.*.identities or add some"]
+    return [*faults, f"{needed} identities are asked for and {there} found; lower id_sources.*.identities or add some"]
+
+
+def listed_people(clips: pd.DataFrame) -> int:
+    """How many people are shown by what a layout found and does not leave out; of `make_clips`."""
+    return clips.loc[clips["left_out"].isna() & clips["fault"].isna(), "subject"].nunique()
 
 
 def count(clips: pd.DataFrame) -> dict[str, int]:

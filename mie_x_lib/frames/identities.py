@@ -1,5 +1,6 @@
 """Which photographs show a face that can be rendered, and the crops of these."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -30,20 +31,28 @@ class FoundIdentities(NamedTuple):
     thumbnails: np.ndarray
 
 
-def find_identities(
-    photographs: pd.DataFrame, first_number: int, settings: FrameSettings, limits: IdentityLimits
-) -> FoundIdentities:
-    """Find and judge the face of each photograph, the first of which is number `first_number` of its source.
+def number_people(photographs: pd.DataFrame) -> pd.DataFrame:
+    """The clip table with a column number, that of the person (subject), from 0, in the order of first photographs."""
+    return photographs.assign(number=pd.factorize(photographs["subject"])[0])
 
-    photographs: consecutive rows of a clip table whose clips are one image each. The table of faces has dataset,
-    subject, clip, path, number; centre_x, centre_y, side (pixels) and angle (degrees) of the box that is to be cut;
-    other_face (side of the next largest as a share of the largest, 0 if there is none), blur, tilt and turn (of
-    `IdentityLimits`, missing where they cannot be seen), problem ("" for none).
+
+def find_identities(photographs: pd.DataFrame, settings: FrameSettings, limits: IdentityLimits) -> FoundIdentities:
+    """Find and judge the face of each person: of their first photograph and, while one has a problem, of their next.
+
+    photographs: all rows of some people of `number_people`, whose clips are one image each. The table of faces has a
+    row for each photograph that was looked at, by number, with dataset, subject, clip, path, number; centre_x,
+    centre_y, side (pixels) and angle (degrees) of the box that is to be cut; other_face (side of the next largest as a
+    share of the largest, 0 if there is none), blur, tilt and turn (of `IdentityLimits`, missing where they cannot be
+    seen), problem ("" for none). So a person has one row without a problem, the last, or none.
     Raises InputError for a photograph that cannot be read.
     """
-    found = in_parallel(partial(_find_face, settings=settings, limits=limits), photographs["path"], settings)
-    faces = photographs[["dataset", "subject", "clip", "path"]].reset_index(drop=True)
-    faces["number"] = np.arange(first_number, first_number + len(faces))
+    people = [rows for _, rows in photographs.groupby("number")]
+    judge = partial(_first_usable, settings=settings, limits=limits)
+    judged = in_parallel(judge, [rows["path"] for rows in people], settings)
+    found = [photograph for looked_at in judged for photograph in looked_at]
+    rows = [rows[: len(looked_at)] for rows, looked_at in zip(people, judged, strict=True)]
+    columns = ["dataset", "subject", "clip", "path", "number"]
+    faces = pd.concat([photographs[:0], *rows], ignore_index=True)[columns]
     faces = faces.join(pd.DataFrame([face for face, _ in found], columns=[*WINDOW, *MEASURES, "problem"]))
     thumbnails = [thumbnail for face, thumbnail in found if not face["problem"]]
     return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
@@ -52,15 +61,15 @@ def find_identities(
 def refuse_duplicates(
     faces: pd.DataFrame, known: pd.DataFrame, thumbnails: np.ndarray, copy_correlation: float
 ) -> pd.DataFrame:
-    """The faces, with a problem for each photograph whose person one with a lower number shows already.
+    """The faces, with a problem for each photograph that a person with a lower number has already.
 
-    faces: of `find_identities`. known: subject, clip and number, ascending, of the photographs without a problem, of
-    these faces and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
+    faces: of `find_identities`. known: clip and number, ascending, of the photographs without a problem, of these faces
+    and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
 
-    A person is known by the name of the subject, or by the photograph, if it is there twice. Two photographs are one
-    if the grey values of their thumbnails correlate by `copy_correlation`: tiny images tell scenes apart (Torralba,
-    Fergus and Freeman, IEEE TPAMI 2008) and hardly change when a picture is compressed, scaled, brightened or loses its
-    colour. A part that was cut out of a photograph is not known as its copy.
+    Such a photograph shows somebody who is there under another name, so no other one of theirs takes its place. Two
+    photographs are one if the grey values of their thumbnails correlate by `copy_correlation`: tiny images tell scenes
+    apart (Torralba, Fergus and Freeman, IEEE TPAMI 2008) and hardly change when a picture is compressed, scaled,
+    brightened or loses its colour. A part that was cut out of a photograph is not known as its copy.
     """
     grey = (thumbnails @ np.array([0.299, 0.587, 0.114])).reshape(len(thumbnails), THUMBNAIL_SIDE**2)
     grey -= grey.mean(axis=1, keepdims=True)
@@ -68,8 +77,7 @@ def refuse_duplicates(
     problems = faces["problem"].fillna("").to_numpy(object)
     for row in np.flatnonzero(problems == ""):
         own = known["number"].searchsorted(faces["number"].iloc[row])
-        named = known["subject"].iloc[:own] == faces["subject"].iloc[row]
-        same = np.flatnonzero(named | (grey[:own] @ grey[own] >= copy_correlation))
+        same = np.flatnonzero(grey[:own] @ grey[own] >= copy_correlation)
         if same.size:
             problems[row] = f"duplicate of {known['clip'].iloc[same[0]]}"
     return faces.assign(problem=problems)
@@ -98,6 +106,18 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
     columns = [*REPORT_COLUMNS[:-1], *MEASURES, REPORT_COLUMNS[-1]]
     return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
+
+
+def _first_usable(
+    paths: Iterable[str], settings: FrameSettings, limits: IdentityLimits
+) -> list[tuple[dict, np.ndarray]]:
+    """Faces and thumbnails of a person's photographs, up to the first without a problem."""
+    looked_at = []
+    for path in paths:
+        looked_at.append(_find_face(path, settings, limits))
+        if not looked_at[-1][0]["problem"]:
+            break
+    return looked_at
 
 
 def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray]:

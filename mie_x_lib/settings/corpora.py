@@ -42,7 +42,8 @@ class LayoutOptions(Given):
     light: Literal["Strong", "Weak", "Dark"] | None = None
     """oulu: illumination; null for Strong."""
     identity_file: Flag | None = None
-    """celeba: whether to take one photograph a person by identity_CelebA.txt; null for true."""
+    """celeba: whether identity_CelebA.txt says who is on a photograph; false: each shows a person of its own; null for
+    true."""
     table: Text | None = None
     """videos: the CSV with the clips, in the root; null for clips.csv."""
 
@@ -102,4 +103,5 @@ class IdentitySource(Section):
     dataset: Text
     """Dataset of role identity."""
     identities: Count
-    """How many of its photographs, in its own order."""
+    """How many of its people, in the order of their first photographs; one whose first photograph is refused has the
+    next one taken."""

@@ -58,8 +58,7 @@ class Variant(Section):
     au_sources: Unique[Text]
     """Keys of au_sources."""
     identities: Count | None = None
-    """Only the first so many photographs of each identity source; null for all. Samples repeat where too few are
-    left."""
+    """Only the first so many people of each identity source; null for all. Samples repeat where too few are left."""
     clips: Count | None = None
     """Only so many source clips of each class and AU source (of expert: so many triplets); null for all. Samples repeat
     where too few are left."""
@@ -93,8 +92,9 @@ class Learning(Section):
     """Pairs in a batch."""
     learning_rate: NotNegative = 1e-4
     """Learning rate of Adam."""
-    schedule: Literal["constant", "one_cycle"] = "constant"
-    """constant, or one_cycle, whose peak is learning_rate (Smith and Topin, 2019)."""
+    schedule: Literal["constant", "constant_then_falling", "one_cycle"] = "constant"
+    """constant; constant_then_falling, from epoch to epoch to 0 over decay_share, as in the paper's code; or one_cycle,
+    whose peak is learning_rate (Smith and Topin, 2019)."""
     weight_decay: NotNegative = 5e-4
     """Weight decay of Adam."""
     gradient_clip: NotNegative = 1.0
@@ -116,6 +116,8 @@ class ClassifierSettings(Learning):
 
     epochs: Count
     """Length of the fixed schedule."""
+    decay_share: Share = 0.5
+    """Share of the epochs, at their end, over which the rate of constant_then_falling falls."""
 
 
 class Epochs(Section):
@@ -126,6 +128,17 @@ class Epochs(Section):
     synthetic: Count = 30
     """Synthetic pairs only."""
     synthetic_then_real: Count = 80
+    """Fine-tuning on the real training folds."""
+
+
+class DecayShares(Section):
+    """Share of the epochs, at their end, over which the rate of schedule: constant_then_falling falls, by regime."""
+
+    real: Share = 1 / 2
+    """Real training folds only; the last 40 of 80 epochs in the paper's code."""
+    synthetic: Share = 1 / 3
+    """Synthetic pairs only; the last 10 of 30 epochs in the paper's code."""
+    synthetic_then_real: Share = 1 / 2
     """Fine-tuning on the real training folds."""
 
 
@@ -149,3 +162,5 @@ class Training(Learning):
     it (.pth), or an AU network (.safetensors)."""
     epochs: Epochs = Epochs()
     """Length of the fixed schedule, by regime."""
+    decay_share: DecayShares = DecayShares()
+    """Share of the epochs, at their end, over which the rate of schedule: constant_then_falling falls, by regime."""

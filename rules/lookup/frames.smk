@@ -4,7 +4,7 @@ def id_source_dataset(wildcards):
 
 
 def identity_numbers(wildcards):
-    """Numbers of the first photograph of a shard and of the first one after it; a full shard keeps them when more follow."""
+    """Numbers of the first person of a shard and of the first one after it; a full shard keeps them when more follow."""
     per_shard = config["identities_per_shard"]
     first = int(wildcards.shard) * per_shard
     return [first, min(first + per_shard, config["id_sources"][wildcards.id_source]["identities"])]

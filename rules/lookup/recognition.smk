@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from mie_x_lib.sizes import people_needed
+
 
 def trainings(kind, **parts):
     """The files of a kind (networks, predictions or curves) that trainings write, one for each value of each part.
@@ -67,11 +69,30 @@ def training_sets(evaluation, variant):
     return [training_set(evaluation, variant, fold) for fold in folds]
 
 
-def variant_samples(wildcards):
+def variant_samples(variant):
     """Rows of a variant's training sets."""
-    entry, training = config["variants"][wildcards.variant], config["training"]
+    entry, training = config["variants"][variant], config["training"]
     sources = len(entry["au_sources"]) if training["samples_of"] == "au_source" else 1
     return entry["samples"] or sources * training["samples"]
+
+
+def variant_size(evaluation, variant):
+    """A variant's identity sources, and how many people of them its training sets need; 0 where samples may repeat."""
+    entry = config["variants"][variant]
+    id_sources = tuple(entry["id_sources"])
+    if entry["identities"] or entry["clips"]:
+        return id_sources, 0
+    folds, tested = {}, set(evaluation_datasets(evaluation))
+    for name in entry["au_sources"]:
+        shown = set(config["au_sources"][name]["datasets"])
+        folds[name] = len(test_folds(evaluation)) if shown and shown <= tested else None
+    return id_sources, people_needed(variant_samples(variant), folds, config["evaluations"][evaluation]["labels"])
+
+
+def sufficient_shards(wildcards):
+    """The shards of a variant, after a word on the people in them; WorkflowError where there can be too few."""
+    tell_size(*variant_size(wildcards.evaluation, wildcards.variant))
+    return variant_shards(wildcards.variant)
 
 
 def training_set_sizes():
@@ -80,7 +101,7 @@ def training_set_sizes():
 
 
 def variant_limits(wildcards):
-    """How many photographs of each identity source, and clips of each class and AU source, a variant may use."""
+    """How many people of each identity source, and clips of each class and AU source, a variant may use."""
     return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
 
 
@@ -108,10 +129,11 @@ def initial_weights():
 
 
 def training_settings(wildcards, regime):
-    """The training section as one regime sees it: another regime's epochs change nothing for it."""
+    """The training section as one regime sees it: another regime's schedule changes nothing for it."""
     section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")
     own = config["evaluations"][wildcards.evaluation]["epochs"]
-    return section | {"epochs": own.get(regime, section["epochs"][regime])}
+    epochs = own.get(regime, section["epochs"][regime])
+    return section | {"epochs": epochs, "decay_share": section["decay_share"][regime]}
 
 
 def held_out(wildcards, variant):

@@ -1,7 +1,12 @@
+from functools import cache
 from pathlib import Path
 
 from mie_x_lib.card import weights_notes
+from mie_x_lib.corpora import find_clips
+from mie_x_lib.corpora.inventory import listed_people
 from mie_x_lib.instruments import PAPER_SCALE
+from mie_x_lib.sizes import refuse_too_few, size_line
+from snakemake.logging import logger
 
 SHIPPED_GENERATOR = "resources/generator.safetensors"
 
@@ -45,6 +50,38 @@ def shards(id_source):
     """Shard numbers of an identity source, known from the config alone."""
     identities = config["id_sources"][id_source]["identities"]
     return range(-(-identities // config["identities_per_shard"]))
+
+
+def asked_people(id_sources):
+    """How many people identity sources are asked for, together."""
+    return sum(config["id_sources"][name]["identities"] for name in id_sources)
+
+
+@cache
+def tell_size(id_sources, needed):
+    """Tell how many people the user's own identity sources need; WorkflowError where fewer are asked for or there."""
+    asked, datasets = asked_people(id_sources), [config["id_sources"][name]["dataset"] for name in id_sources]
+    # What lies in folders is looked at for the plan, and not again in each of its jobs.
+    is_told = needed and workflow.is_main_process and not set(datasets) <= set(config["simulated"])
+    there = [people_there(dataset) for dataset in datasets] if is_told else [None]
+    there = None if None in there else sum(there)
+    try:
+        refuse_too_few(id_sources, needed, asked, there)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    if is_told:
+        logger.info(size_line(id_sources, needed, asked, there))
+
+
+def people_there(dataset):
+    """How many people the photographs of a dataset show; None where they cannot be listed, of which its job tells."""
+    if dataset in config["simulated"]:
+        return config["simulated"][dataset]["subjects"]
+    entry = config["datasets"][dataset]
+    try:
+        return listed_people(find_clips(entry["layout"], entry["root"], dataset, **entry["options"]))
+    except InputError:
+        return None
 
 
 def source_shards(wildcards):

@@ -34,7 +34,7 @@ def quality_reference():
 
 
 def needed_datasets():
-    """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of photographs."""
+    """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of identities."""
     pairs = source_pairs()
     id_sources = [config["id_sources"][name] for name in unique(pairs["id_source"])]
     au_sources = [config["au_sources"][name] for name in unique(pairs["au_source"])]
@@ -55,6 +55,26 @@ def needed_datasets():
         for name in names
         if name not in config["simulated"]
     }
+
+
+def needed_people():
+    """Of the user's own identity sources that results/uf1_table.csv needs, together where a variant joins them: datasets,
+    how many people training sets need, and how many are asked for."""
+    needed = {}
+    for row in rows_of(config["uf1_table"]):
+        if row["variant"]:
+            id_sources, people = variant_size(row["evaluation"], row["variant"])
+            needed[id_sources] = max(people, needed.get(id_sources, 0))
+    entries = [
+        {
+            "id_sources": id_sources,
+            "datasets": [config["id_sources"][name]["dataset"] for name in id_sources],
+            "needed": people,
+            "asked": asked_people(id_sources),
+        }
+        for id_sources, people in needed.items()
+    ]
+    return [entry for entry in entries if entry["needed"] and not set(entry["datasets"]) & set(config["simulated"])]
 
 
 def together_in_evaluations():

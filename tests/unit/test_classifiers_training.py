@@ -181,9 +181,56 @@ def test_every_pair_is_seen_once_an_epoch(data):
     assert {len(batch) for batch in seen} == {7, 8}
 
 
-def test_a_constant_schedule_is_constant_and_an_unknown_one_is_refused(data):
-    assert trained(data, QUICK)[1]["learning_rate"].tolist() == [1e-4, 1e-4]
-    with pytest.raises(ValueError, match="'steep' is neither"):
+@pytest.fixture
+def rates(monkeypatch):
+    """The learning rate of every step that an optimiser takes, as a share of 1e-4, in batches of an epoch."""
+
+    class Recording(torch.optim.Adam):
+        def step(self, *arguments):
+            taken.append(self.param_groups[0]["lr"] / 1e-4)
+            return super().step(*arguments)
+
+    taken = []
+    monkeypatch.setattr(torch.optim, "Adam", Recording)
+    return lambda: np.reshape(taken, (-1, 4))
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (1 / 2, [1, 1, 1, 1, 2 / 3, 1 / 3]),
+        (1 / 3, [1, 1, 1, 1, 1, 1 / 2]),
+        (1, [1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]),
+        (0, [1] * 6),
+    ],
+)
+def test_steps_are_taken_at_a_rate_that_falls_from_epoch_to_epoch_at_the_end(data, rates, share, expected):
+    settings = QUICK.model_copy(update=dict(epochs=6, schedule="constant_then_falling", decay_share=share))
+    _, curve = trained(data, settings)
+    np.testing.assert_allclose(rates(), np.repeat(expected, 4).reshape(6, 4))
+    np.testing.assert_allclose(curve["learning_rate"] / 1e-4, expected)
+
+
+def test_steps_of_a_constant_schedule_are_taken_at_one_rate(data, rates):
+    _, curve = trained(data, QUICK.model_copy(update=dict(decay_share=0.5)))
+    np.testing.assert_array_equal(rates(), np.ones((2, 4)))
+    assert curve["learning_rate"].tolist() == [1e-4, 1e-4]
+
+
+def test_steps_of_one_cycle_rise_to_the_rate_and_fall_and_the_last_one_still_learns(data, rates):
+    _, curve = trained(data, QUICK.model_copy(update=dict(epochs=3, schedule="one_cycle")))
+    taken = rates().ravel()
+    peak = int(taken.argmax())
+    assert 0 < peak < 6
+    assert 0.9 < taken[peak] <= 1
+    assert (np.diff(taken[: peak + 1]) > 0).all()
+    assert (np.diff(taken[peak:]) < 0).all()
+    assert 0 < taken[-1] < 0.2
+    np.testing.assert_allclose(curve["learning_rate"] / 1e-4, rates()[:, -1])
+
+
+def test_an_unknown_schedule_is_refused(data):
+    with pytest.raises(ValueError, match="'steep' is none of constant, constant_then_falling, one_cycle"):
         trained(data, QUICK.model_copy(update=dict(schedule="steep")))
 
 

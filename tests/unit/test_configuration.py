@@ -113,6 +113,20 @@ def test_every_test_set_of_the_papers_protocol_has_the_published_schedule():
     assert not [name for name, entry in config["evaluations"].items() if entry["epochs"]]
 
 
+def test_the_papers_generator_is_trained_as_its_public_code_does():
+    section = completed(**read_layer(PROJECT / "config/paper.yaml"))["generator_training"]
+    assert (section["epochs"], section["critic_steps"], section["batch_size"]) == (30, 5, 25)
+    assert section["decay_share"] == pytest.approx(10 / 30)
+    assert (section["au_noise"], section["initial_std"], section["flip"]) == (0.1, 0.02, True)
+
+
+def test_the_papers_classifiers_are_trained_as_its_public_code_does():
+    section = completed(**read_layer(PROJECT / "config/paper.yaml"))["training"]
+    assert (section["schedule"], section["flip"]) == ("constant_then_falling", False)
+    shares = {"real": 40 / 80, "synthetic": 10 / 30, "synthetic_then_real": 40 / 80}
+    assert section["decay_share"] == pytest.approx(shares)
+
+
 def test_completing_twice_changes_nothing():
     once = completed()
     assert completed(**deepcopy(once)) == once

@@ -195,7 +195,7 @@ def test_archives_may_be_unpacked_into_folders_of_their_own(corpus):
     (corpus.root / "nested").mkdir()
     (corpus.root / "img_align_celeba").rename(corpus.root / "nested/img_align_celeba")
     (corpus.root / "nested").rename(corpus.root / "img_align_celeba")
-    assert len(corpus.list()) == 1
+    assert len(corpus.list()) == 2
 
 
 def test_two_folders_of_one_name_are_named(corpus):

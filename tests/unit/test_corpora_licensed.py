@@ -9,7 +9,7 @@ from mie_x_lib.corpora import find_clips, list_clips
 from mie_x_lib.corpora.inventory import count, take_stock, total
 from mie_x_lib.corpora.layouts import casme2
 from mie_x_lib.errors import InputError
-from tests.licensed_datasets import lay_out
+from tests.licensed_datasets import lay_out, write_photographs
 
 pytestmark = pytest.mark.slow
 
@@ -159,6 +159,15 @@ def test_stock_finds_what_would_make_no_clip_table(data):
     _, _, faults = take_stock({"smic": dataset})
     assert len(faults) == 1
     assert "is listed twice" in faults[0]
+
+
+def test_photographs_of_one_person_are_one_identity(tmp_path):
+    write_photographs(tmp_path / "img_align_celeba", [f"00000{number}.jpg" for number in range(1, 5)])
+    (tmp_path / "identity_CelebA.txt").write_text("000001.jpg 7\n000002.jpg 5\n000003.jpg 7\n000004.jpg 7\n")
+    celeba = {"layout": "celeba", "root": str(tmp_path), "options": {}, "identities": 3}
+    counts, _, faults = take_stock({"celeba": celeba})
+    assert counts["found"].tolist() == [4, 2]
+    assert faults == ["celeba: 3 identities are asked for and 2 found; lower id_sources.*.identities or add some"]
 
 
 def test_too_few_photographs_are_found_before_they_are_asked_for(data):

@@ -173,14 +173,16 @@ def test_photographs_are_clips_of_one_frame_sorted_by_name(tmp_path):
     assert table[["label", "fps"]].isna().all(axis=None)
 
 
-def test_celeba_lists_the_first_photograph_of_each_identity(tmp_path):
+def test_celeba_lists_every_photograph_with_its_identity(tmp_path):
     photographs = [simulate(subject, 1, "", 0, 0, 0, length=1) for subject in (7, 5, 7, 2, 5)]
     WRITERS["celeba"](tmp_path, photographs)
     table = list_clips("celeba", tmp_path, "celeba")
     assert list(zip(table["subject"], table["clip"], strict=True)) == [
         ("7", "000001"),
         ("5", "000002"),
+        ("7", "000003"),
         ("2", "000004"),
+        ("5", "000005"),
     ]
     (tmp_path / "identity_CelebA.txt").unlink()
     alone = list_clips("celeba", tmp_path, "celeba", identity_file=False)

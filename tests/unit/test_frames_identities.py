@@ -12,6 +12,7 @@ from mie_x_lib.frames.identities import (
     THUMBNAIL_SIDE,
     extract_identities,
     find_identities,
+    number_people,
     refuse_duplicates,
 )
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
@@ -45,14 +46,18 @@ def album(tmp_path):
     return write
 
 
+def judge(pictures, settings=SETTINGS, limits=LIMITS):
+    return find_identities(number_people(pictures), settings, limits)
+
+
 def problems(pictures, limits=LIMITS, settings=SETTINGS):
-    return find_identities(pictures, 0, settings, limits).faces["problem"].tolist()
+    return judge(pictures, settings, limits).faces["problem"].tolist()
 
 
 def test_simulated_photographs_have_no_problem(album, people):
-    faces, thumbnails = find_identities(album(*people), 240, SETTINGS, LIMITS)
+    faces, thumbnails = judge(album(*people))
     assert faces["problem"].tolist() == [""] * 6
-    assert faces["number"].tolist() == list(range(240, 246))
+    assert faces["number"].tolist() == list(range(6))
     assert thumbnails.shape == (6, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
     assert thumbnails.dtype == np.uint8
     box = find_faces(people[1])[0].box
@@ -60,7 +65,7 @@ def test_simulated_photographs_have_no_problem(album, people):
 
 
 def test_a_photograph_without_a_face_is_reported_and_has_no_thumbnail(album, people):
-    faces, thumbnails = find_identities(album(people[0], np.full_like(people[0], 120)), 0, SETTINGS, LIMITS)
+    faces, thumbnails = judge(album(people[0], np.full_like(people[0], 120)))
     assert faces["problem"].tolist() == ["", "no face"]
     assert faces["side"].isna().tolist() == [False, True]
     assert len(thumbnails) == 1
@@ -77,7 +82,7 @@ def beside(first, second, scale):
 
 def test_a_second_face_half_as_large_is_one_too_many(album, people):
     pictures = album(beside(*people[:2], 0.8), beside(*people[:2], 0.3), people[0])
-    faces = find_identities(pictures, 0, FrameSettings(size=64, smallest_face=0.1), LIMITS).faces
+    faces = judge(pictures, FrameSettings(size=64, smallest_face=0.1)).faces
     first, *others = faces["problem"]
     ratio = faces.loc[0, "other_face"]
     assert 0.7 < ratio < 0.9
@@ -118,7 +123,7 @@ def test_an_enlarged_face_is_blurred(album, people):
 
 def test_a_tilted_face_is_refused(album, people):
     pictures = album(*(moved(image, (0, 0), degrees=14) for image in people))
-    found = find_identities(pictures, 0, SETTINGS, IdentityLimits(largest_tilt=8)).faces
+    found = judge(pictures, limits=IdentityLimits(largest_tilt=8)).faces
     tilted = found["tilt"].dropna()
     assert len(tilted) > 2
     assert tilted.median() == pytest.approx(14, abs=4)
@@ -139,7 +144,7 @@ def test_a_face_that_looks_away_is_refused_where_there_are_landmarks(monkeypatch
     away = ahead + np.array([(0, 0), (-8, 0), (25, 0), (0, 0), (0, 0)])
     found = iter([Face(FaceBox(100, 100, 100), landmarks) for landmarks in (ahead, away)])
     monkeypatch.setattr(extraction, "load_detector", lambda *chosen: lambda image, smallest: [next(found)])
-    found = find_identities(album(*people[:2]), 0, SETTINGS, LIMITS).faces
+    found = judge(album(*people[:2])).faces
     assert found.loc[0, "turn"] < 10
     assert found["problem"].tolist() == ["", f"turned away by {found.loc[1, 'turn']:.0f} degrees"]
 
@@ -164,7 +169,7 @@ def refused(faces, thumbnails, known=None):
 def test_a_copy_of_a_photograph_is_refused(album, people):
     for image in people[:3]:
         copies = copies_of(image)
-        faces, thumbnails = find_identities(album(image, people[4], *copies.values()), 0, SETTINGS, LIMITS)
+        faces, thumbnails = judge(album(image, people[4], *copies.values()))
         assert faces["problem"].tolist() == [""] * 7
         assert refused(faces, thumbnails) == ["", "", *["duplicate of 000"] * len(copies)]
 
@@ -183,24 +188,41 @@ def test_different_people_are_no_copies_of_each_other(album):
 
 def test_a_copy_of_a_photograph_of_an_earlier_shard_is_refused(album, people):
     pictures = album(*people[:3], people[1], people[4])
-    before, earlier = find_identities(pictures[:3], 0, SETTINGS, LIMITS)
-    faces, thumbnails = find_identities(pictures[3:], 3, SETTINGS, LIMITS)
+    before, earlier = find_identities(number_people(pictures)[:3], SETTINGS, LIMITS)
+    faces, thumbnails = find_identities(number_people(pictures)[3:], SETTINGS, LIMITS)
     known = pd.concat([before, faces])
     assert refused(faces, np.concatenate([earlier, thumbnails]), known) == ["duplicate of 001", ""]
     # And the earlier shard knows nothing of the later.
     assert refused(before, earlier) == ["", "", ""]
 
 
-def test_the_first_photograph_of_a_subject_counts(album, people):
-    pictures = album(np.full_like(people[0], 120), *people[:4])
-    pictures["subject"] = ["anna", "anna", "ben", "anna", "ben"]
-    faces, thumbnails = find_identities(pictures, 0, SETTINGS, LIMITS)
-    assert refused(faces, thumbnails) == ["no face", "", "", "duplicate of 001", "duplicate of 002"]
+def test_of_a_persons_photographs_the_first_without_a_problem_counts(album, people):
+    nobody = np.full_like(people[0], 120)
+    pictures = album(nobody, people[0], nobody, people[1], people[2], nobody)
+    pictures["subject"] = ["anna", "ben", "anna", "anna", "anna", "carl"]
+    faces, thumbnails = judge(pictures)
+    assert faces[["subject", "clip", "number", "problem"]].to_numpy().tolist() == [
+        ["anna", "000", 0, "no face"],
+        ["anna", "002", 0, "no face"],
+        ["anna", "003", 0, ""],
+        ["ben", "001", 1, ""],
+        ["carl", "005", 2, "no face"],
+    ]
+    assert refused(faces, thumbnails) == ["no face", "no face", "", "", "no face"]
+    _, crops, report = extract_identities(faces, SETTINGS)
+    assert crops[["identity", "clip", "number"]].to_numpy().tolist() == [["anna", "003", 0], ["ben", "001", 1]]
+    assert report["clip"].tolist() == ["000", "002", "003", "001", "005"]
+
+
+def test_people_are_numbered_in_the_order_of_their_first_photographs(album, people):
+    pictures = album(*people[:4])
+    pictures["subject"] = ["ben", "anna", "ben", "carl"]
+    assert number_people(pictures)["number"].tolist() == [0, 1, 0, 2]
 
 
 def test_a_photograph_that_was_refused_itself_takes_the_place_of_none(album, people):
     small = cv2.resize(people[0], (44, 44), interpolation=cv2.INTER_AREA)
-    faces, thumbnails = find_identities(album(small, people[0]), 0, SETTINGS, LIMITS)
+    faces, thumbnails = judge(album(small, people[0]))
     assert [bool(problem) for problem in faces["problem"]] == [True, False]
     assert len(thumbnails) == 1
     assert refused(faces, thumbnails)[1] == ""
@@ -208,7 +230,7 @@ def test_a_photograph_that_was_refused_itself_takes_the_place_of_none(album, peo
 
 def test_crops_are_cut_of_photographs_without_a_problem(album, people, tmp_path):
     pictures = album(people[0], np.full_like(people[0], 120), people[0], people[2])
-    faces, thumbnails = find_identities(pictures, 240, SETTINGS, LIMITS)
+    faces, thumbnails = find_identities(pictures.assign(number=range(240, 244)), SETTINGS, LIMITS)
     faces = refuse_duplicates(faces, faces[faces["problem"] == ""], thumbnails, CORRELATION)
     images, crops, report = extract_identities(faces, SETTINGS)
     assert crops.columns.tolist() == ["dataset", "identity", "clip", "number"]
@@ -231,7 +253,7 @@ def test_crops_are_cut_of_photographs_without_a_problem(album, people, tmp_path)
 def test_crops_are_turned_where_the_eyes_are_levelled(album, people):
     settings = FrameSettings(size=64, margin=0.1, alignment="eyes")
     image = moved(people[0], (0, 0), degrees=6)
-    faces, _ = find_identities(album(image), 0, settings, LIMITS)
+    faces, _ = judge(album(image), settings)
     (cut,) = extract_identities(faces, settings).images
     eyes = identities.eyes_of(image, find_faces(image)[0])
     np.testing.assert_array_equal(cut, crop(image, level_box(eyes), 0.1, 64))
@@ -239,14 +261,14 @@ def test_crops_are_turned_where_the_eyes_are_levelled(album, people):
 
 def test_threads_do_not_change_the_result(album, people):
     pictures = album(*people)
-    one = find_identities(pictures, 0, SETTINGS, LIMITS)
-    three = find_identities(pictures, 0, FrameSettings(size=64, margin=0.1, threads=3), LIMITS)
+    one = judge(pictures)
+    three = judge(pictures, FrameSettings(size=64, margin=0.1, threads=3))
     pd.testing.assert_frame_equal(one.faces, three.faces)
     np.testing.assert_array_equal(one.thumbnails, three.thumbnails)
 
 
 def test_no_photographs_give_empty_tables(album):
-    faces, thumbnails = find_identities(album()[:0], 0, SETTINGS, LIMITS)
+    faces, thumbnails = judge(album()[:0])
     assert thumbnails.shape == (0, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
     images, crops, report = extract_identities(refuse_duplicates(faces, faces, thumbnails, CORRELATION), SETTINGS)
     assert images.shape == (0, 64, 64, 3)
@@ -255,4 +277,4 @@ def test_no_photographs_give_empty_tables(album):
 
 def test_a_photograph_that_cannot_be_read_is_named(album, people):
     with pytest.raises(InputError, match="gone"):
-        find_identities(album(people[0]).assign(path="gone.jpg"), 0, SETTINGS, LIMITS)
+        judge(album(people[0]).assign(path="gone.jpg"))

@@ -7,7 +7,8 @@ import yaml
 
 from rules.configuration import complete
 from tests import fake_openface
-from tests.workflow.conftest import ROOT, planned
+from tests.licensed_datasets import write_photographs
+from tests.workflow.conftest import ROOT, planned, snakemake
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Where config/paper.yaml and the docs have it.
@@ -65,6 +66,7 @@ def test_every_evaluation_has_networks_of_its_own(project, configs):
     data = ["MEGC2019", "CASME2", "SMIC", "SAMM", "MMEW", "CK+", "Oulu-CASIA", "EmotionNet", "CelebA"]
     for name in (*data, "EmotionNet_training"):
         (project / "data" / name).mkdir(parents=True)
+    write_photographs(project / "data/EmotionNet", (f"{number}.jpg" for number in range(9000)))
     fake_openface.install(project / OPENFACE)
     outputs = planned(project, *configs, "--", "protocols")
 
@@ -109,6 +111,13 @@ def test_a_variant_of_few_photographs_renders_no_shard_that_it_does_not_look_at(
     outputs = planned(project, "--configfile", "few.yaml", "--", "results/tables/x/uf1_table.csv")
     shards = {path for path in outputs if path.startswith("results/renders/")}
     assert shards == {f"results/renders/emotionnet/mmew/{shard}.h5" for shard in (0, 1)}
+
+
+def test_more_samples_than_the_people_asked_for_can_give_are_refused(project):
+    (project / "many.yaml").write_text("training: {samples: 481}\n")
+    run = snakemake(project, "--dry-run", "--configfile", "many.yaml", "--", "results/uf1_table.csv")
+    assert run.returncode != 0
+    assert "emotionnet: training sets need usable photographs of 242 people, and 240 are asked for" in run.stdout
 
 
 def test_contact_sheets_show_all_that_the_rows_are_made_of(project):

@@ -31,12 +31,19 @@ def outputs(*shards):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project with eight portraits, the fifth a smaller copy of the second, of which two shards of three are cut."""
+    """A project with portraits of eight people, of whom two shards of three are cut.
+
+    The second has two, of which the first shows no face. That of the fifth is a smaller copy of the other.
+    """
     project = copy_project(tmp_path_factory.mktemp("faces") / "project")
     (project / "own.yaml").write_text(PORTRAITS)
     (project / "portraits").mkdir()
     people = photographs(8)
     people[4] = cv2.resize(people[1], (130, 130), interpolation=cv2.INTER_AREA)
+    assert cv2.imwrite(str(project / "portraits/grey.jpg"), np.full((160, 160, 3), 120, np.uint8))
+    clips = ["0", "grey", "1", "2", "3", "4", "5", "6", "7"]
+    rows = [f"{clip},p{clip.replace('grey', '1')},,{clip}.jpg\n" for clip in clips]
+    (project / "portraits/clips.csv").write_text("".join(["clip,subject,emotion,path\n", *rows]))
     for number, person in enumerate(people):
         assert cv2.imwrite(str(project / f"portraits/{number}.jpg"), cv2.cvtColor(person, cv2.COLOR_RGB2BGR))
     run = snakemake(project, "--configfile", "own.yaml", *targets(0, 1), cores=2)
@@ -45,11 +52,20 @@ def project(tmp_path_factory):
 
 
 def test_a_copy_of_an_earlier_shard_is_left_out(project):
-    assert read_table(project / FOLDER / "0.h5")["clip"].tolist() == ["0", "1", "2"]
     assert read_table(project / FOLDER / "1.h5")["clip"].tolist() == ["3", "5"]
     report = read_csv(project / FOLDER / "1.report.csv")
     assert report["problem"].fillna("").tolist() == ["", "duplicate of 1", ""]
     assert report["blur"].between(0, 1).all()
+
+
+def test_the_next_photograph_of_a_person_takes_the_place_of_a_refused_one(project):
+    crops = read_table(project / FOLDER / "0.h5")
+    assert crops[["identity", "clip", "number"]].to_numpy().tolist() == [["p0", "0", 0], ["p1", "1", 1], ["p2", "2", 2]]
+    report = read_csv(project / FOLDER / "0.report.csv")
+    assert report["clip"].tolist() == ["0", "grey", "1", "2"]
+    assert report["problem"].fillna("").tolist() == ["", "no face", "", ""]
+    run = snakemake(project, "--configfile", "own.yaml", "--", "results/figures/identities/portraits.png")
+    assert run.returncode == 0, run.stdout
 
 
 def test_more_identities_append_shards_and_change_none(project, tmp_path):

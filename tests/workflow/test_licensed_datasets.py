@@ -87,6 +87,36 @@ def test_the_papers_protocol_plans_every_row_of_both_tables(paper):
     assert not [path for path in outputs if path.startswith("results/corpora/")]
 
 
+def sizes(lines: list[str]) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """(identity sources, people needed) -> people asked for, those there, and the share in percent that may be lost."""
+    pattern = r"Sizes: (.+): .* (\d+) people; (\d+) are asked for, (\d+) there\. The run stops if (\d+) %"
+    found = [match.groups() for match in (re.match(pattern, line) for line in lines) if match]
+    return {(names, int(needed)): tuple(map(int, numbers)) for names, needed, *numbers in found}
+
+
+def test_the_plan_says_how_many_people_are_needed_and_how_many_are_there(paper):
+    run = snakemake(paper, "--dry-run", *PAPER, "--", "results/uf1_table.csv")
+    assert sizes(run.stdout.splitlines()) == {
+        # A third of CompMiE's action units are of people whom a fold tests.
+        ("emotionnet", 7500): (9000, 9000, 16),
+        ("emotionnet", 5000): (9000, 9000, 44),
+        ("celeba", 7500): (9000, 10177, 16),
+    }
+    photograph = next((paper / "data/EmotionNet").iterdir())
+    with gone([photograph]):
+        run = snakemake(paper, "--dry-run", *PAPER, "--", "results/uf1_table.csv")
+    assert run.returncode != 0
+    assert "emotionnet: 9000 people are asked for, and photographs of 8999 are there" in run.stdout
+
+
+def test_the_check_says_how_many_people_are_needed(paper, checked):
+    assert sizes(checked[1]) == {("emotionnet", 7500): (9000, 9000, 16), ("celeba", 7500): (9000, 10177, 16)}
+    (paper / "few.yaml").write_text("id_sources: {celeba: {identities: 7499}}\n")
+    run = snakemake(paper, "check_datasets", *PAPER, "few.yaml")
+    assert run.returncode == 1
+    assert re.search("^Fault: celeba: .* 7500 people, and 7499 are asked for", run.stdout, re.MULTILINE)
+
+
 def test_the_check_finds_what_was_published(checked):
     status, lines = checked
     assert status == 0, lines

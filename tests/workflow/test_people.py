@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from mie_x_lib.files import read_csv
+from tests.licensed_datasets import write_photographs
 from tests.workflow.conftest import copy_project, snakemake
 from tests.workflow.planner import Job, Planner
 
@@ -23,6 +24,7 @@ class Plans:
         self.project = copy_project(folder / "project")
         for name in ("mine", "faces", "MMEW", "others", "training"):
             (self.project / "data" / name).mkdir(parents=True)
+        write_photographs(self.project / "data/faces", (f"{number}.jpg" for number in range(130)))
         self.planner = Planner(self.project)
 
     def of(self, datasets: dict, target: str, **sections) -> list[Job]:
@@ -31,7 +33,7 @@ class Plans:
         config = {
             "datasets": datasets,
             "evaluations": {"mine": {"datasets": ["tested"], "folds": 2}},
-            "id_sources": {"faces": {"dataset": "faces" if "faces" in datasets else "celeba", "identities": 9}},
+            "id_sources": {"faces": {"dataset": "faces" if "faces" in datasets else "celeba", "identities": 130}},
             "au_sources": {"macro": {"kind": "macro", "datasets": ["macro"]}} if "macro" in datasets else {},
             "variants": {"mine": variant},
         }

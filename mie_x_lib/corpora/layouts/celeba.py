@@ -1,4 +1,4 @@
-"""CelebA (Liu et al., ICCV 2015): photographs, of which the first of each identity is taken."""
+"""CelebA (Liu et al., ICCV 2015): photographs, several of each identity."""
 
 import os
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ def list_clips(root: Path, dataset: str, identity_file: bool = True) -> pd.DataF
     """Find the photographs of CelebA, sorted by file name, without emotion; the columns are those of `make_clips`.
 
     root: holds `img_align_celeba`, which may be a part of CelebA, and `identity_CelebA.txt`. identity_file: the subject
-    is the identity, of whose photographs all but the first are left out; False: every photograph is its own identity,
-    and the file is not needed. Raises InputError for a root that holds something else.
+    is the identity; False: every photograph is its own identity, and the file is not needed. Raises InputError for a
+    root that holds something else.
     """
     folder = find_folder(root, "img_align_celeba")
     paths = [f"{folder}/{name}" for name in list_names(folder, IMAGE_SUFFIXES)]
-    return make_clips(_first_of_each(root, paths) if identity_file else map(own_person, paths), dataset)
+    return make_clips(_with_identities(root, paths) if identity_file else map(own_person, paths), dataset)
 
 
 def published(identity_file: bool = True) -> dict[str, int]:
@@ -35,18 +35,14 @@ def published(identity_file: bool = True) -> dict[str, int]:
     return PUBLISHED if identity_file else {"clips": PUBLISHED["clips"]}
 
 
-def _first_of_each(root: Path, paths: list[str]) -> Iterator[dict]:
+def _with_identities(root: Path, paths: list[str]) -> Iterator[dict]:
     otherwise = ", or take every photograph for a person: options: {identity_file: false}"
     file = find_annotation(root, "identity_CelebA.txt", otherwise)
-    identities, seen = _read_identities(file), set()
+    identities = _read_identities(file)
     for path in paths:
-        row, name = own_person(path), os.path.basename(path)
-        if name not in identities:
-            yield row | {"fault": f"{file}: no row for {path}; get the file again"}
-            continue
-        identity = identities[name]
-        yield row | {"subject": identity, "left_out": "another photograph" if identity in seen else None}
-        seen.add(identity)
+        identity = identities.get(os.path.basename(path))
+        fault = {"fault": f"{file}: no row for {path}; get the file again"}
+        yield own_person(path) | (fault if identity is None else {"subject": identity})
 
 
 def _read_identities(path: Path) -> dict[str, str]:

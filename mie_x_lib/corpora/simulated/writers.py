@@ -180,7 +180,7 @@ def write_emotionnet(root: Path, clips: Iterable[SimulatedClip]) -> Names:
 
 
 def write_celeba(root: Path, clips: Iterable[SimulatedClip]) -> Names:
-    """One JPEG a photograph, numbered in order; the adapter lists the first of each subject."""
+    """One JPEG a photograph, numbered in order."""
     names = []
     for number, clip in enumerate(clips, start=1):
         _write_image(root / "img_align_celeba" / f"{number:06d}.jpg", clip.frames[0])
