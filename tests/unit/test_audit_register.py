@@ -14,7 +14,7 @@ LETTERS = st.text(alphabet="aA0019 \u00a0９éÉe\u0301ßs_\u200b٣İıﬁ", max
 
 
 @given(names=st.lists(LETTERS, min_size=2, max_size=6, unique=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_names_are_one_person_where_their_forms_are_one(names):
     table = shown("mine", *names)
     everybody = register(table, table, {"mine": entry(layout="videos", root="data/mine")})
@@ -64,7 +64,7 @@ CLIPS = st.lists(
 
 
 @given(entries=st.lists(ENTRIES, min_size=4, max_size=4), rows=CLIPS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_audit_and_guard_agree_on_who_is_one_person(entries, rows):
     said = dict(zip(NAMES, entries, strict=True))
     ties = Ties(said)

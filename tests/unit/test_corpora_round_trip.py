@@ -84,7 +84,7 @@ def performances(draw):
 
 
 @pytest.mark.parametrize("layout", MICRO)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(arguments=performances())
 def test_micro_layouts_keep_names_emotions_and_frames(layout, arguments):
     clips = [simulate(*each) for each in arguments]
@@ -104,7 +104,7 @@ def test_micro_layouts_keep_names_emotions_and_frames(layout, arguments):
 
 
 @pytest.mark.parametrize("layout", MACRO)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(arguments=performances())
 def test_macro_layouts_run_from_neutral_to_peak(layout, arguments):
     clips = [simulate(*each) for each in arguments]

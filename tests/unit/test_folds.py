@@ -61,7 +61,7 @@ def test_a_class_without_a_clip_is_named():
 
 
 @given(n_folds=st.integers(2, 5), seed=st.integers(0, 10))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_no_subject_is_in_two_folds(n_folds, seed):
     folds = make_folds(clips(), n_folds, seed)
     assert tuple(folds.columns) == COLUMNS
@@ -178,7 +178,7 @@ CLIPS = st.lists(st.tuples(st.sampled_from("abc"), NAMES, st.integers(0, 6)), mi
     faces=st.lists(st.tuples(st.sampled_from("bd"), NAMES), min_size=1, max_size=8, unique=True),
     kind=st.sampled_from(["two", "each", "dataset"]),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_person_is_on_both_sides_whatever_ties_and_spellings(rows, tied, faces, kind):
     """Two names are one person where they are alike and their datasets tied, or both have one file."""
     videos = pd.DataFrame(
@@ -231,7 +231,7 @@ DATASETS = st.lists(st.sampled_from(["casme2", "samm", "smic", "mmew"]), min_siz
 
 
 @given(datasets=DATASETS, subjects=st.integers(1, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_leave_one_dataset_out_holds_out_each_whole(datasets, subjects):
     table = clips(subjects, datasets=sorted(datasets))
     folds = leave_one_dataset_out(table, datasets)
@@ -252,7 +252,7 @@ def test_a_dataset_without_a_clip_makes_no_fold():
     seed=st.integers(0, 5),
     labels=st.integers(1, 5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
     people = np.array([f"{'a' if n % 2 else 'b'}/{n // 2}" for n in subjects])
     label = np.arange(len(subjects)) % labels
@@ -313,7 +313,7 @@ SUBJECTS = st.sets(st.tuples(st.sampled_from(["compmie", "ckplus", "samm"]), st.
 
 
 @given(test_subjects=SUBJECTS, samples=st.integers(1, 60), seed=st.integers(0, 3), sources=st.integers(1, 2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subjects, samples, seed, sources):
     index = shard_index(au_sources=("compmie", "ckplus")[:sources])
     try:
@@ -455,7 +455,7 @@ def of_limit(picked, index, column):
     samples=st.integers(300, 600),
     subjects=st.sets(st.sampled_from([("compmie", "00"), ("ckplus", "01")])),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @pytest.mark.slow
 def test_samples_repeat_evenly_where_a_limit_leaves_too_few_and_growing_limits_are_nested(
     limits, kind, samples, subjects
