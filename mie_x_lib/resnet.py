@@ -92,3 +92,9 @@ def to_input(images: torch.Tensor) -> torch.Tensor:
     """Scale images (B, H, W, 3) uint8 RGB to the backbone's input (B, 3, H, W) float32, channels-last in memory."""
     mean, std = images.new_tensor((MEAN, STD), dtype=torch.float32)
     return (images.float().div_(255).sub_(mean).div_(std)).permute(0, 3, 1, 2)
+
+
+def to_grey(inputs: torch.Tensor) -> torch.Tensor:
+    """What `to_input` scaled, (..., 3, H, W), as grey pictures (..., H, W) uint8: the mean of the channels."""
+    mean, std = (torch.tensor(values, device=inputs.device).view(3, 1, 1) for values in (MEAN, STD))
+    return (255 * (inputs.float() * std + mean).mean(dim=-3)).round().clamp(0, 255).to(torch.uint8)

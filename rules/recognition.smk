@@ -161,7 +161,8 @@ rule train_real:
         runtime=240,
         gpu=1,
     params:
-        classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        classifier=classifier_arguments,
+        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         initial=lambda wildcards: config["training"]["initial"],
@@ -196,7 +197,8 @@ rule train_synthetic:
         runtime=720,
         gpu=1,
     params:
-        classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        classifier=classifier_arguments,
+        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         initial=lambda wildcards: config["training"]["initial"],
@@ -230,7 +232,8 @@ rule finetune_synthetic:
         runtime=240,
         gpu=1,
     params:
-        classifier=lookup(within=config, dpath="classifiers/{classifier}"),
+        classifier=classifier_arguments,
+        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
         rendered=lambda wildcards: variant_samples(wildcards.variant),

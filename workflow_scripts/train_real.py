@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from mie_x_lib.classifiers import classifier_class
     from mie_x_lib.classifiers.experiment import first_network
     from workflow_scripts.recognition import read_real_sets, train_each_seed
 
-    name, initial = snakemake.wildcards.classifier, snakemake.params.initial
+    kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
     train_each_seed(
         snakemake,
-        lambda seed, _place, arguments: first_network(name, arguments, initial, seed),
+        lambda seed, _place, arguments: first_network(kind, arguments, snakemake.params.initial, seed),
         *read_real_sets(snakemake),
     )

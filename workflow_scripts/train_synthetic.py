@@ -8,16 +8,17 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
+    from mie_x_lib.classifiers import classifier_class
     from mie_x_lib.classifiers.experiment import TrainingSet, first_network, real_test_set
     from mie_x_lib.dataset import ShardImages
     from mie_x_lib.files import read_csv
     from workflow_scripts.recognition import held_out_of, read_evaluation, train_each_seed
 
-    name, initial = snakemake.wildcards.classifier, snakemake.params.initial
+    kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
     samples = read_csv(snakemake.input.training_set)
     train_each_seed(
         snakemake,
-        lambda seed, _place, arguments: first_network(name, arguments, initial, seed),
+        lambda seed, _place, arguments: first_network(kind, arguments, snakemake.params.initial, seed),
         TrainingSet(
             samples["label"].to_numpy(), lambda rows: ShardImages(samples[rows]), held_out_of(snakemake, samples)
         ),

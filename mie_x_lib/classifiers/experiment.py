@@ -9,7 +9,6 @@ import pandas as pd
 import torch
 from torch import nn
 
-from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
 
@@ -72,10 +71,16 @@ def real_test_set(clips: pd.DataFrame, pairs: np.ndarray, fold: str) -> TestSet:
     return TestSet(clips[tested], pairs[tested])
 
 
-def first_network(name: str, arguments: Mapping, initial: str, seed: int) -> nn.Module:
-    """Return an untrained classifier. initial: what its backbones start from, as of `resnet.resnet18`."""
+def first_network(kind: type[nn.Module], arguments: Mapping, initial: str, seed: int) -> nn.Module:
+    """Return an untrained classifier of a class. initial: what its backbones start from, as of `resnet.resnet18`.
+
+    Raises InputError for arguments that the class does not take.
+    """
     torch.manual_seed(seed)
-    return classifier_class(name)(**arguments, initial=initial)
+    try:
+        return kind(**arguments, initial=initial)
+    except TypeError as fault:
+        raise InputError(f"classifiers: {kind.__name__} does not take what it is given: {fault}") from fault
 
 
 def train_and_test(
@@ -93,8 +98,10 @@ def train_and_test(
 
     classes: their names. chosen_by: "last_epoch", or the best epoch on "held_out_subjects" of the training set or on
     the "test_fold". learned_before: samples that the network learned from already. settings, seed, events: as of
-    `training.train_classifier`. Raises ValueError where nobody is held out to choose the epoch.
+    `training.train_classifier`. Raises ValueError where nobody is held out to choose the epoch, and InputError for a
+    network whose scores are not one a class.
     """
+    _check_scores(network, classes, settings.crop)
     labels, out, watched = training_set.labels, np.zeros(len(training_set.labels), bool), None
     if chosen_by == "held_out_subjects":
         if training_set.held_out is None:
@@ -112,3 +119,17 @@ def train_and_test(
     predictions["predicted"] = scores.argmax(axis=1)
     predictions["training_samples"] = learned_before + int((~out).sum())
     return curve, predictions
+
+
+@torch.no_grad()
+def _check_scores(network: nn.Module, classes: Sequence[str], crop: int) -> None:
+    """A network that cannot work is told before it is trained for hours."""
+    try:
+        scores = tuple(network.eval()(torch.zeros(2, 2, 3, crop, crop)).shape)
+    except RuntimeError as fault:
+        raise InputError(f"{type(network).__name__} cannot take two pairs of {crop} pixels: {fault}") from fault
+    if scores != (2, len(classes)):
+        raise InputError(
+            f"{type(network).__name__} gives scores of shape {scores} for two pairs, expected {(2, len(classes))}: one "
+            f"for each of {', '.join(classes)}"
+        )

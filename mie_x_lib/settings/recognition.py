@@ -1,16 +1,14 @@
 """Test sets, variants of MiE-X, and the training of the recognition networks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mie_x_lib import plugins
 from mie_x_lib.settings.precision import Precision
-from mie_x_lib.settings.section import Choice, Count, Flag, Given, Name, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import Count, Flag, Given, Name, NotNegative, Section, Seed, Share, Text, Unique
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 
 Regime = Literal["real", "synthetic", "synthetic_then_real"]
-ClassifierName = Annotated[str, Choice(plugins.names("mie_x_lib.classifiers.networks"))]
 
 
 class OwnEpochs(Given):
@@ -72,10 +70,15 @@ class Classifier(Section):
     """Settings of a recognition network."""
 
     width: Annotated[int, Field(ge=8, strict=True)] = 64
-    """Channels of the first stage of ResNet-18; 64 is the published one. Below 8, convolutions of torch 2.14 on one CPU
-    thread can crash."""
+    """Channels of the first stage of ResNet-18, which ststnet does not have; 64 is the published one. Below 8,
+    convolutions of torch 2.14 on one CPU thread can crash."""
     dropout: Share = 0.5
     """Dropout between the fully connected layers."""
+    file: Text | None = None
+    """A Python file with a network of one's own: a class named as the key, as docs/classifiers.md says; null: a module
+    of mie_x_lib/classifiers/networks."""
+    options: dict[Name, Any] = Field(default_factory=dict)
+    """With a file alone: what its class is made with, beside labels and initial."""
 
 
 class Learning(Section):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mie_x_lib import plugins
 from mie_x_lib.people import Ties
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
@@ -25,6 +26,14 @@ def loose_ends(config: dict) -> Iterator[str]:
     for name in config["exports"]["variants"]:
         if name not in config["variants"]:
             yield _unknown("exports.variants", name, "variants", config)
+    known = plugins.names("mie_x_lib.classifiers.networks")
+    for name, entry in config["classifiers"].items():
+        if entry["file"] is None and name not in known:
+            yield f"classifiers: the name {name!r} is not known; expected one of {', '.join(known)}, or give its file"
+        if entry["file"] is None and entry["options"]:
+            yield f"classifiers.{name}.options goes with a file of your own; {name} takes width and dropout"
+        if entry["file"] is not None and name in known:
+            yield f"classifiers.{name} is a network of this project; give your file another name"
     yield from _contradictions(config)
 
 

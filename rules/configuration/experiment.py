@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from mie_x_lib.settings.action_units import ActionUnits, AUNetworkTraining
 from mie_x_lib.settings.corpora import Casting, Dataset, IdentitySource
 from mie_x_lib.settings.frames import Frames
 from mie_x_lib.settings.generator import GeneratorFile, GeneratorTraining
 from mie_x_lib.settings.quality import Quality
-from mie_x_lib.settings.recognition import Classifier, ClassifierName, Evaluation, Training, Variant
+from mie_x_lib.settings.recognition import Classifier, Evaluation, Training, Variant
 from mie_x_lib.settings.render import Render
-from mie_x_lib.settings.section import Count, Entries, Section, Seed, TitledEntries, Unique, without_null
+from mie_x_lib.settings.section import Count, Entries, Section, Seed, TitledEntries, Unique
 from mie_x_lib.settings.tables import Claims, Exports, Row
 from mie_x_lib.settings.triplets import AUSource, Triplets
 
@@ -53,10 +53,11 @@ class Experiment(Section):
     """Test sets by name: which clips, in which folds and classes."""
     variants: Entries[Variant]
     """Variants of MiE-X, by name."""
-    classifiers: Annotated[dict[ClassifierName, Classifier], BeforeValidator(without_null)] = Field(
+    classifiers: Entries[Classifier] = Field(
         min_length=1, default_factory=lambda: {"branches": Classifier(), "apex": Classifier()}
     )
-    """Recognition networks by name, the modules of mie_x_lib/classifiers/networks; null switches one off."""
+    """Recognition networks by name: modules of mie_x_lib/classifiers/networks, or files of one's own; null switches one
+    off."""
     training: Training
     """How the classifiers are trained."""
     tables: Annotated[TitledEntries[list[Row]], Field(min_length=1)]

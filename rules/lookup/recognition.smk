@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from mie_x_lib.sizes import people_needed
 
 
@@ -106,9 +108,21 @@ def variant_limits(wildcards):
     return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
 
 
+def classifier_arguments(wildcards):
+    """What the class of a classifier is made with, beside the number of classes and its first weights."""
+    entry = config["classifiers"][wildcards.classifier]
+    return entry["options"] if entry["file"] else without(entry, "file", "options")
+
+
 def classifier_code(wildcards):
     """The version of the one network that is trained; it is imported by name, which no version follows."""
-    return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
+    file = config["classifiers"][wildcards.classifier]["file"]
+    if file is None:
+        return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
+    if not Path(file).is_file():
+        raise WorkflowError(f"classifiers.{wildcards.classifier}.file is {file}, which is not there; correct the path")
+    # What lies beside it may be imported by it.
+    return code_version(Path(file).stem, Path(file).resolve().parent)
 
 
 def initial_weights():

@@ -10,6 +10,10 @@ from mie_x_lib.action_units.sources.embedded import AUNetwork
 from mie_x_lib.classifiers import CLASSIFIERS, classifier_class
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
+from mie_x_lib.classifiers.networks.ststnet import Ststnet, motion_maps
+from mie_x_lib.errors import InputError
+from mie_x_lib.resnet import to_grey, to_input
+from tests.drawn_faces import photographs
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +74,64 @@ def test_every_backbone_starts_from_the_weights_that_are_named(tmp_path):
     network = Branches(width=2, initial=str(tmp_path / "au.safetensors"))
     for backbone in (network.onset, network.apex):
         assert torch.equal(backbone.layer1[0].conv1.weight, au_network.backbone.layer1[0].conv1.weight)
+
+
+def test_ststnet_has_the_published_layers():
+    streams = Ststnet().streams
+    assert [(layer[0].out_channels, layer[0].kernel_size) for layer in streams] == [(n, (3, 3)) for n in (3, 5, 8)]
+    assert Ststnet(labels=3).head[-1].in_features == 400
+
+
+def test_ststnet_sees_how_a_face_moves():
+    face = torch.from_numpy(photographs(1, 96)[0]).permute(2, 0, 1)[None]
+    onset = to_input(face.permute(0, 2, 3, 1))
+    # At the border of a picture Farnebäck's flow of two equal ones is not quite 0.
+    assert motion_maps(to_grey(torch.stack([onset, onset], dim=1)))[..., 8:20, 8:20].abs().max() < 0.01
+    right, down = (torch.roll(onset, 2, dims) for dims in (3, 2))
+    for axis, moved in enumerate((right, down)):
+        found = motion_maps(to_grey(torch.stack([onset, moved], dim=1)))[0, :, 8:20, 8:20]
+        # Two of 96 pixels.
+        assert found[axis].median().item() == pytest.approx(100 * 2 / 96, abs=0.4)
+        assert found[1 - axis].abs().median().item() < 0.2
+
+
+def test_strain_is_where_a_face_is_stretched():
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
+    # Texture everywhere, and a shift to the right that grows with x: 2 percent of stretch.
+    texture = lambda at: (127 + 60 * torch.sin(at / 3) * torch.cos(y / 4)).to(torch.uint8)  # noqa: E731
+    found = motion_maps(torch.stack([texture(x), texture(x / 1.02)])[None])[0, 2, 8:20, 8:20]
+    assert found.median().item() == pytest.approx(2, abs=0.6)
+
+
+def test_grey_pictures_come_back_from_a_networks_input():
+    images = torch.randint(0, 256, (2, 8, 8, 3), dtype=torch.uint8)
+    assert torch.equal(to_grey(to_input(images)), images.float().mean(dim=3).round().to(torch.uint8))
+
+
+OWN = "from torch import nn\n\nfrom helper import FEATURES\n\n\nclass MyOwn(nn.Linear):\n    pass\n"
+
+
+def test_a_network_of_ones_own_may_import_what_lies_beside_it(tmp_path):
+    (tmp_path / "helper.py").write_text("FEATURES = 3\n")
+    (tmp_path / "own.py").write_text(OWN)
+    assert classifier_class("my_own", tmp_path / "own.py").__name__ == "MyOwn"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("class Other: pass\n", "own.py: has no class MyOwn, for which classifiers.my_own stands"),
+        ("x = 1\nclass MyOwn(:\n", "own.py, line 2: SyntaxError"),
+        ("import not_there_at_all\n", "own.py: ModuleNotFoundError: No module named 'not_there_at_all'"),
+    ],
+)
+def test_what_is_wrong_with_a_network_of_ones_own_is_told(tmp_path, text, said):
+    (tmp_path / "own.py").write_text(text)
+    with pytest.raises(InputError) as raised:
+        classifier_class("my_own", tmp_path / "own.py")
+    assert said in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere\.py: FileNotFoundError"):
+        classifier_class("my_own", tmp_path / "nowhere.py")

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
+from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.experiment import (
     TrainingSet,
     first_network,
@@ -41,7 +42,7 @@ def sets(table, pairs, fold, held_out=None):
 
 
 def network(seed=0):
-    return first_network("apex", ARGUMENTS, "random", seed)
+    return first_network(classifier_class("apex"), ARGUMENTS, "random", seed)
 
 
 def test_clips_of_a_training_set_are_trained_on_and_those_of_a_fold_tested(clips):
