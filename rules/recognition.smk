@@ -30,7 +30,7 @@ rule make_folds:
 
 rule compose_training_set:
     input:
-        shards=sufficient_shards,
+        shards=lambda wildcards: variant_shards(wildcards.variant),
         folds="results/folds/{evaluation}.csv",
         people=lambda wildcards: people_tables(met_datasets(wildcards)),
     output:
@@ -48,7 +48,7 @@ rule compose_training_set:
         runtime=10,
     params:
         labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
-        samples=lambda wildcards: variant_samples(wildcards.variant),
+        samples=fillable_samples,
         limits=variant_limits,
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
         held_out=lambda wildcards: held_out_with(wildcards.evaluation, met_datasets(wildcards)),

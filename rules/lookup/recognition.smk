@@ -89,10 +89,13 @@ def variant_size(evaluation, variant):
     return id_sources, people_needed(variant_samples(variant), folds, config["evaluations"][evaluation]["labels"])
 
 
-def sufficient_shards(wildcards):
-    """The shards of a variant, after a word on the people in them; WorkflowError where there can be too few."""
+def fillable_samples(wildcards):
+    """Rows of a variant's training sets, after a word on the people they take; WorkflowError where these are too few.
+
+    For a param, since Snakemake takes a file that is there where a function of the input refuses to make it again.
+    """
     tell_size(*variant_size(wildcards.evaluation, wildcards.variant))
-    return variant_shards(wildcards.variant)
+    return variant_samples(wildcards.variant)
 
 
 def training_set_sizes():

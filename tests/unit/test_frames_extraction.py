@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import extraction
@@ -183,6 +184,26 @@ def test_a_missing_apex_can_be_the_middle(clips, played):
     assert report["apex"].tolist() == [onset + (offset - onset + 1) // 2 for onset, offset in ends] + [count // 2]
     assert (report["apex_from"] == "middle").all()
     assert report["onset"].tolist() == [onset for onset, _ in ends] + [0]
+
+
+def test_of_smic_which_has_no_apex_frame_n_over_2_is_cut(tmp_path, played):
+    folder = tmp_path / "SMIC_all_raw/HS/s3/micro/surprise"
+    for count in (7, 8):
+        (folder / f"s3_sur_0{count}").mkdir(parents=True)
+        for index, frame in enumerate(played.frames[:count]):
+            picture = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+            assert cv2.imwrite(str(folder / f"s3_sur_0{count}/image{70131 + index:06d}.bmp"), picture)
+    settings = KEEPING.model_copy(update={"missing_apex": "middle"})
+    images, crops, _ = extract_clips(list_clips("smic", tmp_path, "smic"), "micro", settings)
+    assert crops[["clip", "role", "frame"]].to_numpy().tolist() == [
+        ["s3_sur_07", "onset", 0],
+        ["s3_sur_07", "apex", 3],
+        ["s3_sur_08", "onset", 0],
+        ["s3_sur_08", "apex", 4],
+    ]
+    box = find_faces(played.frames[0])[0].box
+    for image, frame in zip(images, (0, 3, 0, 4), strict=True):
+        np.testing.assert_array_equal(image, crop(played.frames[frame], box, 0.1, 48))
 
 
 def test_a_missing_apex_can_be_refused(clips):

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
@@ -62,6 +62,7 @@ def composed(people, folds, samples):
 
 
 @given(samples=st.integers(1, 60), folds=st.sampled_from([None, 2, 3, 5]))
+@settings(max_examples=30, deadline=None)
 def test_with_as_many_people_training_sets_can_be_composed_and_with_one_fewer_they_never_can(samples, folds):
     needed = people_needed(samples, {"a": folds, "b": None}, LABEL_SET)
     assert composed(needed, folds, samples)

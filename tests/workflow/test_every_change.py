@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from rules.configuration import FILES
+from tests.licensed_datasets import write_photographs
 from tests.workflow.conftest import copy_project
 from tests.workflow.planner import Job, Planner
 
@@ -85,7 +86,10 @@ class Walk:
         for name in FILES[1:]:
             (self.project / name).write_text("{}\n")
         (self.project / "data/own").mkdir(parents=True)
-        (self.project / "data/own/clips.csv").write_text("clip,subject,emotion,path\n")
+        # As many people as identity sources ask for.
+        write_photographs(self.project / "data/own", (f"{number}.jpg" for number in range(12)))
+        rows = [f"{number},{number},,{number}.jpg\n" for number in range(12)]
+        (self.project / "data/own/clips.csv").write_text("".join(["clip,subject,emotion,path\n", *rows]))
         (self.project / "config/other_table.csv").write_bytes((self.project / "config/expert_table.csv").read_bytes())
         (self.project / "config.yaml").write_bytes(EXPERIMENT.read_bytes())
         self.planner = Planner(self.project)
