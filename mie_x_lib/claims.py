@@ -8,10 +8,12 @@ slope lies above 0, and contradicts where it lies below. Everything else is unde
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import uf1
 from mie_x_lib.randomness import stream
 from mie_x_lib.significance import holm, paired_test, subject_confusions
@@ -99,29 +101,54 @@ class Network:
 def judge_all(
     claims: Sequence[Mapping], networks: Sequence[Network], classes: int = 3
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what `judge` finds of all claims, and `scores` with the columns samples, distinct_samples and identities.
+    """Return what `judge` finds of all claims, and `scores` with five columns more.
 
-    Those are what the networks were trained on, as mean over the folds. Raises InputError as `tables.uf1_row` does.
+    samples, steps, epochs, distinct_samples and identities: what the networks were trained on and for how long, as mean
+    over the folds. Raises InputError as `tables.uf1_row` and `check_lengths` do.
     """
     rows: dict[str, dict[str, Predictions]] = {}
     for network in networks:
         check_predictions(network.predictions)
         rows.setdefault(network.classifier, {})[network.row] = network.predictions
     sizes = pd.DataFrame([_trained_on(network) for network in networks])
+    for claim in claims:
+        check_lengths(claim, sizes)
     judged = pd.concat([judge(claim, rows, classes) for claim in claims], ignore_index=True)
     return judged, scores(rows, classes).merge(sizes, on=["row", "classifier"])
 
 
 def _trained_on(network: Network) -> dict[str, str | float]:
+    folds = network.predictions[0].groupby("fold").first()
     distinct = [len(table[["shard_path", "position"]].drop_duplicates()) for table in network.training_sets]
     identities = [table["identity"].nunique() for table in network.training_sets]
     return {
         "row": network.row,
         "classifier": network.classifier,
-        "samples": network.predictions[0].groupby("fold")["training_samples"].first().mean(),
+        **{name: folds[f"training_{name}"].mean() for name in ("samples", "steps", "epochs")},
         "distinct_samples": pd.Series(distinct, dtype=float).mean(),
         "identities": pd.Series(identities, dtype=float).mean(),
     }
+
+
+def check_lengths(claim: Mapping, trained: pd.DataFrame) -> None:
+    """Refuse a claim whose networks were not trained for as long as each other.
+
+    trained: row, classifier, steps and epochs of each network. Raises InputError where the steps of two rows of the
+    claim differ by more than rounding to whole epochs explains, half an epoch of each row.
+    """
+    compared = [claim["together"], *claim["alone"]] if claim["kind"] == "beats" else list(claim["sizes"])
+    for _, rows in (
+        trained[trained["row"].isin(compared)].sort_values("steps", kind="stable").groupby("classifier", sort=False)
+    ):
+        for (_, short), (_, long) in combinations(rows.iterrows(), 2):
+            rounding = sum(row["steps"] / row["epochs"] for row in (short, long)) / 2
+            if long["steps"] - short["steps"] > rounding:
+                raise InputError(
+                    f"claim {claim['name']}: networks of row {short['row']} ({short['classifier']}) took "
+                    f"{short['steps']:.0f} steps and those of row {long['row']} {long['steps']:.0f}, expected no more "
+                    f"apart than the {rounding:.0f} that rounding to whole epochs explains; give their evaluation "
+                    "steps, the length of all its trainings (evaluations.<name>.steps)"
+                )
 
 
 def verdict(comparisons: Iterable[str]) -> str:
@@ -198,6 +225,7 @@ def _sizes(scored: pd.DataFrame) -> str:
             "Trained on": scored["row"],
             "Classifier": scored["classifier"],
             "UF1": [f"{row.uf1:.1f} ({row.low:.1f} to {row.high:.1f})" for row in scored.itertuples()],
+            "Steps": scored["steps"].map("{:.0f}".format),
             "Samples": scored["samples"].map("{:.0f}".format),
             "Distinct": scored["distinct_samples"].map(_count),
             "Identities": scored["identities"].map(_count),

@@ -213,7 +213,8 @@ rule finetune_synthetic:
         folds="results/folds/{evaluation}.csv",
         training_set="results/training_sets/{evaluation}/none.csv",
         held_out=lambda wildcards: held_out(wildcards, "none"),
-        initial=synthetic_networks,
+        initial=lambda wildcards: trained_before(wildcards, "networks"),
+        before=lambda wildcards: trained_before(wildcards, "predictions"),
     output:
         networks=for_each_seed("networks", regime="synthetic_then_real"),
         predictions=for_each_seed("predictions", regime="synthetic_then_real"),
@@ -233,7 +234,6 @@ rule finetune_synthetic:
         classifier=lookup(within=config, dpath="classifiers/{classifier}"),
         labels=evaluation_labels,
         seeds=config["training"]["seeds"],
-        rendered=variant_samples,
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

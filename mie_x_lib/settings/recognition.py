@@ -45,6 +45,9 @@ class Evaluation(Section):
     epochs: OwnEpochs = OwnEpochs()
     """Length of the schedule in place of training.epochs, by regime: a small set needs more passes for as many
     steps."""
+    steps: Count | None = None
+    """Length of the schedule in steps of the optimiser, rounded to whole epochs, in place of epochs: of all regimes the
+    same, however large their training sets are; null for epochs."""
     labels: dict[Name, Annotated[Unique[Text], Field(min_length=1)]] = Field(
         min_length=2, default_factory=_classes_of_megc2019
     )
@@ -113,6 +116,8 @@ class ClassifierSettings(Learning):
 
     epochs: Count
     """Length of the fixed schedule."""
+    steps: Count | None = None
+    """Its length in steps, rounded to whole epochs, in place of epochs; null for epochs."""
 
 
 class Epochs(Section):

@@ -133,6 +133,8 @@ def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
         yield f"{key}.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"
     if evaluation["folds"] == "leave_one_dataset_out" and len(evaluation["datasets"]) < 2:
         yield f"{key}: folds: leave_one_dataset_out needs two datasets or more; it has {len(evaluation['datasets'])}"
+    if evaluation["steps"] is not None and evaluation["epochs"]:
+        yield f"{key} has steps and epochs; give one of them"
     classes: dict[str, str] = {}
     for name, emotions in evaluation["labels"].items():
         for emotion in emotions:

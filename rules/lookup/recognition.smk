@@ -21,12 +21,15 @@ def predictions_by_seed(evaluation, regime, variant, **parts):
     return {seed: trainings("predictions", seed=seed, **parts) for seed in config["training"]["seeds"]}
 
 
-def synthetic_networks(wildcards):
-    """The networks that fine-tuning starts from, one a seed: those of the last epoch, whoever chooses the epoch after."""
+def trained_before(wildcards, kind):
+    """The files of a kind of the trainings that fine-tuning starts from, one a seed.
+
+    Their networks are those of the last epoch, whoever chooses the epoch after.
+    """
     known = {key: wildcards[key] for key in ("evaluation", "variant", "classifier")}
     is_one_for_all = "all" in training_folds(wildcards.evaluation, wildcards.variant)
     fold = "all" if is_one_for_all else wildcards.fold
-    return for_each_seed("networks", regime="synthetic", chosen_by="last_epoch", fold=fold, **known)
+    return for_each_seed(kind, regime="synthetic", chosen_by="last_epoch", fold=fold, **known)
 
 
 def evaluation_crops(wildcards):
@@ -95,8 +98,9 @@ def initial_weights():
 def training_settings(wildcards, regime):
     """The training section as one regime sees it: another regime's epochs change nothing for it."""
     section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")
-    own = config["evaluations"][wildcards.evaluation]["epochs"]
-    return section | {"epochs": own.get(regime, section["epochs"][regime])}
+    evaluation = config["evaluations"][wildcards.evaluation]
+    epochs = evaluation["epochs"].get(regime, section["epochs"][regime])
+    return section | {"epochs": epochs, "steps": evaluation["steps"]}
 
 
 def held_out(wildcards, variant):

@@ -5,11 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mie_x_lib import claims
+from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import uf1
 from mie_x_lib.significance import subject_confusions
 
 BEATS = {"name": "sources", "claim": "All beat each.", "source": "the paper", "kind": "beats"}
 GROWS = {"name": "growth", "claim": "More is better.", "source": "the paper", "kind": "grows", "of": "faces"}
+
+
+def network(row, tables, training_sets=(), steps=210, epochs=7):
+    """Networks of a row, one a fold of two; steps and epochs: of each fold, or of all."""
+    trained = {"training_samples": 960, "training_steps": steps, "training_epochs": epochs}
+    fold = tables[0].groupby("subject").ngroup() % 2
+    trained = {name: fold.map(dict(enumerate(np.broadcast_to(number, 2)))) for name, number in trained.items()}
+    return claims.Network(row, "apex", [table.assign(fold=fold, **trained) for table in tables], training_sets)
 
 
 def predicted(right, seeds=3, seed=0, subjects=30):
@@ -103,7 +112,9 @@ def answered():
     by_classifier = {"branches": rows, "apex": {"one": rows["all"], "all": rows["one"]}}
     claimed = [BEATS | {"together": "all", "alone": ["one"]}, GROWS | {"sizes": {"one": 15, "all": 60}}]
     judged = pd.concat([claims.judge(claim, by_classifier) for claim in claimed], ignore_index=True)
-    scored = claims.scores(by_classifier).assign(samples=960, distinct_samples=[np.nan, 900] * 2, identities=15)
+    scored = claims.scores(by_classifier).assign(
+        samples=960, steps=210, distinct_samples=[np.nan, 900] * 2, identities=15
+    )
     return claimed, judged, scored
 
 
@@ -120,17 +131,47 @@ def test_scores_are_uf1_of_each_row_and_classifier(answered):
 
 
 def test_what_networks_were_trained_on_stands_beside_their_scores():
-    seeds = [table.assign(fold=table.groupby("subject").ngroup() % 2, training_samples=960) for table in predicted(0.6)]
     samples = pd.DataFrame({"shard_path": "a.h5", "position": [0, 0, 1], "identity": ["x", "x", "y"]})
-    networks = [
-        claims.Network("all", "apex", seeds, [samples, samples[:2]]),
-        claims.Network("one", "apex", seeds, []),
-    ]
+    networks = [network("all", predicted(0.6), [samples, samples[:2]]), network("one", predicted(0.6))]
     judged, scored = claims.judge_all([BEATS | {"together": "all", "alone": ["one"]}], networks)
     assert judged["verdict"].tolist() == ["undecided"]
     assert scored["samples"].tolist() == [960, 960]
+    assert scored["steps"].tolist() == [210, 210]
     assert scored["distinct_samples"].fillna(-1).tolist() == [1.5, -1]
     assert scored["identities"].fillna(-1).tolist() == [1.5, -1]
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [([210, 210], [35, 30]), ([207, 213], [34, 35]), (192, 6), (180, 5)])
+def test_rows_whose_steps_differ_by_rounding_alone_are_compared(steps, epochs):
+    """Half an epoch of each row: 15 steps of one that has 30 an epoch, 18 of one that has 36."""
+    networks = [network("all", predicted(0.6)), network("clips", predicted(0.6), steps=steps, epochs=epochs)]
+    assert len(claims.judge_all([BEATS | {"together": "all", "alone": ["clips"]}], networks)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs", "words"),
+    [
+        (96, 16, r"row clips \(apex\) took 96 steps and those of row all 210, .* the 18 that"),
+        ([80, 96], 16, r"row clips \(apex\) took 88 steps and those of row all 210, .* the 18 that"),
+        (240, 30, r"row all \(apex\) took 210 steps and those of row clips 240, .* the 19 that"),
+    ],
+)
+def test_rows_that_were_not_trained_for_as_long_are_refused(steps, epochs, words):
+    networks = [
+        network("all", predicted(0.6)),
+        network("some", predicted(0.6)),
+        network("clips", predicted(0.6), steps=steps, epochs=epochs),
+    ]
+    wrong = BEATS | {"together": "all", "alone": ["some", "clips"]}
+    with pytest.raises(InputError, match=f"^claim sources: networks of {words}.*evaluations") as fault:
+        claims.judge_all([wrong], networks)
+    assert "\n" not in str(fault.value)
+    # Rows that no claim compares may be as they are.
+    fair = BEATS | {"together": "all", "alone": ["some"]}
+    assert len(claims.judge_all([fair], networks)[0]) == 1
+    grows = GROWS | {"sizes": {"clips": 1, "all": 2}}
+    with pytest.raises(InputError, match=r"claim growth: .*clips"):
+        claims.judge_all([fair, grows], networks)
 
 
 def test_the_report_says_what_came_out_and_of_how_much(answered):

@@ -78,6 +78,17 @@ def test_networks_of_the_claims_see_equally_many_samples(config):
     assert len({config["variants"][name]["samples"] for name in variants}) == 1
 
 
+def test_networks_of_the_claims_take_equally_many_steps(config):
+    assert {row["evaluation"] for row in rows(config)} == {"claims"}
+    assert config["evaluations"]["claims"]["steps"] == 210
+
+
+def test_a_length_is_in_steps_or_in_epochs(config):
+    config["evaluations"]["claims"]["epochs"] = {"real": 9}
+    with pytest.raises(InputError, match=r"evaluations\.claims has steps and epochs; give one of them"):
+        checked(config)
+
+
 def test_sizes_are_the_limits_of_the_variants(config):
     variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if "variant" in row}
     for entry in config["claims"]["made"].values():
