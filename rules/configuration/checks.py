@@ -22,10 +22,28 @@ def loose_ends(config: dict) -> Iterator[str]:
             for name in entry[section]:
                 if name not in config[section]:
                     yield _unknown(f"variants.{variant}.{section}", name, section, config)
+        yield from _faults_of_limit(f"variants.{variant}.clips", entry, config)
     for name in config["exports"]["variants"]:
         if name not in config["variants"]:
             yield _unknown("exports.variants", name, "variants", config)
     yield from _contradictions(config)
+
+
+def _faults_of_limit(key: str, variant: dict, config: dict) -> Iterator[str]:
+    if variant["clips"] is None:
+        return
+    for name in variant["au_sources"]:
+        source = config["au_sources"].get(name, {"kind": None, "clips": None})
+        if source["kind"] == "expert" and source["clips"] is None:
+            yield (
+                f"{key} keeps {variant['clips']} triplets of au_sources.{name}, which has another for every sample; "
+                f"give au_sources.{name}.clips a number, so that each of so many is shown on many faces"
+            )
+        elif (source["clips"] or variant["clips"]) < variant["clips"]:
+            yield (
+                f"{key} keeps {variant['clips']} clips of au_sources.{name}, whose own limit is {source['clips']}; "
+                f"give one that is no smaller than {variant['clips']}"
+            )
 
 
 def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:

@@ -89,6 +89,21 @@ def test_a_length_is_in_steps_or_in_epochs(config):
         checked(config)
 
 
+@pytest.mark.parametrize(
+    ("source", "limit", "words"),
+    [
+        ("expert_8", None, "au_sources.expert_8, which has another for every sample; give au_sources.expert_8.clips"),
+        ("expert_8", 7, "au_sources.expert_8, whose own limit is 7; give one that is no smaller than 8"),
+        ("mmew_8", 7, "au_sources.mmew_8, whose own limit is 7"),
+    ],
+)
+def test_a_limit_of_clips_that_a_source_cannot_keep_is_named(config, source, limit, words):
+    config["au_sources"][source]["clips"] = limit
+    with pytest.raises(InputError, match=r"^config: variants\.claims_\d_clips?\.clips") as fault:
+        checked(config)
+    assert words in str(fault.value)
+
+
 def test_sizes_are_the_limits_of_the_variants(config):
     variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if "variant" in row}
     for entry in config["claims"]["made"].values():
