@@ -48,6 +48,9 @@ class Evaluation(Section):
     steps: Count | None = None
     """Length of the schedule in steps of the optimiser, rounded to whole epochs, in place of epochs: of all regimes the
     same, however large their training sets are; null for epochs."""
+    seeds: Annotated[Unique[Seed], Field(min_length=1)] | None = None
+    """Of its trainings, in place of training.seeds; null for those. All evaluations with seeds of their own have the
+    same."""
     labels: dict[Name, Annotated[Unique[Text], Field(min_length=1)]] = Field(
         min_length=2, default_factory=_classes_of_megc2019
     )
@@ -145,7 +148,7 @@ class Training(Learning):
     """Share of the training subjects that chosen_by: held_out_subjects does not train on, to choose the epoch by
     them."""
     seeds: Annotated[Unique[Seed], Field(min_length=1)] = Field(default_factory=lambda: [0, 1])
-    """One training each."""
+    """One training each; a test set may have its own."""
     initial: Text = "imagenet"
     """First weights of the backbones: imagenet (downloaded once), random, or a path: ResNet-18 as torchvision publishes
     it (.pth), or an AU network (.safetensors)."""

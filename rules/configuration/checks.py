@@ -91,6 +91,14 @@ def _contradictions(config: dict) -> Iterator[str]:
     yield from _faults_of_claims(config)
     for name, evaluation in config["evaluations"].items():
         yield from _faults_of_evaluation(f"evaluations.{name}", evaluation)
+    seeds = {name: entry["seeds"] for name, entry in config["evaluations"].items() if entry["seeds"] is not None}
+    for name, own in seeds.items():
+        other = next(iter(seeds))
+        if own != seeds[other]:
+            yield (
+                f"evaluations.{name}.seeds are {own}, and evaluations.{other}.seeds {seeds[other]}; give all "
+                "evaluations that have seeds of their own the same"
+            )
     if "none" in config["variants"]:
         yield "variants.none: `none` stands for no variant in the paths of the regime real; take another name"
     trained = {

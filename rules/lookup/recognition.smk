@@ -9,16 +9,31 @@ def trainings(kind, **parts):
     return expand(pattern, kind=kind, suffix=suffix, **parts, allow_missing=True)
 
 
-def for_each_seed(kind, **parts):
-    """As `trainings`, of all seeds: one job trains them, since starting torch costs more than training a small network."""
-    return trainings(kind, seed=config["training"]["seeds"], **parts)
+def with_seeds(are_own):
+    """The evaluations whose trainings have seeds of their own, or those of the section training."""
+    return [name for name, entry in config["evaluations"].items() if (entry["seeds"] is not None) == are_own]
+
+
+def seeds_of(evaluation):
+    """The seeds of an evaluation's trainings."""
+    own = config["evaluations"][evaluation]["seeds"]
+    return config["training"]["seeds"] if own is None else own
+
+
+def for_each_seed(kind, evaluations, **parts):
+    """As `trainings`, of all seeds of these evaluations, which share them, or none.
+
+    One job trains them, since starting torch costs more than training a small network.
+    """
+    seeds = seeds_of(evaluations[0]) if evaluations else config["training"]["seeds"]
+    return trainings(kind, seed=seeds, **parts)
 
 
 def predictions_by_seed(evaluation, regime, variant, **parts):
     """{seed: paths of the predictions that cover every test clip once}."""
     folds = training_folds(evaluation, variant) if regime == "synthetic" else test_folds(evaluation)
     parts |= {"evaluation": evaluation, "regime": regime, "variant": variant, "fold": folds}
-    return {seed: trainings("predictions", seed=seed, **parts) for seed in config["training"]["seeds"]}
+    return {seed: trainings("predictions", seed=seed, **parts) for seed in seeds_of(evaluation)}
 
 
 def trained_before(wildcards, kind):
@@ -29,7 +44,8 @@ def trained_before(wildcards, kind):
     known = {key: wildcards[key] for key in ("evaluation", "variant", "classifier")}
     is_one_for_all = "all" in training_folds(wildcards.evaluation, wildcards.variant)
     fold = "all" if is_one_for_all else wildcards.fold
-    return for_each_seed(kind, regime="synthetic", chosen_by="last_epoch", fold=fold, **known)
+    seeds = seeds_of(wildcards.evaluation)
+    return trainings(kind, regime="synthetic", chosen_by="last_epoch", fold=fold, seed=seeds, **known)
 
 
 def evaluation_crops(wildcards):

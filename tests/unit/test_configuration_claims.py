@@ -83,6 +83,22 @@ def test_networks_of_the_claims_take_equally_many_steps(config):
     assert config["evaluations"]["claims"]["steps"] == 210
 
 
+def test_networks_of_the_claims_are_trained_five_times_and_those_of_tables_twice():
+    config = checked(whole())
+    assert config["evaluations"]["claims"]["seeds"] == [0, 1, 2, 3, 4]
+    assert config["training"]["seeds"] == [0, 1]
+
+
+def test_seeds_of_their_own_are_the_same_for_all_evaluations_that_have_some(config):
+    config["evaluations"]["mmew"]["seeds"] = [0, 1, 2, 3, 4]
+    checked(config)
+    config["evaluations"]["mmew"]["seeds"] = [7]
+    with pytest.raises(
+        InputError, match=r"\.claims\.seeds are \[0, 1, 2, 3, 4\], and evaluations\.mmew\.seeds \[7\]; "
+    ):
+        checked(config)
+
+
 def test_a_length_is_in_steps_or_in_epochs(config):
     config["evaluations"]["claims"]["epochs"] = {"real": 9}
     with pytest.raises(InputError, match=r"evaluations\.claims has steps and epochs; give one of them"):

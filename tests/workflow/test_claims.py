@@ -37,7 +37,7 @@ def judged(project):
         size = limits.get("identities") or 16 * (limits.get("clips") or 60)
         right -= 0.0 if variant == "none" else 0.05 * np.log2(960 / size)
         write_csv(pd.DataFrame({"fold": ["all"]}), results / f"audits/claims/{variant}.csv")
-        for classifier, seed in product(config["classifiers"], config["training"]["seeds"]):
+        for classifier, seed in product(config["classifiers"], config["evaluations"]["claims"]["seeds"]):
             folder = results / f"predictions/claims/{row['regimes'][0]}/{variant}/{classifier}/last_epoch/{seed}"
             clips = predictions(right, (place, seed, len(classifier)))
             parts = clips.groupby("fold") if variant == "none" else [("all", clips)]
@@ -62,7 +62,7 @@ def test_the_claims_are_answered_from_the_predictions(judged):
     assert rows["distinct_samples"].dropna().unique().tolist() == [100]
     assert rows[["samples", "steps"]].drop_duplicates().to_numpy().tolist() == [[960, 210]]
     text = (judged / "claims.md").read_text()
-    assert "120 test clips of 20 subjects; 2 trainings of each network." in text
+    assert "120 test clips of 20 subjects; 5 trainings of each network." in text
     assert "- Contradicts the paper: real clips (branches), real clips (apex)." in text
     assert (judged / "claims.png").stat().st_size > 10000
 
@@ -72,6 +72,18 @@ def test_the_default_run_asks_for_nothing_of_the_claims(project):
     assert not {path for path in table if "claims" in path or "crowd" in path}
     assert {"results/claims/claims.csv", "results/renders/crowd/mmew/3.h5"} <= claims
     assert not {path for path in claims if "/compmie/" in path}
+
+
+def test_each_network_of_the_claims_is_trained_once_a_seed_of_its_evaluation(project):
+    seeds = {"claims": set(), "compmie": set()}
+    for path in planned(project, "claims", "results/uf1_table.csv"):
+        if path.startswith("results/predictions/"):
+            _, _, evaluation, *_, seed, _ = path.split("/")
+            seeds[evaluation].add(seed)
+    assert seeds == {"claims": set("01234"), "compmie": set("01")}
+    (project / "more.yaml").write_text("evaluations: {claims: {seeds: null}}\ntraining: {seeds: [3]}\n")
+    few = planned(project, "claims", "--configfile", "more.yaml")
+    assert {path.split("/")[-2] for path in few if path.startswith("results/predictions/")} == {"3"}
 
 
 def test_claims_that_are_switched_off_are_said_to_be(project):

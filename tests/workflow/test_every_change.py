@@ -28,7 +28,7 @@ WORDS = (
 # Keys that may allow no other value while the rest stays as it is, since they go with others.
 TIED = {
     *("role", "kind", "same_people_as", "root", "options", "datasets", "subjects", "table"),
-    *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes", "steps"),
+    *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes", "steps", "seeds"),
 }
 
 
