@@ -1,51 +1,71 @@
 """What the paper claims, asked of predictions, with verdicts by a rule that was fixed before any was seen.
 
-A claim of kind `beats` says that one row of the table is better than each of some others. A comparison agrees where p
-of the paired test, after Holm over all comparisons of the claim, is below 0.05 and the row is better, and contradicts
-where it is worse. A claim of kind `grows` says that UF1 rises with a size. It agrees where the 95 % interval of the
-slope lies above 0, and contradicts where it lies below. Everything else is undecided.
+A claim of kind `beats` says that one row of the table is better than each of some others. A comparison agrees where its
+p, after Holm over all comparisons of the claim, is below 0.05 and the row is better, and contradicts where it is worse.
+A claim of kind `grows` says that UF1 rises with a size. It agrees where the 95 % interval of the slope lies above 0,
+and contradicts where it lies below. Everything else is undecided. Both p and intervals are over subjects and trainings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import uf1
 from mie_x_lib.randomness import stream
-from mie_x_lib.significance import holm, paired_test, subject_confusions
+from mie_x_lib.significance import holm, subject_confusions
 from mie_x_lib.tables import check_predictions
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05
-COLUMNS = ("claim", "classifier", "compared", "value", "low", "high", "p", "p_holm", "verdict")
+COLUMNS = ("claim", "classifier", "compared", "value", "low", "high", "p", "p_holm", "verdict", "remark")
+# With fewer trainings of a network, a verdict says so.
+ENOUGH_SEEDS = 5
 
 # Predictions of a row of the table: one table a seed, of the same clips.
 Predictions = Sequence[pd.DataFrame]
 
 
+class Contrast(NamedTuple):
+    """A weighted sum of UF1, the bounds of 95 % of it, and the two-sided p of 0."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
 def contrast(
-    counts: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, draws: int = 2000, seed: int = 0
-) -> tuple[float, float, float]:
-    """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, and the bounds of 95 % of it.
+    counts: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, draws: int = 10000, seed: int = 0
+) -> Contrast:
+    """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, with its interval and p.
 
     counts: for each row (subjects, seeds, classes, classes), as `significance.subject_confusions` returns them, of the
     same subjects. Subjects are drawn with replacement, the same for all rows, and of each row its seeds: percentiles of
-    the bootstrap (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Two seeds alone
-    say little of their own spread.
+    the bootstrap (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Of n seeds n - 1
+    are drawn, since n of so few would vary too little (Rao and Wu, "Resampling Inference with Complex Survey Data",
+    1988). p is twice the share of the draws on the other side of 0, where the value is one of them and p never 0.
+    Raises ValueError for rows that have not the same test clips.
     """
-    random, subjects = stream("claims", seed), len(counts[0])
-    times = random.multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    subjects, clips = len(counts[0]), counts[0][:, :1].sum(axis=-1)
+    if not all(len(table) == subjects and (table.sum(axis=-1) == clips).all() for table in counts):
+        raise ValueError("the rows have not the same test clips, expected the predictions of one table")
+    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    random = stream("bootstrap of seeds", seed)
     value, drawn = 0.0, np.zeros(draws)
     for table, weight in zip(counts, weights, strict=True):
         seeds = table.shape[1]
-        chosen = random.integers(0, seeds, (draws, seeds))
+        chosen = random.integers(0, seeds, (draws, max(1, seeds - 1)))
         scores = uf1(np.tensordot(times, table, axes=1))
         value += weight * float(np.mean(uf1(table.sum(axis=0))))
         drawn += weight * np.take_along_axis(scores, chosen, axis=1).mean(axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return value, float(low), float(high)
+    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    return Contrast(value, float(low), float(high), min(1.0, 2 * (1 + float(beyond)) / (1 + draws)))
 
 
 def slope_weights(sizes: Sequence[float]) -> np.ndarray:
@@ -59,31 +79,39 @@ def judge(claim: Mapping, rows: Mapping[str, Mapping[str, Predictions]], classes
     """One row a comparison, or a slope, of a claim and classifier, with `COLUMNS`; differences and slopes in points.
 
     claim: name, kind, and together and alone, or sizes, as the config has them. rows: predictions by classifier and
-    name of the row. p and p_holm are missing for slopes.
+    name of the row. p and p_holm are missing for slopes. remark: says that few trainings stand behind a verdict.
     """
     found = []
     for classifier, predictions in rows.items():
-        named = {"claim": claim["name"], "classifier": classifier}
-        if claim["kind"] == "grows":
-            counts = [subject_confusions(predictions[row], classes) for row in claim["sizes"]]
-            value, low, high = contrast(counts, slope_weights(list(claim["sizes"].values())))
-            found.append(named | {"compared": claim["of"], "value": value, "low": low, "high": high})
-            continue
-        first = subject_confusions(predictions[claim["together"]], classes)
-        for row in claim["alone"]:
-            second = subject_confusions(predictions[row], classes)
-            value, low, high = contrast([first, second], [1, -1])
-            found.append(
-                named | {"compared": row, "value": value, "low": low, "high": high, "p": paired_test(first, second)}
-            )
-    table = pd.DataFrame(found).reindex(columns=list(COLUMNS)).astype({"p": float, "p_holm": float})
+        for compared, weights in _contrasts(claim).items():
+            counts = [subject_confusions(predictions[row], classes) for row in weights]
+            asked = contrast(counts, list(weights.values()))
+            seeds = min(len(predictions[row]) for row in weights)
+            named = {"claim": claim["name"], "classifier": classifier, "compared": compared}
+            found.append(named | asked._asdict() | {"remark": _remark(seeds)})
+    table = pd.DataFrame(found).assign(p_holm=np.nan)
     if claim["kind"] == "beats":
         table["p_holm"] = holm(table["p"].to_numpy())
         is_certain = table["p_holm"] < ALPHA
     else:
+        table["p"] = np.nan
         is_certain = (table["low"] > 0) | (table["high"] < 0)
     table["verdict"] = np.where(is_certain, np.where(table["value"] > 0, AGREES, CONTRADICTS), UNDECIDED)
-    return table.assign(**{name: 100 * table[name] for name in ("value", "low", "high")})
+    return table.assign(**{name: 100 * table[name] for name in ("value", "low", "high")})[list(COLUMNS)]
+
+
+def _contrasts(claim: Mapping) -> dict[str, dict[str, float]]:
+    """What a claim compares: by its name, the weights with which the UF1 of rows is summed up."""
+    if claim["kind"] == "grows":
+        weights = slope_weights(list(claim["sizes"].values()))
+        return {claim["of"]: dict(zip(claim["sizes"], map(float, weights), strict=True))}
+    return {row: {claim["together"]: 1.0, row: -1.0} for row in claim["alone"]}
+
+
+def _remark(seeds: int) -> str:
+    if seeds >= ENOUGH_SEEDS:
+        return ""
+    return f"few trainings: {seeds} of a network, where {ENOUGH_SEEDS} or more tell how much they differ by chance"
 
 
 @dataclass(frozen=True)
@@ -99,29 +127,54 @@ class Network:
 def judge_all(
     claims: Sequence[Mapping], networks: Sequence[Network], classes: int = 3
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what `judge` finds of all claims, and `scores` with the columns samples, distinct_samples and identities.
+    """Return what `judge` finds of all claims, and `scores` with five columns more.
 
-    Those are what the networks were trained on, as mean over the folds. Raises InputError as `tables.uf1_row` does.
+    samples, steps, epochs, distinct_samples and identities: what the networks were trained on and for how long, as mean
+    over the folds. Raises InputError as `tables.uf1_row` and `check_lengths` do.
     """
     rows: dict[str, dict[str, Predictions]] = {}
     for network in networks:
         check_predictions(network.predictions)
         rows.setdefault(network.classifier, {})[network.row] = network.predictions
     sizes = pd.DataFrame([_trained_on(network) for network in networks])
+    for claim in claims:
+        check_lengths(claim, sizes)
     judged = pd.concat([judge(claim, rows, classes) for claim in claims], ignore_index=True)
     return judged, scores(rows, classes).merge(sizes, on=["row", "classifier"])
 
 
 def _trained_on(network: Network) -> dict[str, str | float]:
+    folds = network.predictions[0].groupby("fold").first()
     distinct = [len(table[["shard_path", "position"]].drop_duplicates()) for table in network.training_sets]
     identities = [table["identity"].nunique() for table in network.training_sets]
     return {
         "row": network.row,
         "classifier": network.classifier,
-        "samples": network.predictions[0].groupby("fold")["training_samples"].first().mean(),
+        **{name: folds[f"training_{name}"].mean() for name in ("samples", "steps", "epochs")},
         "distinct_samples": pd.Series(distinct, dtype=float).mean(),
         "identities": pd.Series(identities, dtype=float).mean(),
     }
+
+
+def check_lengths(claim: Mapping, trained: pd.DataFrame) -> None:
+    """Refuse a claim whose networks were not trained for as long as each other.
+
+    trained: row, classifier, steps and epochs of each network. Raises InputError where the steps of two rows of the
+    claim differ by more than rounding to whole epochs explains, half an epoch of each row.
+    """
+    compared = [claim["together"], *claim["alone"]] if claim["kind"] == "beats" else list(claim["sizes"])
+    for _, rows in (
+        trained[trained["row"].isin(compared)].sort_values("steps", kind="stable").groupby("classifier", sort=False)
+    ):
+        for (_, short), (_, long) in combinations(rows.iterrows(), 2):
+            rounding = sum(row["steps"] / row["epochs"] for row in (short, long)) / 2
+            if long["steps"] - short["steps"] > rounding:
+                raise InputError(
+                    f"claim {claim['name']}: networks of row {short['row']} ({short['classifier']}) took "
+                    f"{short['steps']:.0f} steps and those of row {long['row']} {long['steps']:.0f}, expected no more "
+                    f"apart than the {rounding:.0f} that rounding to whole epochs explains; give their evaluation "
+                    "steps, the length of all its trainings (evaluations.<name>.steps)"
+                )
 
 
 def verdict(comparisons: Iterable[str]) -> str:
@@ -137,7 +190,7 @@ def scores(rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> p
     found = []
     for classifier, predictions in rows.items():
         for row, tables in predictions.items():
-            value, low, high = (100 * bound for bound in contrast([subject_confusions(tables, classes)], [1]))
+            value, low, high, _ = (100 * bound for bound in contrast([subject_confusions(tables, classes)], [1]))
             subjects = tables[0]["person"].nunique()
             sizes = {"seeds": len(tables), "subjects": subjects, "clips": len(tables[0])}
             found.append({"row": row, "classifier": classifier, "uf1": value, "low": low, "high": high} | sizes)
@@ -164,9 +217,9 @@ def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame
         ]
     lines += ["", "## The networks", "", _sizes(scored), ""]
     lines += [
-        "Intervals cover 95 % over subjects and seeds. A comparison agrees or contradicts where p of the paired test",
-        f"over subjects, corrected for all comparisons of its claim (Holm), is below {ALPHA}; growth where the",
-        "interval of its slope leaves out 0. Else it is undecided, which is not the same as no difference.",
+        "Intervals and p are over subjects and trainings: both are drawn again with replacement. A comparison agrees",
+        f"or contradicts where p, corrected for all comparisons of its claim (Holm), is below {ALPHA}; growth where",
+        "the 95 % interval of its slope leaves out 0. Else it is undecided, which is not the same as no difference.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -183,12 +236,15 @@ def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[
 
 def _sentence(claim: Mapping, row: pd.Series, scored: pd.DataFrame) -> str:
     uf1_of = scored[scored["classifier"] == row["classifier"]].set_index("row")["uf1"]
+    remark = f" ({row['remark']}.)" if row["remark"] else ""
     interval = f"{row['value']:+.1f} points (95 % {row['low']:+.1f} to {row['high']:+.1f})"
     if claim["kind"] == "grows":
         values = ", ".join(f"{uf1_of[name]:.1f} at {size:g}" for name, size in claim["sizes"].items())
-        return f"{row['classifier']}: {values} {claim['of']}; {interval} with each doubling: **{row['verdict']}**."
+        return (
+            f"{row['classifier']}: {values} {claim['of']}; {interval} with each doubling: **{row['verdict']}**.{remark}"
+        )
     both = f"{claim['together']} {uf1_of[claim['together']]:.1f}, {row['compared']} {uf1_of[row['compared']]:.1f}"
-    return f"{row['classifier']}: {both}; {interval}, p = {row['p_holm']:.4f} after Holm: **{row['verdict']}**."
+    return f"{row['classifier']}: {both}; {interval}, p = {row['p_holm']:.4f} after Holm: **{row['verdict']}**.{remark}"
 
 
 def _sizes(scored: pd.DataFrame) -> str:
@@ -198,6 +254,7 @@ def _sizes(scored: pd.DataFrame) -> str:
             "Trained on": scored["row"],
             "Classifier": scored["classifier"],
             "UF1": [f"{row.uf1:.1f} ({row.low:.1f} to {row.high:.1f})" for row in scored.itertuples()],
+            "Steps": scored["steps"].map("{:.0f}".format),
             "Samples": scored["samples"].map("{:.0f}".format),
             "Distinct": scored["distinct_samples"].map(_count),
             "Identities": scored["identities"].map(_count),

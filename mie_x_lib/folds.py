@@ -177,8 +177,8 @@ def compose_training_set(
 
     identities: only the first so many people of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
-    knowledge, which has no clips, so many triplets. Where a limit leaves fewer samples than asked for, they repeat, as
-    evenly as possible.
+    knowledge, whose clips are the triplets of a limited source (`triplets.draw`), so many triplets. Where a limit
+    leaves fewer samples than asked for, they repeat, as evenly as possible.
 
     Raises InputError, with the counts, when an AU source has too few samples of a label, or with a limit none.
     """
@@ -229,9 +229,7 @@ def _persons_of_samples(samples: pd.DataFrame, people: People) -> list[str]:
 def _with_few_clips(index: pd.DataFrame, clips: int, seed: int) -> pd.DataFrame:
     """The samples of the first so many clips of each AU source and label, in an order that the seed decides."""
     subjects = index["au_subject"].fillna("").astype(str)
-    # A triplet of expert knowledge comes from no clip: each is one of its own.
-    clip = index["au_clip"].astype(str).where(subjects != "", index["sample"].astype(str))
-    keys = zip(index["au_source"], index["au_dataset"], subjects, clip, strict=True)
+    keys = zip(index["au_source"], index["au_dataset"], subjects, index["au_clip"].astype(str), strict=True)
     order = pd.Series([stable_hash("clip", seed, *key) for key in keys], index=index.index, dtype=object)
     kept = [
         chosen.isin(sorted(set(chosen))[:clips]) for _, chosen in order.groupby([index["au_source"], index["label"]])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
-from mie_x_lib.randomness import stream
+from mie_x_lib.randomness import stable_hash, stream
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
@@ -47,6 +47,19 @@ class Pool:
         row = random.choice(rows, p=self.weights[rows] / self.weights[rows].sum())
         return (self.emotions[row], *self.clips[row]), self.onset[row], self.apex[row]
 
+    def limited(self, clips: int, _au_source: str, seed: int, min_change: float) -> "Pool":
+        """Keep the first so many clips of each label in an order that the seed decides, of those that change."""
+        order = [stable_hash("few clips", seed, *clip) for clip in self.clips]
+        table = pd.DataFrame({"label": self.labels, "order": pd.Series(order, dtype=object)})
+        changing = table[_change(self.onset, self.apex) >= min_change]
+        firsts = changing.drop_duplicates().sort_values("order").groupby("label").head(clips)
+        rows = np.flatnonzero(table["order"].isin(firsts["order"]))
+        return Pool(
+            [self.clips[row] for row in rows],
+            [self.emotions[row] for row in rows],
+            *(values[rows] for values in (self.labels, self.onset, self.apex, self.weights)),
+        )
+
     def can_change(self, label: int, min_change: float) -> bool:
         """Whether any triplet of this label changes an AU by `min_change` or more."""
         rows = self.labels == label
@@ -65,6 +78,25 @@ class Expert:
         active = random.random(len(AU_NAMES)) < self.emotions[label][emotion]
         apex = np.where(active, random.uniform(*EXPERT_INTENSITY, len(AU_NAMES)), 0).astype(np.float32)
         return (emotion, "expert", "", emotion), np.zeros(len(AU_NAMES), np.float32), apex
+
+    def limited(self, clips: int, au_source: str, seed: int, min_change: float) -> Pool:
+        """Draw so many triplets of each label, whose clips are named by emotion and number."""
+        drawn: list[tuple[int, Candidate]] = []
+        for label in filter(lambda label: self.can_change(label, min_change), self.emotions):
+            for number in range(clips):
+                random = stream("few triplets", seed, au_source, label, number)
+                (emotion, dataset, subject, _), onset, apex = self.candidate(random, label)
+                while _change(onset, apex) < min_change:
+                    (emotion, dataset, subject, _), onset, apex = self.candidate(random, label)
+                drawn.append((label, ((emotion, dataset, subject, f"{emotion} {number}"), onset, apex)))
+        return Pool(
+            clips=[origin[1:] for _, (origin, _, _) in drawn],
+            emotions=[origin[0] for _, (origin, _, _) in drawn],
+            labels=np.array([label for label, _ in drawn], np.int64),
+            onset=np.array([onset for _, (_, onset, _) in drawn], np.float32).reshape(-1, len(AU_NAMES)),
+            apex=np.array([apex for _, (_, _, apex) in drawn], np.float32).reshape(-1, len(AU_NAMES)),
+            weights=np.ones(len(drawn)),
+        )
 
     def can_change(self, label: int, min_change: float) -> bool:
         """Whether a triplet of this label can change an AU by `min_change` or more."""
@@ -163,7 +195,13 @@ def read_expert_table(path: str | Path) -> Expert:
 
 
 def draw(
-    source: Pool | Expert, au_source: str, shard: int, identities_per_shard: int, seed: int, min_change: float = 0.02
+    source: Pool | Expert,
+    au_source: str,
+    shard: int,
+    identities_per_shard: int,
+    seed: int,
+    min_change: float = 0.02,
+    clips: int | None = None,
 ) -> pd.DataFrame:
     """Draw the AU triplets of a shard: three samples an identity, one a label.
 
@@ -172,8 +210,14 @@ def draw(
     number alone. A triplet whose AUs all change by less than `min_change` is drawn again; `attrs["rejected"]` counts
     those.
 
+    clips: only so many clips of each label, each of which then gives more samples, on more faces; of expert knowledge,
+    so many triplets in place of a new one for each sample, with an emotion and a number as clip. A larger limit keeps
+    the clips of a smaller one. None for no limit.
+
     Raises InputError when a label has no triplet with a change.
     """
+    if clips is not None:
+        source = source.limited(clips, au_source, seed, min_change)
     for label, name in enumerate(LABEL_NAMES):
         if not source.can_change(label, min_change):
             raise InputError(

@@ -146,13 +146,15 @@ rule train_real:
         held_out=lambda wildcards: held_out(wildcards, "none"),
         initial=initial_weights(),
     output:
-        networks=for_each_seed("networks", regime="real", variant="none"),
-        predictions=for_each_seed("predictions", regime="real", variant="none"),
-        curves=for_each_seed("curves", regime="real", variant="none"),
+        networks=for_each_seed("networks", with_seeds(are_own=False), regime="real", variant="none"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=False), regime="real", variant="none"),
+        curves=for_each_seed("curves", with_seeds(are_own=False), regime="real", variant="none"),
     log:
         "logs/train_real/{evaluation}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
         "results/benchmarks/train_real/{evaluation}/{classifier}/{chosen_by}/{fold}.tsv"
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=False)),
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -164,7 +166,7 @@ rule train_real:
         classifier=classifier_arguments,
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
-        seeds=config["training"]["seeds"],
+        seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "real"),
         code=code_version("workflow_scripts.train_real"),
@@ -182,13 +184,15 @@ rule train_synthetic:
         folds="results/folds/{evaluation}.csv",
         initial=initial_weights(),
     output:
-        networks=for_each_seed("networks", regime="synthetic"),
-        predictions=for_each_seed("predictions", regime="synthetic"),
-        curves=for_each_seed("curves", regime="synthetic"),
+        networks=for_each_seed("networks", with_seeds(are_own=False), regime="synthetic"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=False), regime="synthetic"),
+        curves=for_each_seed("curves", with_seeds(are_own=False), regime="synthetic"),
     log:
         "logs/train_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
         "results/benchmarks/train_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.tsv"
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=False)),
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -200,7 +204,7 @@ rule train_synthetic:
         classifier=classifier_arguments,
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
-        seeds=config["training"]["seeds"],
+        seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         initial=lambda wildcards: config["training"]["initial"],
         settings=lambda wildcards: training_settings(wildcards, "synthetic"),
         code=code_version("workflow_scripts.train_synthetic"),
@@ -215,15 +219,18 @@ rule finetune_synthetic:
         folds="results/folds/{evaluation}.csv",
         training_set="results/training_sets/{evaluation}/none.csv",
         held_out=lambda wildcards: held_out(wildcards, "none"),
-        initial=synthetic_networks,
+        initial=lambda wildcards: trained_before(wildcards, "networks"),
+        before=lambda wildcards: trained_before(wildcards, "predictions"),
     output:
-        networks=for_each_seed("networks", regime="synthetic_then_real"),
-        predictions=for_each_seed("predictions", regime="synthetic_then_real"),
-        curves=for_each_seed("curves", regime="synthetic_then_real"),
+        networks=for_each_seed("networks", with_seeds(are_own=False), regime="synthetic_then_real"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=False), regime="synthetic_then_real"),
+        curves=for_each_seed("curves", with_seeds(are_own=False), regime="synthetic_then_real"),
     log:
         "logs/finetune_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.log",
     benchmark:
         "results/benchmarks/finetune_synthetic/{evaluation}/{variant}/{classifier}/{chosen_by}/{fold}.tsv"
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=False)),
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -235,10 +242,37 @@ rule finetune_synthetic:
         classifier=classifier_arguments,
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
-        seeds=config["training"]["seeds"],
-        rendered=lambda wildcards: variant_samples(wildcards.variant),
+        seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,
     script:
         "../workflow_scripts/finetune_synthetic.py"
+
+
+# The output of a rule is known before its wildcards are: trainings with other seeds need rules of their own.
+use rule train_real as train_real_with_own_seeds with:
+    output:
+        networks=for_each_seed("networks", with_seeds(are_own=True), regime="real", variant="none"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=True), regime="real", variant="none"),
+        curves=for_each_seed("curves", with_seeds(are_own=True), regime="real", variant="none"),
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=True)),
+
+
+use rule train_synthetic as train_synthetic_with_own_seeds with:
+    output:
+        networks=for_each_seed("networks", with_seeds(are_own=True), regime="synthetic"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=True), regime="synthetic"),
+        curves=for_each_seed("curves", with_seeds(are_own=True), regime="synthetic"),
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=True)),
+
+
+use rule finetune_synthetic as finetune_synthetic_with_own_seeds with:
+    output:
+        networks=for_each_seed("networks", with_seeds(are_own=True), regime="synthetic_then_real"),
+        predictions=for_each_seed("predictions", with_seeds(are_own=True), regime="synthetic_then_real"),
+        curves=for_each_seed("curves", with_seeds(are_own=True), regime="synthetic_then_real"),
+    wildcard_constraints:
+        evaluation=any_of(with_seeds(are_own=True)),

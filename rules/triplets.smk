@@ -16,6 +16,7 @@ rule sample_triplets:
         runtime=10,
     params:
         kind=lookup(within=config, dpath="au_sources/{au_source}/kind"),
+        clips=lookup(within=config, dpath="au_sources/{au_source}/clips"),
         identities_per_shard=config["identities_per_shard"],
         settings=config["triplets"],
         seed=config["seed"],

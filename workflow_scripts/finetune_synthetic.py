@@ -17,5 +17,5 @@ with job(snakemake):
         snakemake,
         lambda _seed, place, _arguments: weights.load(snakemake.input.initial[place], "classifier", kind),
         *read_real_sets(snakemake),
-        learned_before=snakemake.params.rendered,
+        before=snakemake.input.before,
     )

@@ -1,6 +1,6 @@
 """What the three training scripts share: reading the clips of an evaluation, and writing what trainings give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +40,12 @@ def train_each_seed(
     first: Callable[[int, int, dict], nn.Module],
     training_set: TrainingSet,
     test_set: TestSet,
-    learned_before: int = 0,
+    before: Sequence[str] = (),
 ) -> None:
     """Train the job's classifier once a seed and write its networks, curves and predictions for the test clips.
 
     first: the network that a seed starts from, given the seed, its place among the seeds, and the arguments of the
-    classifier.
+    classifier. before: the predictions of the networks that the seeds start from, where these were trained.
     """
     params, output = snakemake.params, snakemake.output
     arguments = params.classifier | {"labels": len(params.labels)}
@@ -59,7 +59,7 @@ def train_each_seed(
             ClassifierSettings(**params.settings),
             seed,
             snakemake.wildcards.chosen_by,
-            learned_before,
+            read_csv(before[place]).iloc[0].to_dict() if before else None,
             events=Path(snakemake.log[0]).with_suffix("") / f"seed_{seed}",
         )
         write_csv(predictions, output.predictions[place])

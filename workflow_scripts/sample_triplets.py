@@ -21,6 +21,7 @@ with job(snakemake) as tell:
         int(snakemake.wildcards.shard),
         snakemake.params.identities_per_shard,
         snakemake.params.seed,
+        clips=snakemake.params.clips,
         **snakemake.params.settings,
     )
     print(f"{len(drawn)} triplets; {drawn.attrs['rejected']} drawn again because no action unit changed enough")

@@ -91,15 +91,15 @@ def train_and_test(
     settings: ClassifierSettings,
     seed: int,
     chosen_by: str = "last_epoch",
-    learned_before: int = 0,
+    before: Mapping[str, int] | None = None,
     events: str | Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train a network in place; return the curve of the training, and what the network predicts for the test clips.
 
     classes: their names. chosen_by: "last_epoch", or the best epoch on "held_out_subjects" of the training set or on
-    the "test_fold". learned_before: samples that the network learned from already. settings, seed, events: as of
-    `training.train_classifier`. Raises ValueError where nobody is held out to choose the epoch, and InputError for a
-    network whose scores are not one a class.
+    the "test_fold". before: training_samples, training_steps and training_epochs of the network so far; None for an
+    untrained one. settings, seed, events: as of `training.train_classifier`. Raises ValueError where nobody is held out
+    to choose the epoch, and InputError for a network whose scores are not one a class.
     """
     _check_scores(network, classes, settings.crop)
     labels, out, watched = training_set.labels, np.zeros(len(training_set.labels), bool), None
@@ -117,8 +117,12 @@ def train_and_test(
     predictions = test_set.clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
     predictions = predictions.assign(**{f"score_{name}": scores[:, label] for label, name in enumerate(classes)})
     predictions["predicted"] = scores.argmax(axis=1)
-    predictions["training_samples"] = learned_before + int((~out).sum())
-    return curve, predictions
+    learned = {
+        "training_samples": int((~out).sum()),
+        "training_steps": int(curve["steps"].iloc[-1]),
+        "training_epochs": len(curve),
+    }
+    return curve, predictions.assign(**{name: number + (before or {}).get(name, 0) for name, number in learned.items()})
 
 
 @torch.no_grad()

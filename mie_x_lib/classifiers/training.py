@@ -49,9 +49,9 @@ def train_classifier(
     keep: "last", the network of the last epoch, or "best", that of the first epoch with the highest UF1 of the watched.
     events: folder for TensorBoard event files of the curve, those of an earlier attempt deleted; None for none.
 
-    Returns the curve: one row an epoch with columns epoch, loss, uf1 (0..1, of the augmented pairs, while learning),
-    learning_rate (of its last step) and, where pairs are watched, watched_uf1 (0..1). Raises ValueError for
-    another `keep`, and for "best" with nothing watched.
+    Returns the curve: one row an epoch with columns epoch, steps (of the optimiser, so far), loss, uf1 (0..1, of the
+    augmented pairs, while learning), learning_rate (of its last step) and, where pairs are watched, watched_uf1 (0..1).
+    Raises ValueError for another `keep`, and for "best" with nothing watched.
     """
     if keep not in ("last", "best") or (keep == "best" and watched is None):
         raise ValueError(f"keep is {keep!r}, expected 'last', or 'best' with watched pairs")
@@ -61,22 +61,23 @@ def train_classifier(
     network.to(device).to(memory_format=torch.channels_last)
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
+    epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
     optimiser = torch.optim.Adam(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
-    schedule = _schedule(optimiser, settings, batches)
+    schedule = _schedule(optimiser, settings, epochs, batches)
     curve, best, kept = [], -1.0, {}
-    with event_files(events) as points, counter(settings.epochs * len(targets), "training", "pair") as count:
-        for epoch in range(1, settings.epochs + 1):
+    with event_files(events) as points, counter(epochs * len(targets), "training", "pair") as count:
+        for epoch in range(1, epochs + 1):
             order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
-            point: dict[str, float] = {"epoch": epoch}
+            point: dict[str, float] = {"epoch": epoch, "steps": epoch * batches}
             point |= _epoch(network, pairs, targets, order, optimiser, schedule, settings, draws, count)
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
                 if keep == "best" and point["watched_uf1"] > best:
                     best, kept = point["watched_uf1"], deepcopy(network.state_dict())
             curve.append(point)
-            points.scalars(epoch, {name: value for name, value in point.items() if name != "epoch"})
+            points.scalars(epoch, {name: value for name, value in point.items() if name not in ("epoch", "steps")})
     if kept:
         network.load_state_dict(kept)
     network.eval()
@@ -176,20 +177,19 @@ def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Gen
 
 
 def _schedule(
-    optimiser: torch.optim.Optimizer, settings: ClassifierSettings, batches: int
+    optimiser: torch.optim.Optimizer, settings: ClassifierSettings, epochs: int, batches: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if settings.schedule == "one_cycle":
         # One more than is taken: the last step then still learns.
-        steps = settings.epochs * batches + 1
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, settings.learning_rate, total_steps=steps, cycle_momentum=False
+            optimiser, settings.learning_rate, total_steps=epochs * batches + 1, cycle_momentum=False
         )
     shares = {"constant": 0.0, "constant_then_falling": settings.decay_share}
     if settings.schedule not in shares:
         raise ValueError(f"schedule {settings.schedule!r} is none of {', '.join([*shares, 'one_cycle'])}")
     share = shares[settings.schedule]
     # From epoch to epoch, as in the public code of MiE-X.
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: falling(step // batches, settings.epochs, share))
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: falling(step // batches, epochs, share))
 
 
 def _joined(images: torch.Tensor) -> torch.Tensor:

@@ -43,6 +43,12 @@ class Evaluation(Section):
     epochs: OwnEpochs = OwnEpochs()
     """Length of the schedule in place of training.epochs, by regime: a small set needs more passes for as many
     steps."""
+    steps: Count | None = None
+    """Length of the schedule in steps of the optimiser, rounded to whole epochs, in place of epochs: of all regimes the
+    same, however large their training sets are; null for epochs."""
+    seeds: Annotated[Unique[Seed], Field(min_length=1)] | None = None
+    """Of its trainings, in place of training.seeds; null for those. All evaluations with seeds of their own have the
+    same."""
     labels: dict[Name, Annotated[Unique[Text], Field(min_length=1)]] = Field(
         min_length=2, default_factory=_classes_of_megc2019
     )
@@ -118,6 +124,8 @@ class ClassifierSettings(Learning):
     """Length of the fixed schedule."""
     decay_share: Share = 0.5
     """Share of the epochs, at their end, over which the rate of constant_then_falling falls."""
+    steps: Count | None = None
+    """Its length in steps, rounded to whole epochs, in place of epochs; null for epochs."""
 
 
 class Epochs(Section):
@@ -156,7 +164,7 @@ class Training(Learning):
     """Share of the training subjects that chosen_by: held_out_subjects does not train on, to choose the epoch by
     them."""
     seeds: Annotated[Unique[Seed], Field(min_length=1)] = Field(default_factory=lambda: [0, 1])
-    """One training each."""
+    """One training each; a test set may have its own."""
     initial: Text = "imagenet"
     """First weights of the backbones: imagenet (downloaded once), random, or a path: ResNet-18 as torchvision publishes
     it (.pth), or an AU network (.safetensors)."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mie_x_lib.settings.section import Section, Share, Text, Unique
+from mie_x_lib.settings.section import Count, Section, Share, Text, Unique
 
 
 class AUSource(Section):
@@ -17,6 +17,9 @@ class AUSource(Section):
     """Datasets that the clips come from; none for expert."""
     table: Text | None = None
     """CSV of the rules (emotion, label, au, probability); expert only."""
+    clips: Count | None = None
+    """Only so many clips of each class, each of which then gives more samples, on more faces; of expert so many
+    triplets, in place of another for every sample. null for no limit."""
 
 
 class Triplets(Section):

@@ -23,6 +23,7 @@ def loose_ends(config: dict) -> Iterator[str]:
             for name in entry[section]:
                 if name not in config[section]:
                     yield _unknown(f"variants.{variant}.{section}", name, section, config)
+        yield from _faults_of_limit(f"variants.{variant}.clips", entry, config)
     for name in config["exports"]["variants"]:
         if name not in config["variants"]:
             yield _unknown("exports.variants", name, "variants", config)
@@ -35,6 +36,23 @@ def loose_ends(config: dict) -> Iterator[str]:
         if entry["file"] is not None and name in known:
             yield f"classifiers.{name} is a network of this project; give your file another name"
     yield from _contradictions(config)
+
+
+def _faults_of_limit(key: str, variant: dict, config: dict) -> Iterator[str]:
+    if variant["clips"] is None:
+        return
+    for name in variant["au_sources"]:
+        source = config["au_sources"].get(name, {"kind": None, "clips": None})
+        if source["kind"] == "expert" and source["clips"] is None:
+            yield (
+                f"{key} keeps {variant['clips']} triplets of au_sources.{name}, which has another for every sample; "
+                f"give au_sources.{name}.clips a number, so that each of so many is shown on many faces"
+            )
+        elif (source["clips"] or variant["clips"]) < variant["clips"]:
+            yield (
+                f"{key} keeps {variant['clips']} clips of au_sources.{name}, whose own limit is {source['clips']}; "
+                f"give one that is no smaller than {variant['clips']}"
+            )
 
 
 def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
@@ -82,6 +100,14 @@ def _contradictions(config: dict) -> Iterator[str]:
     yield from _faults_of_claims(config)
     for name, evaluation in config["evaluations"].items():
         yield from _faults_of_evaluation(f"evaluations.{name}", evaluation)
+    seeds = {name: entry["seeds"] for name, entry in config["evaluations"].items() if entry["seeds"] is not None}
+    for name, own in seeds.items():
+        other = next(iter(seeds))
+        if own != seeds[other]:
+            yield (
+                f"evaluations.{name}.seeds are {own}, and evaluations.{other}.seeds {seeds[other]}; give all "
+                "evaluations that have seeds of their own the same"
+            )
     if "none" in config["variants"]:
         yield "variants.none: `none` stands for no variant in the paths of the regime real; take another name"
     trained = {
@@ -142,6 +168,8 @@ def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
         yield f"{key}.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"
     if evaluation["folds"] == "leave_one_dataset_out" and len(evaluation["datasets"]) < 2:
         yield f"{key}: folds: leave_one_dataset_out needs two datasets or more; it has {len(evaluation['datasets'])}"
+    if evaluation["steps"] is not None and evaluation["epochs"]:
+        yield f"{key} has steps and epochs; give one of them"
     classes: dict[str, str] = {}
     for name, emotions in evaluation["labels"].items():
         for emotion in emotions:

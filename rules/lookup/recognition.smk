@@ -14,24 +14,43 @@ def trainings(kind, **parts):
     return expand(pattern, kind=kind, suffix=suffix, **parts, allow_missing=True)
 
 
-def for_each_seed(kind, **parts):
-    """As `trainings`, of all seeds: one job trains them, since starting torch costs more than training a small network."""
-    return trainings(kind, seed=config["training"]["seeds"], **parts)
+def with_seeds(are_own):
+    """The evaluations whose trainings have seeds of their own, or those of the section training."""
+    return [name for name, entry in config["evaluations"].items() if (entry["seeds"] is not None) == are_own]
+
+
+def seeds_of(evaluation):
+    """The seeds of an evaluation's trainings."""
+    own = config["evaluations"][evaluation]["seeds"]
+    return config["training"]["seeds"] if own is None else own
+
+
+def for_each_seed(kind, evaluations, **parts):
+    """As `trainings`, of all seeds of these evaluations, which share them, or none.
+
+    One job trains them, since starting torch costs more than training a small network.
+    """
+    seeds = seeds_of(evaluations[0]) if evaluations else config["training"]["seeds"]
+    return trainings(kind, seed=seeds, **parts)
 
 
 def predictions_by_seed(evaluation, regime, variant, **parts):
     """{seed: paths of the predictions that cover every test clip once}."""
     folds = training_folds(evaluation, variant) if regime == "synthetic" else test_folds(evaluation)
     parts |= {"evaluation": evaluation, "regime": regime, "variant": variant, "fold": folds}
-    return {seed: trainings("predictions", seed=seed, **parts) for seed in config["training"]["seeds"]}
+    return {seed: trainings("predictions", seed=seed, **parts) for seed in seeds_of(evaluation)}
 
 
-def synthetic_networks(wildcards):
-    """The networks that fine-tuning starts from, one a seed: those of the last epoch, whoever chooses the epoch after."""
+def trained_before(wildcards, kind):
+    """The files of a kind of the trainings that fine-tuning starts from, one a seed.
+
+    Their networks are those of the last epoch, whoever chooses the epoch after.
+    """
     known = {key: wildcards[key] for key in ("evaluation", "variant", "classifier")}
     is_one_for_all = "all" in training_folds(wildcards.evaluation, wildcards.variant)
     fold = "all" if is_one_for_all else wildcards.fold
-    return for_each_seed("networks", regime="synthetic", chosen_by="last_epoch", fold=fold, **known)
+    seeds = seeds_of(wildcards.evaluation)
+    return trainings(kind, regime="synthetic", chosen_by="last_epoch", fold=fold, seed=seeds, **known)
 
 
 def evaluation_crops(wildcards):
@@ -134,9 +153,10 @@ def initial_weights():
 def training_settings(wildcards, regime):
     """The training section as one regime sees it: another regime's schedule changes nothing for it."""
     section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")
-    own = config["evaluations"][wildcards.evaluation]["epochs"]
-    epochs = own.get(regime, section["epochs"][regime])
-    return section | {"epochs": epochs, "decay_share": section["decay_share"][regime]}
+    evaluation = config["evaluations"][wildcards.evaluation]
+    epochs = evaluation["epochs"].get(regime, section["epochs"][regime])
+    own = {"epochs": epochs, "steps": evaluation["steps"], "decay_share": section["decay_share"][regime]}
+    return section | own
 
 
 def held_out(wildcards, variant):

@@ -52,7 +52,7 @@ def test_it_learns_what_can_be_learnt(data):
     torch.manual_seed(0)
     network = Apex(width=4, dropout=0)
     curve = train_classifier(network, *data, settings, 0, device=CPU)
-    assert list(curve) == ["epoch", "loss", "uf1", "learning_rate"]
+    assert list(curve) == ["epoch", "steps", "loss", "uf1", "learning_rate"]
     assert curve["loss"].iloc[-5:].mean() < 0.7 * curve["loss"].iloc[:5].mean()
     assert curve["uf1"].iloc[-5:].mean() > curve["uf1"].iloc[:5].mean() + 0.3
     assert curve["epoch"].tolist() == list(range(1, 26))
@@ -69,6 +69,23 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
     assert same(first, again)
     assert not same(first, other)
     pd.testing.assert_frame_equal(curve, curve_again)
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (5, 1), (7, 2), (12, 3), (13, 3), (16, 4)])
+def test_a_length_in_steps_is_rounded_to_whole_epochs(data, steps, epochs):
+    """30 pairs are four batches."""
+    by_steps, curve = trained(data, QUICK.model_copy(update=dict(steps=steps, schedule="one_cycle")))
+    by_epochs, _ = trained(data, QUICK.model_copy(update=dict(epochs=epochs, schedule="one_cycle")))
+    assert curve["steps"].tolist() == [4 * epoch for epoch in range(1, epochs + 1)]
+    assert same(by_steps, by_epochs)
+
+
+def test_steps_are_those_of_the_optimiser(data, monkeypatch):
+    taken = []
+    monkeypatch.setattr(torch.optim.Adam, "step", lambda *_, **__: taken.append(1))
+    _, curve = trained(data, QUICK)
+    assert curve["steps"].tolist() == [4, 8]
+    assert len(taken) == 8
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +151,7 @@ def test_events_are_the_curve(data, watched, tmp_path):
 
 def assert_events(folder, curve):
     found = EventAccumulator(str(folder)).Reload()
-    names = [name for name in curve if name != "epoch"]
+    names = [name for name in curve if name not in ("epoch", "steps")]
     assert sorted(found.Tags()["scalars"]) == sorted(names)
     for name in names:
         points = found.Scalars(name)

@@ -78,6 +78,48 @@ def test_networks_of_the_claims_see_equally_many_samples(config):
     assert len({config["variants"][name]["samples"] for name in variants}) == 1
 
 
+def test_networks_of_the_claims_take_equally_many_steps(config):
+    assert {row["evaluation"] for row in rows(config)} == {"claims"}
+    assert config["evaluations"]["claims"]["steps"] == 210
+
+
+def test_networks_of_the_claims_are_trained_five_times_and_those_of_tables_twice():
+    config = checked(whole())
+    assert config["evaluations"]["claims"]["seeds"] == [0, 1, 2, 3, 4]
+    assert config["training"]["seeds"] == [0, 1]
+
+
+def test_seeds_of_their_own_are_the_same_for_all_evaluations_that_have_some(config):
+    config["evaluations"]["mmew"]["seeds"] = [0, 1, 2, 3, 4]
+    checked(config)
+    config["evaluations"]["mmew"]["seeds"] = [7]
+    with pytest.raises(
+        InputError, match=r"\.claims\.seeds are \[0, 1, 2, 3, 4\], and evaluations\.mmew\.seeds \[7\]; "
+    ):
+        checked(config)
+
+
+def test_a_length_is_in_steps_or_in_epochs(config):
+    config["evaluations"]["claims"]["epochs"] = {"real": 9}
+    with pytest.raises(InputError, match=r"evaluations\.claims has steps and epochs; give one of them"):
+        checked(config)
+
+
+@pytest.mark.parametrize(
+    ("source", "limit", "words"),
+    [
+        ("expert_8", None, "au_sources.expert_8, which has another for every sample; give au_sources.expert_8.clips"),
+        ("expert_8", 7, "au_sources.expert_8, whose own limit is 7; give one that is no smaller than 8"),
+        ("mmew_8", 7, "au_sources.mmew_8, whose own limit is 7"),
+    ],
+)
+def test_a_limit_of_clips_that_a_source_cannot_keep_is_named(config, source, limit, words):
+    config["au_sources"][source]["clips"] = limit
+    with pytest.raises(InputError, match=r"^config: variants\.claims_\d_clips?\.clips") as fault:
+        checked(config)
+    assert words in str(fault.value)
+
+
 def test_sizes_are_the_limits_of_the_variants(config):
     variants = {row["row"]: config["variants"][row["variant"]] for row in rows(config) if "variant" in row}
     for entry in config["claims"]["made"].values():

@@ -1,3 +1,4 @@
+import os
 import re
 
 import pandas as pd
@@ -16,6 +17,19 @@ def test_a_file_appears_when_the_block_ends_and_not_before(tmp_path):
         assert part.suffix == path.suffix
     assert path.read_text() == "all of it"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path, monkeypatch):
+    """Else a power cut could leave an empty file under the name of a whole one."""
+    path, done = tmp_path / "table.csv", []
+    replace = os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: done.append(("fsync", os.fstat(file).st_ino)))
+    monkeypatch.setattr(
+        os, "replace", lambda old, new: (done.append(("replace", os.stat(old).st_ino)), replace(old, new))
+    )
+    with whole(path) as part:
+        part.write_text("all of it")
+    assert done == [("fsync", path.stat().st_ino), ("replace", path.stat().st_ino)]
 
 
 def test_a_failed_block_leaves_what_was_there(tmp_path):

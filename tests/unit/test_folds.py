@@ -485,9 +485,13 @@ def test_a_limit_of_photographs_takes_the_first_ones():
 
 
 def test_a_limit_of_clips_counts_the_triplets_of_expert_knowledge():
-    index = shard_index(au_sources=("expert",)).assign(au_dataset="expert", au_subject=None, au_clip="happiness")
-    picked = compose(index, set(), 30, 0, clips=5)
-    assert picked.groupby("label")["sample"].nunique().tolist() == [5, 5, 5]
+    index = shard_index(au_sources=("expert",)).assign(au_dataset="expert", au_subject=None)
+    index["au_clip"] = index["au_emotion"] + " " + (index["sample"] // 3 % 8).astype(str)
+    # Each of the 40 faces shows one of the eight triplets of a label.
+    for clips in (1, 3):
+        picked = compose(index, set(), 120, 0, clips=clips).merge(index)
+        assert picked.groupby("label")["au_clip"].nunique().tolist() == [clips] * 3
+        assert picked.groupby("label")["identity"].nunique().tolist() == [5 * clips] * 3
 
 
 def test_a_limit_that_leaves_nothing_of_a_label_is_named():

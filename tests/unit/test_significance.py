@@ -93,6 +93,15 @@ def test_a_clear_difference_is_found_and_has_no_side():
     assert paired_test(bad, good) == pytest.approx(paired_test(good, bad))
 
 
+def test_p_is_the_share_of_draws_as_far_apart_where_the_observed_is_one_of_them():
+    """No draw reaches a difference that all of 40 subjects share; of two subjects, both or neither change sides."""
+    label, other = np.arange(120) % 3, (np.arange(120) + 1) % 3
+    table = pd.DataFrame({"person": np.repeat(range(40), 3), "label": label, "predicted": label})
+    right, wrong = subject_confusions([table]), subject_confusions([table.assign(predicted=other)])
+    assert paired_test(right, wrong, draws=99) == 1 / 100
+    assert paired_test(right[:2], wrong[:2], draws=4000) == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.slow
 def test_no_difference_is_found_as_seldom_as_it_should():
     rng = np.random.default_rng(4)

@@ -64,12 +64,14 @@ def test_micro_triplets_are_those_of_the_clips():
     np.testing.assert_allclose(table["apex_AU45"], 0.3 + clip / 100, rtol=1e-6)
 
 
-@pytest.mark.parametrize("source", [micro_pool(micro_aus()), read_expert_table(EXPERT_TABLE)])
+@pytest.mark.parametrize("clips", [None, 2])
+@pytest.mark.parametrize("source", [micro_pool(micro_aus(12)), read_expert_table(EXPERT_TABLE)])
 @given(shard=st.integers(0, 5), size=st.integers(1, 6), other=st.integers(1, 9))
 @settings(max_examples=10, deadline=None)
-def test_a_sample_does_not_depend_on_shard_size_or_neighbours(source, shard, size, other):
-    table = draw(source, "x", shard, size, seed=1)
-    everything = pd.concat([draw(source, "x", s, other, seed=1) for s in range((shard + 1) * size // other + 1)])
+def test_a_sample_does_not_depend_on_shard_size_or_neighbours(source, clips, shard, size, other):
+    table = draw(source, "x", shard, size, seed=1, clips=clips)
+    shards = range((shard + 1) * size // other + 1)
+    everything = pd.concat([draw(source, "x", s, other, seed=1, clips=clips) for s in shards])
     same = everything[everything["sample"].isin(table["sample"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(same, table)
 
@@ -105,6 +107,53 @@ def test_a_clip_with_a_frame_that_was_not_measured_is_left_out_and_told(tmp_path
     assert [clip for *_, clip in found.clips] == ["c0", "c1", "c2", "c3", "c5"]
     assert told == ["Warning: 1 clips left out, whose action units could not be measured in every frame"]
     np.testing.assert_array_equal(found.apex, micro_pool(aus[aus["clip"] != "c4"]).apex)
+
+
+@pytest.mark.parametrize(
+    ("source", "most"),
+    [(micro_pool(micro_aus(36)), 12), (macro_pool(macro_aus([40] * 24)), 8), (read_expert_table(EXPERT_TABLE), 99)],
+)
+def test_a_limited_source_shows_few_clips_of_each_label_on_many_faces(source, most):
+    """A larger limit keeps the clips of a smaller one."""
+    before = set()
+    for clips in (1, 2, 6, 20):
+        table = draw(source, "x", 0, 200, seed=3, clips=clips)
+        shown = set(zip(table["label"], table["clip"], strict=True))
+        assert pd.Series([label for label, _ in shown]).value_counts().tolist() == [min(clips, most)] * 3
+        assert before <= shown
+        before = shown
+        counts = table.groupby(["label", "clip"]).size()
+        assert counts.min() > 200 / clips / 5
+    assert shown != set(zip(*draw(source, "x", 0, 200, seed=4, clips=6)[["label", "clip"]].to_numpy().T, strict=True))
+
+
+def test_a_clip_of_expert_knowledge_is_one_triplet_with_a_name():
+    table = draw(read_expert_table(EXPERT_TABLE), "expert", 0, 100, seed=0, min_change=0.15, clips=3)
+    assert len(table[["clip", *APEX_AUS]].drop_duplicates()) == table["clip"].nunique() == 9
+    assert (table["clip"].str.rsplit(" ", n=1).str[0] == table["emotion"]).all()
+    assert (table[list(APEX_AUS)].max(axis=1) >= 0.15).all()
+    assert table.attrs["rejected"] == 0
+    assert table[["dataset", "subject"]].drop_duplicates().to_numpy().tolist() == [["expert", ""]]
+
+
+def test_a_clip_of_a_macro_expression_keeps_all_of_its_early_frames():
+    table = draw(macro_pool(macro_aus([40] * 24)), "x", 0, 200, seed=0, clips=1)
+    assert set(table.groupby("label")["apex_AU01"].nunique()) == {10}
+
+
+def test_a_clip_in_which_nothing_changes_is_none_of_the_few():
+    still = micro_aus(30)
+    still.loc[:, list(AU_NAMES)] = 0.1
+    table = draw(micro_pool(pd.concat([micro_aus(3), still.assign(subject="still")])), "x", 0, 9, seed=0, clips=1)
+    assert set(table["subject"]) == {"sub01"}
+
+
+def test_a_label_without_a_clip_is_named_however_few_are_asked_for():
+    aus = micro_aus()
+    with pytest.raises(InputError, match=r"mmew.*surprise"):
+        draw(micro_pool(aus[aus["label"] != 2]), "mmew", 0, 2, seed=0, clips=1)
+    with pytest.raises(InputError, match=r"expert.*negative"):
+        draw(read_expert_table(EXPERT_TABLE), "expert", 0, 2, seed=0, min_change=0.5, clips=1)
 
 
 def test_no_triplet_without_a_change_and_each_rejection_is_counted():

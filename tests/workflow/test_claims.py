@@ -20,7 +20,7 @@ def predictions(right: float, key: tuple[int, ...]) -> pd.DataFrame:
     )
     wrong = random.random(len(clips)) >= right
     clips["predicted"] = (clips["label"] + wrong * random.integers(1, 3, len(clips))) % 3
-    return clips.assign(training_samples=960)
+    return clips.assign(training_samples=960, training_steps=210, training_epochs=7)
 
 
 @pytest.fixture
@@ -36,16 +36,16 @@ def judged(project):
         right = 0.95 if variant == "none" else 0.5 if len(limits["au_sources"]) == 1 else 0.8
         size = limits.get("identities") or 16 * (limits.get("clips") or 60)
         right -= 0.0 if variant == "none" else 0.05 * np.log2(960 / size)
-        write_csv(pd.DataFrame({"fold": ["all"]}), results / f"audits/compmie/{variant}.csv")
-        for classifier, seed in product(config["classifiers"], config["training"]["seeds"]):
-            folder = results / f"predictions/compmie/{row['regimes'][0]}/{variant}/{classifier}/last_epoch/{seed}"
+        write_csv(pd.DataFrame({"fold": ["all"]}), results / f"audits/claims/{variant}.csv")
+        for classifier, seed in product(config["classifiers"], config["evaluations"]["claims"]["seeds"]):
+            folder = results / f"predictions/claims/{row['regimes'][0]}/{variant}/{classifier}/last_epoch/{seed}"
             clips = predictions(right, (place, seed, len(classifier)))
             parts = clips.groupby("fold") if variant == "none" else [("all", clips)]
             for fold, part in parts:
                 write_csv(part, folder / f"{fold}.csv")
         if variant != "none":
             samples = pd.DataFrame({"shard_path": "a.h5", "position": np.arange(960) % 100, "identity": "b"})
-            write_csv(samples, results / f"training_sets/compmie/{variant}/all.csv")
+            write_csv(samples, results / f"training_sets/claims/{variant}/all.csv")
     write_csv(pd.DataFrame({"measure": ["sharpness"]}), results / "generator_checks/crowd.csv")
     run = snakemake(project, "claims", "--allowed-rules", "claims", "judge_claims")
     assert run.returncode == 0, run.stdout
@@ -60,9 +60,9 @@ def test_the_claims_are_answered_from_the_predictions(judged):
     assert len(found) == 2 * (3 + 1 + 1 + 1)
     rows = read_csv(judged / "rows.csv")
     assert rows["distinct_samples"].dropna().unique().tolist() == [100]
-    assert rows["samples"].unique().tolist() == [960]
+    assert rows[["samples", "steps"]].drop_duplicates().to_numpy().tolist() == [[960, 210]]
     text = (judged / "claims.md").read_text()
-    assert "120 test clips of 20 subjects; 2 trainings of each network." in text
+    assert "120 test clips of 20 subjects; 5 trainings of each network." in text
     assert "- Contradicts the paper: real clips (branches), real clips (apex)." in text
     assert (judged / "claims.png").stat().st_size > 10000
 
@@ -71,7 +71,19 @@ def test_the_default_run_asks_for_nothing_of_the_claims(project):
     table, claims = planned(project, "results/uf1_table.csv"), planned(project, "claims")
     assert not {path for path in table if "claims" in path or "crowd" in path}
     assert {"results/claims/claims.csv", "results/renders/crowd/mmew/3.h5"} <= claims
-    assert not {path for path in claims if "/compmie/" in path and "renders" in path}
+    assert not {path for path in claims if "/compmie/" in path}
+
+
+def test_each_network_of_the_claims_is_trained_once_a_seed_of_its_evaluation(project):
+    seeds = {"claims": set(), "compmie": set()}
+    for path in planned(project, "claims", "results/uf1_table.csv"):
+        if path.startswith("results/predictions/"):
+            _, _, evaluation, *_, seed, _ = path.split("/")
+            seeds[evaluation].add(seed)
+    assert seeds == {"claims": set("01234"), "compmie": set("01")}
+    (project / "more.yaml").write_text("evaluations: {claims: {seeds: null}}\ntraining: {seeds: [3]}\n")
+    few = planned(project, "claims", "--configfile", "more.yaml")
+    assert {path.split("/")[-2] for path in few if path.startswith("results/predictions/")} == {"3"}
 
 
 def test_claims_that_are_switched_off_are_said_to_be(project):

@@ -30,7 +30,7 @@ WORDS = (
 # Keys that may allow no other value while the rest stays as it is, since they go with others.
 TIED = {
     *("role", "kind", "same_people_as", "root", "options", "datasets", "subjects", "table"),
-    *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes"),
+    *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes", "steps", "seeds"),
     *("detector", "detector_weights"),
 }
 # Of keys that go with others, sections in which both are changed.
