@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
+from mie_x_lib.corpora.wholeness import is_cut_off
 from mie_x_lib.errors import InputError
 
 # Bits of a channel that cameras deliver, in files of 16.
@@ -173,12 +174,17 @@ def _image_files(path: Path) -> list[Path]:
 
 def _read_image(file: Path) -> np.ndarray:
     """An image as (H, W, 3) BGR, uint8 or uint16."""
+    image = None
     try:
         data = np.fromfile(file, np.uint8)
+        is_short = is_cut_off(data.tobytes())
         # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
+        if data.size and not is_short:
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except (OSError, ValueError, cv2.error):
-        image = None
+        is_short = False
+    if is_short:
+        raise UnreadableFile(f"{file}: is cut off; copy it again.")
     if image is None:
         raise UnreadableFile(f"{file}: cannot be read as an image; check that the file exists and is whole.")
     if image.dtype not in (np.uint8, np.uint16):

@@ -1,5 +1,6 @@
 """Which photographs show a face that can be rendered, and the crops of these."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.blur import blur
-from mie_x_lib.frames.decode import decode
+from mie_x_lib.frames.decode import UnreadableFile, decode
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, turned_away
@@ -31,21 +32,32 @@ class FoundIdentities(NamedTuple):
 
 
 def find_identities(
-    photographs: pd.DataFrame, first_number: int, settings: FrameSettings, limits: IdentityLimits
+    photographs: pd.DataFrame,
+    first_number: int,
+    settings: FrameSettings,
+    limits: IdentityLimits,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> FoundIdentities:
     """Find and judge the face of each photograph, the first of which is number `first_number` of its source.
 
     photographs: consecutive rows of a clip table whose clips are one image each. The table of faces has dataset,
     subject, clip, path, number; centre_x, centre_y, side (pixels) and angle (degrees) of the box that is to be cut;
     other_face (side of the next largest as a share of the largest, 0 if there is none), blur, tilt and turn (of
-    `IdentityLimits`, missing where they cannot be seen), problem ("" for none).
-    Raises InputError for a photograph that cannot be read.
+    `IdentityLimits`, missing where they cannot be seen), problem ("" for none), which a photograph that cannot be read
+    has too. tell: gets a line that counts these.
     """
     found = in_parallel(partial(_find_face, settings=settings, limits=limits), photographs["path"], settings)
     faces = photographs[["dataset", "subject", "clip", "path"]].reset_index(drop=True)
     faces["number"] = np.arange(first_number, first_number + len(faces))
     faces = faces.join(pd.DataFrame([face for face, _ in found], columns=[*WINDOW, *MEASURES, "problem"]))
-    thumbnails = [thumbnail for face, thumbnail in found if not face["problem"]]
+    thumbnails = [thumbnail for face, thumbnail in found if thumbnail is not None and not face["problem"]]
+    unreadable = [str(clip) for clip, (_, thumbnail) in zip(faces["clip"], found, strict=True) if thumbnail is None]
+    if unreadable:
+        names = ", ".join(unreadable[:3]) + (", ..." if len(unreadable) > 3 else "")
+        tell(
+            f"Warning: {len(unreadable)} of {len(faces)} photographs of {faces['dataset'].iloc[0]} left out, which"
+            f" cannot be read: {names}"
+        )
     return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
 
 
@@ -100,9 +112,12 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
 
 
-def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray]:
-    """The face of a photograph, and the photograph's thumbnail."""
-    image = decode(path, [0])[0]
+def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray | None]:
+    """The face of a photograph, and the photograph's thumbnail; None of one that cannot be read."""
+    try:
+        image = decode(path, [0])[0]
+    except UnreadableFile as problem:
+        return {"problem": str(problem)}, None
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
     faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:
