@@ -1,6 +1,7 @@
 rule estimate_action_units:
     input:
         crops="results/frames/{dataset}.h5",
+        clips="results/clips/{dataset}.csv",
         weights=au_network_weights,
         measured=openface_measurements,
     output:

@@ -20,7 +20,7 @@ rule extract_frames:
     params:
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
         missing_apex=missing_apex,
-        still_clips=config["frames"]["still_clips"],
+        unfit=unfit_clips(),
         settings=face_settings(),
         code=code_version("workflow_scripts.extract_frames"),
         detector_code=detector_code(),

@@ -12,14 +12,18 @@ with job(snakemake) as tell:
     import pandas as pd
 
     from mie_x_lib.action_units import estimate
-    from mie_x_lib.files import write_csv
+    from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.shards import read_images, read_table
     from mie_x_lib.terms import AU_NAMES
 
     if snakemake.params.warning:
         tell(snakemake.params.warning)
     crops = read_table(snakemake.input.crops)
-    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), crops, **snakemake.params.options)
+    names = ["dataset", "subject", "clip"]
+    placed = crops.merge(
+        read_csv(snakemake.input.clips)[[*names, "path"]], on=names, how="left", validate="many_to_one"
+    )
+    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), placed, **snakemake.params.options)
     unmeasured = int(np.isnan(aus).any(axis=1).sum())
     if unmeasured:
         tell(f"Warning: no action units found in {unmeasured} of the {len(crops)} crops of {snakemake.input.crops}")

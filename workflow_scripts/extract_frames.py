@@ -17,7 +17,7 @@ with job(snakemake) as tell:
     settings = FrameSettings(
         **params.settings,
         missing_apex=params.missing_apex,
-        still_clips=params.still_clips,
+        **params.unfit,
         threads=snakemake.threads,
     )
     extraction = extract_clips(read_csv(snakemake.input.clips), params.role, settings, tell)

@@ -7,7 +7,7 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.frames.identities import find_identities, number_people
@@ -25,7 +25,7 @@ with job(snakemake):
     photographs = photographs[photographs["number"].between(first, last - 1)]
     settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
     limits = IdentityLimits(**snakemake.params.limits)
-    faces, thumbnails = find_identities(photographs, settings, limits)
+    faces, thumbnails = find_identities(photographs, settings, limits, tell)
     write_csv(faces, snakemake.output.faces)
     usable = faces.loc[faces["problem"] == "", ["clip", "number"]]
     write_images(snakemake.output.thumbnails, thumbnails, usable, {})

@@ -7,13 +7,15 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     from mie_x_lib.classifiers import classifier_class
     from mie_x_lib.classifiers.experiment import TrainingSet, first_network, real_test_set
     from mie_x_lib.dataset import ShardImages
     from mie_x_lib.files import read_csv
     from workflow_scripts.recognition import held_out_of, read_evaluation, train_each_seed
 
+    if snakemake.params.warning:
+        tell(snakemake.params.warning)
     kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
     samples = read_csv(snakemake.input.training_set)
     train_each_seed(

@@ -67,15 +67,18 @@ def _run_all(runs: Iterable[Callable[[], None]], threads: int) -> None:
 
 
 def _runs(clips: pd.DataFrame, binary: Path, folder: Path, static: bool) -> Iterator[Callable[[], None]]:
-    """What has to be run, so that `folder` has all the CSVs."""
+    """What has to be run, so that `folder` has all the CSVs; a video or folder of several clips is measured once."""
     photographs = []
+    places: dict[Path, list[Path]] = {}
     for subject, clip, name in clips[["subject", "clip", "path"]].itertuples(index=False, name=None):
         path, place = Path(name).absolute(), folder / subject / f"{clip}.csv"
         place.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() in IMAGE_SUFFIXES:
             photographs.append((path, place))
         else:
-            yield partial(_measure_clip, binary, path, place, static)
+            places.setdefault(path, []).append(place)
+    for path, of_clips in places.items():
+        yield partial(_measure_clip, binary, path, of_clips, static)
     yield from _runs_of_photographs(binary.with_name("FaceLandmarkImg"), photographs)
 
 
@@ -84,7 +87,7 @@ def _runs_of_photographs(program: Path, photographs: list[tuple[Path, Path]]) ->
         yield partial(_measure_photographs, program, photographs[start : start + PHOTOGRAPHS_A_RUN])
 
 
-def _measure_clip(program: Path, path: Path, place: Path, static: bool) -> None:
+def _measure_clip(program: Path, path: Path, places: list[Path], static: bool) -> None:
     with TemporaryDirectory() as scratch:
         source = ["-fdir", _in_order(frame_files(path), scratch)] if path.is_dir() else ["-f", path]
         # Its own name for the result would end at the first dot in that of the clip.
@@ -92,7 +95,9 @@ def _measure_clip(program: Path, path: Path, place: Path, static: bool) -> None:
         measured = Path(scratch, "out", "clip.csv")
         if not measured.exists():
             raise _failure(program, path, "it wrote no CSV", said)
-        shutil.move(measured, place)
+        shutil.move(measured, places[0])
+        for place in places[1:]:
+            place.symlink_to(os.path.relpath(places[0], place.parent))
 
 
 def _measure_photographs(program: Path, photographs: list[tuple[Path, Path]]) -> None:

@@ -1,6 +1,7 @@
 """Datasets as they lie on disk -> the one clip table; one module a layout in `layouts`."""
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,7 @@ import pandas as pd
 
 from mie_x_lib import plugins
 from mie_x_lib.corpora.clip_table import listed_clips
+from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
 
 _PACKAGE = f"{__name__}.layouts"
@@ -23,9 +25,10 @@ def find_clips(layout: str, root: str | Path, dataset: str, **options) -> pd.Dat
     Raises InputError for an unknown layout or option, a missing folder, and a root that holds something else.
     """
     adapter = _adapter(layout, dataset, options)
-    if not Path(root).is_dir():
+    if not os.path.isdir(root):
         raise InputError(f"dataset {dataset}: root {root} is not a folder; set it to the folder of the dataset")
-    return adapter.list_clips(Path(root), dataset, **options)
+    found = adapter.list_clips(Path(root), dataset, **options)
+    return found if getattr(adapter, "TAKES_A_PART", False) else _with_unread(found, adapter, Path(root), options)
 
 
 def list_clips(
@@ -41,6 +44,20 @@ def list_clips(
     for remark in found["remark"].dropna():
         tell(f"Warning: {remark}")
     return clips
+
+
+def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: dict) -> pd.DataFrame:
+    """The table of what was found, with a remark on what lies beside it and is not read."""
+    paths = found["path"].dropna().unique()
+    folders = {Path(path).parent for path in paths} or {root}
+    tables = [root / options.get("table", adapter.TABLE)] if hasattr(adapter, "TABLE") else []
+    if tables:
+        folders.add(root)
+    remark = tell_unread(sorted(folders), [*paths, *tables], root)
+    if remark is None:
+        return found
+    note = pd.DataFrame([{"left_out": "not read", "remark": remark}], columns=found.columns).astype(found.dtypes)
+    return pd.concat([found, note], ignore_index=True)
 
 
 def published_counts(layout: str, dataset: str, **options) -> dict[str, int]:

@@ -1,15 +1,19 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
+from mie_x_lib import user_tables
 from mie_x_lib.errors import InputError
 
 # How the datasets write that a frame is not annotated.
 NOT_ANNOTATED = ("", "/", "-", "-1")
+# No clip has more frames.
+LARGEST_NUMBER = 2**31
 
 
 def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
@@ -53,20 +57,9 @@ def _below(root: Path, pattern: str) -> Iterator[list[Path]]:
 
 def existing(path: Path, where: str) -> Path:
     """The path; raises InputError, beginning with `where` (file and row), where nothing lies there."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"{where}: {path} is missing; complete the dataset or remove the row")
     return path
-
-
-def read_cells(path: Path, header: bool) -> pd.DataFrame:
-    """Read a CSV file as text without blanks around it, "" where empty; raises InputError where it is not CSV."""
-    try:
-        table = pd.read_csv(
-            path, header=0 if header else None, dtype="string", keep_default_na=False, encoding="utf-8-sig"
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV table in UTF-8 ({error}); save it as one") from error
-    return table.rename(columns=lambda name: str(name).strip()).fillna("").map(str.strip)
 
 
 def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, str]]]:
@@ -94,11 +87,12 @@ def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Itera
 def read_number(text: str, where: str, least: int = 0) -> int:
     """A whole number from `least`; raises InputError, beginning with `where` (file, row, column), for anything else."""
     try:
-        number = float(text)
-    except ValueError:
+        # A comma would be one of thousands.
+        number = user_tables.read_number(text.replace(",", "?"), where)
+    except InputError:
         number = float("nan")
-    if not number.is_integer() or number < least:
-        raise InputError(f"{where} is {text!r}, expected a whole number from {least}; correct the cell")
+    if not number.is_integer() or not least <= number <= LARGEST_NUMBER:
+        raise InputError(f"{where} is {text[:60]!r}, expected a whole number from {least}; correct the cell")
     return int(number)
 
 

@@ -7,16 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
-# What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it.
-NOTES = ("left_out", "remark", "fault")
+# What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it, and
+# the file and row that list it.
+NOTES = ("left_out", "remark", "fault", "where")
 NEUTRAL = "neutral"
 SCHEMA = Path(__file__).with_name("clips.schema.json")
+
+# Names of subjects and clips become names of files and folders, and stand in tables.
+LONGEST_NAME = 200
+_NOT_IN_NAMES = r"[/\x00-\x1f\x7f\u2028\u2029]|^\.\.?$"
 
 _NAMES = ("subject", "clip", "path")
 _TEXT = (*_NAMES, "dataset", "emotion", *NOTES)
@@ -83,24 +89,40 @@ def find_faults(found: pd.DataFrame, source: str) -> list[str]:
     """
     noted, table = list(found["fault"].dropna()), _listed(found)
     if table.empty and not noted:
-        return [f"{source}: no clip with a usable emotion was found; check the root and layout of the dataset"]
-    return [*noted, *_faulty_rows(table, source), *_repeated_clips(table, source)]
+        unread = "".join(f" ({remark})" for remark in found["remark"].dropna())
+        return [f"{source}: no clip with a usable emotion was found; check the root and layout of the dataset{unread}"]
+    places = found.loc[_is_listed(found), "where"].reset_index(drop=True)
+    numbers = pd.Series([f"{source}: row {number}" for number in range(1, len(table) + 1)], dtype="string")
+    where = places.fillna(numbers).tolist()
+    return [*noted, *_faulty_rows(table, where), *_repeated_clips(table, where)]
 
 
 def _listed(found: pd.DataFrame) -> pd.DataFrame:
-    return found.loc[found["left_out"].isna() & found["fault"].isna(), list(COLUMNS)].reset_index(drop=True)
+    return found.loc[_is_listed(found), list(COLUMNS)].reset_index(drop=True)
 
 
-def _faulty_rows(table: pd.DataFrame, source: str) -> Iterator[str]:
+def _is_listed(found: pd.DataFrame) -> pd.Series:
+    return found["left_out"].isna() & found["fault"].isna()
+
+
+def _faulty_rows(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
+    """where: the file and row of each row of the table."""
+    for name in ("subject", "clip"):
+        is_bad = table[name].str.contains(_NOT_IN_NAMES).fillna(False) | (table[name].str.len() > LONGEST_NAME)
+        for index in np.flatnonzero(is_bad):
+            yield (
+                f"{where[index]}: {name} is {table[name][index][:60]!r}, expected a name without / and line breaks, of"
+                f" {LONGEST_NAME} letters at most, since files are named after it; rename it"
+            )
     plain = table.astype(object).where(table.notna(), None)
     # A schema is slow and photographs are many: rows that differ in names alone are right or wrong together.
     names = {name: plain[name].map(lambda value: value if value in (None, "") else "x") for name in _NAMES}
     if not any(map(_row_fault, plain[~plain.assign(**names).duplicated()].to_dict("records"))):
         return
-    for number, row in enumerate(plain.to_dict("records"), start=1):
+    for place, row in zip(where, plain.to_dict("records"), strict=True):
         fault = _row_fault(row)
         if fault is not None:
-            yield f"{source}: row {number} (subject {row['subject']}, clip {row['clip']}): {fault}"
+            yield f"{place} (subject {row['subject']}, clip {row['clip']}): {fault}"
 
 
 def _row_fault(row: dict) -> str | None:
@@ -118,10 +140,15 @@ def _row_fault(row: dict) -> str | None:
     return None
 
 
-def _repeated_clips(table: pd.DataFrame, source: str) -> Iterator[str]:
+def _repeated_clips(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
     name = ["dataset", "subject", "clip"]
-    for row in table[table.duplicated(name)].drop_duplicates(name).to_dict("records"):
-        yield f"{source}: clip {row['clip']} of subject {row['subject']} is listed twice; keep one of them"
+    first: dict[tuple, str] = {}
+    repeated = set()
+    for place, key in zip(where, table[name].itertuples(index=False, name=None), strict=True):
+        if key in first and key not in repeated:
+            repeated.add(key)
+            yield f"{place}: clip {key[2]} of subject {key[1]} is listed twice, first in {first[key]}; keep one of them"
+        first.setdefault(key, place)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,11 @@ from pathlib import Path
 from mie_x_lib.errors import InputError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mov", ".mkv", ".mpg", ".mpeg", ".wmv", ".webm", ".m4v", ".3gp"})
+VIDEO_SUFFIXES = frozenset(
+    {".avi", ".mp4", ".mov", ".mkv", ".mpg", ".mpeg", ".wmv", ".webm", ".m4v", ".3gp"}
+    # Of camcorders, and of older phones and programs.
+    | {".mts", ".m2ts", ".ts", ".mod", ".tod", ".vob", ".3g2", ".asf", ".flv", ".ogv"}
+)
 
 
 def natural_key(name: str) -> tuple:
@@ -19,10 +23,25 @@ def natural_key(name: str) -> tuple:
 
 
 def list_names(folder: str | Path, suffixes: frozenset[str]) -> list[str]:
-    """Names of a folder's files with one of the suffixes (any case), hidden ones left out, sorted by `natural_key`."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if not entry.name.startswith(".")]
-    return sorted((name for name in names if os.path.splitext(name)[1].lower() in suffixes), key=natural_key)
+    """Names of a folder's files with one of the suffixes (any case), hidden ones left out, sorted by `natural_key`.
+
+    Raises InputError for a folder that cannot be read, and for a name that is not in UTF-8.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be read ({fault.strerror}); check that you may read the folder") from fault
+    found = [name for name in names if os.path.splitext(name)[1].lower() in suffixes]
+    return sorted(map(_readable_name, found), key=natural_key)
+
+
+def _readable_name(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{name!r}: the name of this file is not in UTF-8; rename it") from None
+    return name
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -94,8 +113,11 @@ def credible(
 
 def list_folders(folder: Path) -> list[Path]:
     """Folders within a folder, hidden ones left out, sorted by `natural_key`."""
-    folders = (path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return sorted(folders, key=lambda path: natural_key(path.name))
+    try:
+        folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be read ({fault.strerror}); check that you may read the folder") from fault
+    return sorted(folders, key=lambda path: natural_key(_readable_name(path.name)))
 
 
 def neutral_to_peak(folder: Path) -> dict:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from mie_x_lib.corpora import find_clips, published_counts
 from mie_x_lib.corpora.clip_table import find_faults
+from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
 
@@ -14,6 +15,7 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
     """Count what lies on disk, and name what is missing or makes no sense, of all datasets at once.
 
     datasets: name -> layout, root, options and the number of identities that are asked for. No frame is decoded.
+    Of each file the beginning and the end are looked at, to find those that are empty or cut off.
     Returns the counts, with the columns dataset, what (of `COUNTED`), found and published (whole numbers, empty where
     unknown), then remarks, which tell what will be done, and faults, which no run gets past; each names its dataset.
     """
@@ -28,6 +30,8 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
         else:
             found = count(clips)
             remarks += [f"{name}: {remark}" for remark in clips["remark"].dropna()]
+            unusable = tell_faults(clips.loc[_is_taken(clips), "path"])
+            remarks += [f"{name}: {unusable}"] if unusable else []
             faults += [f"{name}: {fault}" for fault in _faults(clips, dataset)]
         rows += [
             {"dataset": name, "what": what, "found": found.get(what), "published": published.get(what)}
@@ -48,7 +52,11 @@ def _faults(clips: pd.DataFrame, dataset: dict) -> list[str]:
 
 def listed_people(clips: pd.DataFrame) -> int:
     """How many people are shown by what a layout found and does not leave out; of `make_clips`."""
-    return clips.loc[clips["left_out"].isna() & clips["fault"].isna(), "subject"].nunique()
+    return clips.loc[_is_taken(clips), "subject"].nunique()
+
+
+def _is_taken(clips: pd.DataFrame) -> pd.Series:
+    return clips["left_out"].isna() & clips["fault"].isna()
 
 
 def count(clips: pd.DataFrame) -> dict[str, int]:

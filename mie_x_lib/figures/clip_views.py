@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.figures.crops import ClipView
-from mie_x_lib.frames.decode import decode, frame_count, read_frames
+from mie_x_lib.frames.decode import Film, Frames, decode
 from mie_x_lib.frames.faces import FaceBox, crop
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference
 from mie_x_lib.shards import read_images, read_table
@@ -27,7 +28,7 @@ def view_clips(
 
     clips: rows of a clip table. report: of the extraction of these clips, in the same order. crops: the image file of
     that extraction. margin: of its crops. curves: whether to compute how much the face differs over time.
-    Raises InputError for a clip that cannot be read.
+    A clip that cannot be read has a white frame.
     """
     table = read_table(crops).rename(columns={"identity": "subject"})
     rows = table.groupby(["subject", "clip"], sort=False).indices
@@ -39,7 +40,7 @@ def view_clips(
         views.append(
             ClipView(
                 name=" ".join(dict.fromkeys([found["subject"], found["clip"]])),
-                frame=decode(clip["path"], [int(found["onset"] or 0)])[0],
+                frame=_frame(clip["path"], int(found["onset"] or 0)),
                 box=None if box is None else corners(box, 0.0),
                 cut=None if box is None else corners(box, margin),
                 crops=read_images(crops, cut),
@@ -75,6 +76,13 @@ def _box(found: dict) -> FaceBox:
     return FaceBox(*middle, found["width"], found["angle"])
 
 
+def _frame(path: str, index: int) -> np.ndarray:
+    try:
+        return decode(path, [index])[0]
+    except InputError:
+        return np.full((64, 64, 3), 255, np.uint8)
+
+
 def _crop_names(rows: pd.DataFrame) -> list[str]:
     if "role" not in rows:
         return ["crop"] * len(rows)
@@ -84,7 +92,11 @@ def _crop_names(rows: pd.DataFrame) -> list[str]:
 def _curve(clip: dict, box: FaceBox) -> pd.Series:
     """`face_difference` by frame, from the annotated onset to the offset, or in the whole clip."""
     first = int(clip["onset"] or 0)
-    last = frame_count(clip["path"]) - 1 if clip["offset"] is None else int(clip["offset"])
-    frames = read_frames(clip["path"], range(first, last + 1))
+    film = Film(clip["path"])
+    last = film.count() - 1
+    if clip["offset"] is not None:
+        # A damaged video may end before.
+        last = min(last, int(clip["offset"]))
+    frames = Frames(film).read(range(first, last + 1))
     curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
     return pd.Series(curve, index=range(first, last + 1))

@@ -6,91 +6,191 @@ and transparency is left out: what lies under it shows. Images of 16 bits a chan
 the whole clip, since what is looked for is a difference of few grey levels between its frames.
 """
 
+import os
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
+from mie_x_lib.corpora.wholeness import is_cut_off
 from mie_x_lib.errors import InputError
 
 # Bits of a channel that cameras deliver, in files of 16.
 BIT_DEPTHS = (8, 10, 12, 14, 16)
+# Bytes of pictures that a film holds.
+HELD = 400 * 2**20
+
+
+class UnreadableFile(InputError):
+    """A file that cannot be used as it is: not there, damaged, or with frames of several sizes."""
+
+
+class Film:
+    """What a clip is on disk, as pictures (H, W, 3) uint8 RGB by zero-based index; for one thread at a time.
+
+    Only what is asked for is decoded, and what was decoded last is held: so all looks at a clip, and at clips that
+    follow each other in one video, take one walk through it. A video is walked from its start, because seeking lands
+    beside the frame asked for in common codecs; and every image of 16 bits is looked at for their factor.
+    """
+
+    def __init__(self, path: str | Path, count: int | None = None):
+        """count: how many frames of a video can be decoded, if that is known."""
+        self.path = Path(path)
+        self._count = count
+        self._held: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._video: cv2.VideoCapture | None = None
+        self._next = 0
+
+    @cached_property
+    def _images(self) -> list[Path] | None:
+        """The files of the frames; None for a video."""
+        return None if is_video(self.path) else _image_files(self.path)
+
+    def count(self) -> int:
+        """How many frames can be decoded; raises InputError for a path that cannot be read.
+
+        A video is walked to its end: the count in its header is often wrong.
+        """
+        if self._images is not None:
+            return len(self._images)
+        while self._count is None:
+            self._grab()
+        return self._count
+
+    def picture(self, index: int) -> np.ndarray:
+        """One frame; raises InputError for a path that cannot be read, and for an index that it does not have."""
+        if index < 0:
+            raise InputError(f"{self.path}: frame {index} was asked for; frames are counted from 0.")
+        if index not in self._held:
+            picture = self._of_video(index) if self._images is None else self._of_images(self._images, index)
+            while self._held and picture.nbytes + sum(held.nbytes for held in self._held.values()) > HELD:
+                self._held.popitem(last=False)
+            self._held[index] = picture
+        return self._held[index]
+
+    def name(self, index: int) -> str:
+        """The file of a frame; of a video, its path and the number of the frame."""
+        return f"{self.path}, frame {index}," if self._images is None else str(self._images[index])
+
+    def _of_images(self, files: list[Path], index: int) -> np.ndarray:
+        if index >= len(files):
+            raise _past_the_end(self.path, index, len(files))
+        image = _read_image(files[index])
+        if image.dtype == np.uint16:
+            image = cv2.convertScaleAbs(image, alpha=255 / _white(tuple(files)))
+        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+    def _of_video(self, index: int) -> np.ndarray:
+        if index < self._next:
+            self._video = None
+        video = self._grab()
+        while video is not None and self._next <= index:
+            video = self._grab()
+        if video is None:
+            raise _past_the_end(self.path, index, self.count())
+        readable, picture = video.retrieve()
+        if not readable:
+            raise UnreadableFile(f"{self.path}: frame {index} cannot be decoded; check that the file is whole.")
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+    def _grab(self) -> cv2.VideoCapture | None:
+        """The video at its next frame; at its first where it was not open, and None, closed and counted, at its end."""
+        if self._video is None:
+            self._video, self._next = _open_video(self.path), 0
+        if self._video.grab():
+            self._next += 1
+            return self._video
+        self._video, self._count = None, self._next
+        if self._count == 0:
+            raise UnreadableFile(f"{self.path}: no frame can be read; check that the file is a whole video.")
+        return None
+
+
+class Frames:
+    """The frames of one clip of a film, all of one size: what is found in one of them holds for the others."""
+
+    def __init__(self, film: Film):
+        self.film = film
+        self._first: tuple[int, tuple[int, int]] | None = None
+
+    def picture(self, index: int) -> np.ndarray:
+        """One frame; raises InputError as `Film.picture` does, and for a size that is not that of the first one."""
+        picture = self.film.picture(index)
+        height, width = picture.shape[:2]
+        self._first = self._first or (index, (width, height))
+        first, size = self._first
+        if size != (width, height):
+            raise UnreadableFile(
+                f"{self.film.path}: expected frames of one size; {self.film.name(first)} has {size[0]}x{size[1]} pixels"
+                f" and {self.film.name(index)} has {width}x{height}; cut all frames of a clip alike."
+            )
+        return picture
+
+    def read(self, indices: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield (index, picture) for each of the `indices` once, ascending; raises InputError as `picture` does."""
+        for index in sorted({int(index) for index in indices}):
+            yield index, self.picture(index)
 
 
 def frame_count(path: str | Path) -> int:
-    """The number of frames of a clip that can be decoded; raises InputError for a path that cannot be read.
-
-    A video is walked to its end: the count in its header is often wrong.
-    """
-    path = Path(path)
-    if not _is_video(path):
-        return len(_image_files(path))
-    video = _open_video(path)
-    count = 0
-    while video.grab():
-        count += 1
-    if count == 0:
-        raise InputError(f"{path}: no frame can be read; check that the file is a whole video.")
-    return count
+    """The number of frames of a clip that can be decoded; raises InputError for a path that cannot be read."""
+    return Film(path).count()
 
 
 def read_frames(path: str | Path, indices: Iterable[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (index, (H, W, 3) uint8 RGB) for each of the zero-based `indices` once, ascending; None takes all frames.
 
-    Only what is asked for is decoded, and one frame is held at a time; but a video is walked from its start, because
-    seeking lands beside the frame asked for in common codecs, and every image of 16 bits is looked at for their factor.
-    Raises InputError for a path that cannot be read and for an index past the end.
+    Raises InputError for a path that cannot be read, an index past the end, and frames of different sizes.
     """
-    path = Path(path)
-    wanted = None if indices is None else sorted({int(index) for index in indices})
-    if wanted is not None and wanted and wanted[0] < 0:
-        raise InputError(f"{path}: frame {wanted[0]} was asked for; frames are counted from 0.")
-    yield from _read_video(path, wanted) if _is_video(path) else _read_images(_image_files(path), path, wanted)
+    film = Film(path)
+    yield from Frames(film).read(range(film.count()) if indices is None else indices)
 
 
 def decode(path: str | Path, indices: Iterable[int]) -> np.ndarray:
     """Frames of a clip: (k, H, W, 3) uint8 RGB, one for each zero-based index, in the order asked.
 
-    Raises InputError as `read_frames` does, and for frames of different sizes.
+    Raises InputError as `read_frames` does.
     """
     indices = list(indices)
     pictures = dict(read_frames(path, indices))
-    sizes = sorted({picture.shape[:2] for picture in pictures.values()})
-    if len(sizes) > 1:
-        raise InputError(f"{path}: expected frames of one size and found {sizes}; correct the files of this clip.")
     return np.stack([pictures[index] for index in indices])
 
 
-def _is_video(path: Path) -> bool:
-    return not path.is_dir() and path.suffix.lower() not in IMAGE_SUFFIXES
+def is_video(path: str | Path) -> bool:
+    """Whether a path that is no folder is taken for a video, because it has not the name of an image."""
+    return not os.path.isdir(path) and os.path.splitext(path)[1].lower() not in IMAGE_SUFFIXES
 
 
 def _image_files(path: Path) -> list[Path]:
-    return frame_files(path) if path.is_dir() else [path]
-
-
-def _read_images(files: list[Path], path: Path, wanted: list[int] | None) -> Iterator[tuple[int, np.ndarray]]:
-    for index in range(len(files)) if wanted is None else wanted:
-        if index >= len(files):
-            raise _past_the_end(path, index, len(files))
-        image = _read_image(files[index])
-        if image.dtype == np.uint16:
-            image = cv2.convertScaleAbs(image, alpha=255 / _white(tuple(files)))
-        yield index, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    try:
+        return frame_files(path) if os.path.isdir(path) else [path]
+    except (InputError, OSError) as fault:
+        raise UnreadableFile(str(fault)) from fault
 
 
 def _read_image(file: Path) -> np.ndarray:
     """An image as (H, W, 3) BGR, uint8 or uint16."""
-    data = np.fromfile(file, np.uint8) if file.is_file() else np.empty(0, np.uint8)
-    # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
+    image = None
+    try:
+        data = np.fromfile(file, np.uint8)
+        is_short = is_cut_off(data.tobytes())
+        # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.
+        if data.size and not is_short:
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    except (OSError, ValueError, cv2.error):
+        is_short = False
+    if is_short:
+        raise UnreadableFile(f"{file}: is cut off; copy it again.")
     if image is None:
-        raise InputError(f"{file}: cannot be read as an image; check that the file exists and is whole.")
+        raise UnreadableFile(f"{file}: cannot be read as an image; check that the file exists and is whole.")
     if image.dtype not in (np.uint8, np.uint16):
-        raise InputError(f"{file}: expected 8 or 16 bits a channel and found {image.dtype}; save it as one of them.")
+        raise UnreadableFile(
+            f"{file}: expected 8 or 16 bits a channel and found {image.dtype}; save it as one of them."
+        )
     return image
 
 
@@ -105,31 +205,10 @@ def _white(files: tuple[Path, ...]) -> int:
     return next(2**bits - 1 for bits in BIT_DEPTHS if brightest < 2**bits)
 
 
-def _read_video(path: Path, wanted: list[int] | None) -> Iterator[tuple[int, np.ndarray]]:
-    video = _open_video(path)
-    remaining = None if wanted is None else set(wanted)
-    index = 0
-    while remaining is None or remaining:
-        if not video.grab():
-            break
-        if remaining is None or index in remaining:
-            readable, picture = video.retrieve()
-            if not readable:
-                raise InputError(f"{path}: frame {index} cannot be decoded; check that the file is whole.")
-            if remaining is not None:
-                remaining.remove(index)
-            yield index, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-        index += 1
-    if index == 0 and wanted != []:
-        raise InputError(f"{path}: no frame can be read; check that the file is a whole video.")
-    if remaining:
-        raise _past_the_end(path, max(remaining), index)
-
-
 def _open_video(path: Path) -> cv2.VideoCapture:
-    video = cv2.VideoCapture(str(path)) if path.is_file() else None
+    video = cv2.VideoCapture(str(path)) if os.path.isfile(path) else None
     if video is None or not video.isOpened():
-        raise InputError(f"{path}: cannot be read as a video; check that the file exists and is whole.")
+        raise UnreadableFile(f"{path}: cannot be read as a video; check that the file exists and is whole.")
     return video
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.decode import decode, frame_count, read_frames
+from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import FaceBox, crop, level_box
+from mie_x_lib.frames.soundness import Soundness, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.frames.tracking import face_patch, follow
@@ -23,6 +24,8 @@ from mie_x_lib.settings.frames import FaceSettings, FrameSettings
 REPORT_COLUMNS = (
     *("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle", "problem"),
 )
+
+UNREADABLE = frozenset(["unreadable"])
 
 
 class Extraction(NamedTuple):
@@ -45,22 +48,17 @@ def extract_clips(
     The table has dataset, subject, clip, emotion ("" if none), label (-1 if none), frame, role, frames (how many the
     clip has from onset to apex or peak, both counted; of a training clip, in all); the report dataset, subject, clip,
     onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin,
-    pixels), angle (degrees), problem. A clip without a face, or of several expressions without a word
-    which is meant, has a problem and no crop; so has a micro- or macro-expression in which nothing moves, unless the
-    settings keep it. tell: gets a line that counts those in which nothing moves.
-    Raises InputError for a clip that cannot be read, and for a missing apex where the settings forbid it.
+    pixels), angle (degrees), problem. A clip that cannot be read, without a face, with frames of two sizes, or of
+    several expressions without a word which is meant, has a problem and no crop. So has, unless the settings keep it,
+    a micro- or macro-expression in which nothing moves, and a clip of a damaged video, if it needs frames from the
+    damage on. tell: gets a line that counts those that cannot be read, are damaged, or in which nothing moves.
+    Raises InputError for a missing apex where the settings forbid it, and for a frame past the end of a whole clip.
     """
     if role not in PLANS:
         raise InputError(f"frames: role is {role!r}; expected one of {', '.join(PLANS)}.")
     cuts = _cut_all(clips, role, settings)
-    still = [f"{row.subject} {row.clip}" for row, cut in zip(clips.itertuples(), cuts, strict=True) if cut.is_still]
-    if still:
-        what = "kept" if settings.still_clips == "keep" else "left out"
-        names = ", ".join(still[:3]) + (", ..." if len(still) > 3 else "")
-        tell(
-            f"Warning: {len(still)} of {len(clips)} clips of {clips['dataset'].iloc[0]} {what}, in which nothing moves "
-            f"between onset and apex (frames.still_clips): {names}"
-        )
+    for line in _remarks(clips, cuts, settings):
+        tell(f"Warning: {line}")
     table = _repeat(clips[["dataset", "subject", "clip", "emotion", "label"]], cuts)
     table["emotion"] = table["emotion"].astype("string").fillna("")
     table["label"] = table["label"].astype("Int64").fillna(-1).astype(np.int64)
@@ -84,7 +82,7 @@ def in_parallel(work: Callable, rows: Iterable, settings: FrameSettings) -> list
     # Rows are worked on beside each other, so OpenCV need not split the work on one of them too.
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(settings.threads) as pool:
-        return list(bar(pool.map(work, rows), "finding and cutting faces", "clip", total=len(rows)))
+        return list(bar(pool.map(work, rows), "finding and cutting faces", "file", total=len(rows)))
 
 
 def stack_crops(crops: list[np.ndarray], size: int) -> np.ndarray:
@@ -100,12 +98,22 @@ class _UnusableClip(Exception):
         self.box = box
 
 
+class _Row(NamedTuple):
+    """A row of the clip table, at a place there; onset, apex and offset are None where they are not annotated."""
+
+    place: int
+    name: str
+    onset: int | None
+    apex: int | None
+    offset: int | None
+
+
 @dataclass(frozen=True)
 class _Clip:
-    """A row of the clip table; onset, apex and offset are None where they are not annotated."""
+    """What is to be cut; onset, apex and offset are None where they are not annotated."""
 
     name: str
-    path: str
+    frames: Frames
     onset: int | None
     apex: int | None
     offset: int | None
@@ -120,10 +128,13 @@ class _Moments:
 
 @dataclass(frozen=True)
 class _Cut:
-    """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames."""
+    """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames.
+
+    faults: those of unreadable, damaged and still that it has.
+    """
 
     report: dict
-    is_still: bool = False
+    faults: frozenset[str] = frozenset()
     count: int = 0
     frames: list[tuple[int, str]] = field(default_factory=list)
     crops: list[np.ndarray] = field(default_factory=list)
@@ -160,7 +171,7 @@ def _onset_and_early(clip: _Clip, settings: FrameSettings) -> _Plan:
 
 def _every_frame(clip: _Clip, settings: FrameSettings) -> _Plan:
     moments = _Moments(clip.onset, clip.apex, "" if clip.apex is None else "annotation")
-    count = frame_count(clip.path)
+    count = clip.frames.film.count()
     return _Plan(moments, count, [(frame, "frame") for frame in range(count)], is_expression=False)
 
 
@@ -191,7 +202,7 @@ def _find_moments(clip: _Clip, settings: FrameSettings) -> tuple[int, int, str]:
 
 
 def _last_frame(clip: _Clip) -> int:
-    return frame_count(clip.path) - 1 if clip.offset is None else clip.offset
+    return clip.frames.film.count() - 1 if clip.offset is None else clip.offset
 
 
 def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
@@ -201,7 +212,7 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
     """
     first = clip.onset or 0
     box = _find_box(clip, first, settings)
-    frames = read_frames(clip.path, range(first, _last_frame(clip) + 1))
+    frames = clip.frames.read(range(first, _last_frame(clip) + 1))
     curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
     apexes = [str(first + apex) for apex in spot_expressions(curve)]
     if len(apexes) > 1 and clip.apex is None and None in (clip.onset, clip.offset):
@@ -214,7 +225,7 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
 
 
 def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
-    image = decode(clip.path, [frame])[0]
+    image = clip.frames.picture(frame)
     faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:
         raise _UnusableClip("no face")
@@ -231,27 +242,56 @@ def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSett
         raise _UnusableClip(f"no face in frame {frame}", box)
 
 
-def _cut_clip(clip: _Clip, plan_of: Callable[[_Clip, FrameSettings], _Plan], settings: FrameSettings) -> _Cut:
+def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSettings) -> _Cut:
+    """video: what is known of the clip's video; None for images."""
+    lacking = {"onset": clip.onset, "apex": clip.apex}
+    last = _last_needed(clip, role)
+    is_damaged = video is not None and video.problem != "" and (last is None or last >= video.sound)
+    faults = frozenset(["damaged"] if is_damaged else [])
+    if video is not None and (video.frames == 0 or (is_damaged and settings.damaged_clips == "leave_out")):
+        return _Cut(lacking | {"problem": video.problem}, faults if video.frames else UNREADABLE)
     try:
-        plan = plan_of(clip, settings)
-        moments, frames = plan.moments, [frame for frame, _ in plan.frames]
-        box = _find_box(clip, moments.onset or 0, settings)
-        crops, looked_at = {}, {}
-        for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
-            crops[frame] = crop(image, window, settings.margin, settings.size)
-            if plan.is_expression:
-                looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
-            # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
-            if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
-                _check_face(frame, image, window, settings)
+        return _cut_readable(clip, PLANS[role], faults, settings)
     except _UnusableClip as problem:
-        return _Cut({"onset": clip.onset, "apex": clip.apex, "problem": str(problem)} | _place(problem.box))
+        return _Cut(lacking | {"problem": str(problem)} | _place(problem.box), faults)
+    except UnreadableFile as problem:
+        return _Cut(lacking | {"problem": str(problem)}, faults | UNREADABLE)
+    except InputError as problem:
+        # Frames that were annotated may be gone.
+        if not is_damaged:
+            raise
+        return _Cut(lacking | {"problem": str(problem)}, faults | UNREADABLE)
+
+
+def _last_needed(clip: _Clip, role: str) -> int | None:
+    """The last frame that is looked at; None for the last that there is."""
+    if role == "training":
+        return None
+    is_annotated = clip.apex is not None and (role == "macro" or clip.onset is not None)
+    return clip.apex if is_annotated else clip.offset
+
+
+def _cut_readable(
+    clip: _Clip, plan_of: Callable[[_Clip, FrameSettings], _Plan], faults: frozenset[str], settings: FrameSettings
+) -> _Cut:
+    plan = plan_of(clip, settings)
+    moments, frames = plan.moments, [frame for frame, _ in plan.frames]
+    box = _find_box(clip, moments.onset or 0, settings)
+    crops, looked_at = {}, {}
+    for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
+        crops[frame] = crop(image, window, settings.margin, settings.size)
+        if plan.is_expression:
+            looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
+        # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
+        if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
+            _check_face(frame, image, window, settings)
     report = vars(moments) | _place(box)
-    is_still = plan.is_expression and not _has_movement(clip, moments, looked_at, box)
-    if is_still and settings.still_clips == "leave_out":
-        still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
-        return _Cut(report | {"problem": still}, is_still)
-    return _Cut(report, is_still, plan.count, plan.frames, [crops[frame] for frame in frames])
+    if plan.is_expression and not _has_movement(clip, moments, looked_at, box):
+        faults |= {"still"}
+        if settings.still_clips == "leave_out":
+            still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
+            return _Cut(report | {"problem": still}, faults)
+    return _Cut(report, faults, plan.count, plan.frames, [crops[frame] for frame in frames])
 
 
 def _has_movement(clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox) -> bool:
@@ -261,7 +301,7 @@ def _has_movement(clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], 
         return True
     if moments.apex is None or moments.apex in crops:
         return False
-    return moves(onset, crop(decode(clip.path, [moments.apex])[0], box, 0, STILLNESS_SIDE))
+    return moves(onset, crop(clip.frames.picture(moments.apex), box, 0, STILLNESS_SIDE))
 
 
 def _windows(
@@ -273,11 +313,11 @@ def _windows(
     frames on the way are looked at, so that the head may go far.
     """
     if settings.tracking == "fixed":
-        yield from ((frame, image, box) for frame, image in read_frames(clip.path, frames))
+        yield from ((frame, image, box) for frame, image in clip.frames.read(frames))
         return
-    patch, window = face_patch(decode(clip.path, [onset])[0], box), box
+    patch, window = face_patch(clip.frames.picture(onset), box), box
     first, last = min(frames), max(frames)
-    for frame, image in read_frames(clip.path, range(first, last + 1)):
+    for frame, image in clip.frames.read(range(first, last + 1)):
         found = follow(patch, image, window)
         if found is None:
             raise _UnusableClip(f"the face is lost in frame {frame}", box)
@@ -295,17 +335,49 @@ def _place(box: FaceBox | None) -> dict:
 
 
 def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_Cut]:
+    """What becomes of each clip. Those of one file are cut behind each other, so that it is decoded once."""
     moments = clips[["onset", "apex", "offset"]].astype("Int64").astype(object)
     moments = moments.where(moments.notna(), None)
-    rows = [
-        _Clip(f"{dataset} {subject} {clip}", str(path), *when)
-        for (dataset, subject, clip, path), when in zip(
+    files: dict[str, list[_Row]] = {}
+    for place, ((dataset, subject, clip, path), when) in enumerate(
+        zip(
             clips[["dataset", "subject", "clip", "path"]].itertuples(index=False),
             moments.itertuples(index=False, name=None),
             strict=True,
         )
+    ):
+        files.setdefault(str(path), []).append(_Row(place, f"{dataset} {subject} {clip}", *when))
+    videos = examine(filter(is_video, files), settings.threads)
+    cuts = in_parallel(partial(_cut_file, videos=videos, role=role, settings=settings), files.items(), settings)
+    return [cut for _, cut in sorted((placed for found in cuts for placed in found), key=lambda placed: placed[0])]
+
+
+def _cut_file(
+    file: tuple[str, list[_Row]], videos: dict[str, Soundness], role: str, settings: FrameSettings
+) -> list[tuple[int, _Cut]]:
+    """The place in the clip table of each clip of a file, and what becomes of it. file: its path and clips."""
+    path, rows = file
+    video = videos.get(path)
+    film = Film(path, count=video and video.frames)
+    return [
+        (place, _cut_clip(_Clip(name, Frames(film), *moments), video, role, settings))
+        for place, name, *moments in sorted(rows, key=lambda row: row.onset or 0)
     ]
-    return in_parallel(partial(_cut_clip, plan_of=PLANS[role], settings=settings), rows, settings)
+
+
+def _remarks(clips: pd.DataFrame, cuts: list[_Cut], settings: FrameSettings) -> Iterator[str]:
+    """A line for each fault that some of the clips have."""
+    names = [f"{row.subject} {row.clip}" for row in clips.itertuples()]
+    for fault, is_kept, what in (
+        ("unreadable", False, "which cannot be read"),
+        ("damaged", settings.damaged_clips == "keep", "whose video is damaged (frames.damaged_clips)"),
+        ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
+    ):
+        found = [name for name, cut in zip(names, cuts, strict=True) if fault in cut.faults]
+        if found:
+            which = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+            done = "kept" if is_kept else "left out"
+            yield f"{len(found)} of {len(clips)} clips of {clips['dataset'].iloc[0]} {done}, {what}: {which}"
 
 
 def _repeat(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:

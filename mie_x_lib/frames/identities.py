@@ -1,6 +1,6 @@
 """Which photographs show a face that can be rendered, and the crops of these."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.blur import blur
-from mie_x_lib.frames.decode import decode
+from mie_x_lib.frames.decode import UnreadableFile, decode
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, turned_away
@@ -36,15 +36,20 @@ def number_people(photographs: pd.DataFrame) -> pd.DataFrame:
     return photographs.assign(number=pd.factorize(photographs["subject"])[0])
 
 
-def find_identities(photographs: pd.DataFrame, settings: FrameSettings, limits: IdentityLimits) -> FoundIdentities:
+def find_identities(
+    photographs: pd.DataFrame,
+    settings: FrameSettings,
+    limits: IdentityLimits,
+    tell: Callable[[str], None] = lambda line: None,
+) -> FoundIdentities:
     """Find and judge the face of each person: of their first photograph and, while one has a problem, of their next.
 
     photographs: all rows of some people of `number_people`, whose clips are one image each. The table of faces has a
     row for each photograph that was looked at, by number, with dataset, subject, clip, path, number; centre_x,
     centre_y, side (pixels) and angle (degrees) of the box that is to be cut; other_face (side of the next largest as a
     share of the largest, 0 if there is none), blur, tilt and turn (of `IdentityLimits`, missing where they cannot be
-    seen), problem ("" for none). So a person has one row without a problem, the last, or none.
-    Raises InputError for a photograph that cannot be read.
+    seen), problem ("" for none), which a photograph that cannot be read has too. So a person has one row without a
+    problem, the last, or none. tell: gets a line that counts those that cannot be read.
     """
     people = [rows for _, rows in photographs.groupby("number")]
     judge = partial(_first_usable, settings=settings, limits=limits)
@@ -54,7 +59,14 @@ def find_identities(photographs: pd.DataFrame, settings: FrameSettings, limits: 
     columns = ["dataset", "subject", "clip", "path", "number"]
     faces = pd.concat([photographs[:0], *rows], ignore_index=True)[columns]
     faces = faces.join(pd.DataFrame([face for face, _ in found], columns=[*WINDOW, *MEASURES, "problem"]))
-    thumbnails = [thumbnail for face, thumbnail in found if not face["problem"]]
+    thumbnails = [thumbnail for face, thumbnail in found if thumbnail is not None and not face["problem"]]
+    unreadable = [str(clip) for clip, (_, thumbnail) in zip(faces["clip"], found, strict=True) if thumbnail is None]
+    if unreadable:
+        names = ", ".join(unreadable[:3]) + (", ..." if len(unreadable) > 3 else "")
+        tell(
+            f"Warning: {len(unreadable)} of {len(faces)} photographs of {faces['dataset'].iloc[0]} left out, which"
+            f" cannot be read: {names}"
+        )
     return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
 
 
@@ -110,9 +122,9 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
 
 def _first_usable(
     paths: Iterable[str], settings: FrameSettings, limits: IdentityLimits
-) -> list[tuple[dict, np.ndarray]]:
+) -> list[tuple[dict, np.ndarray | None]]:
     """Faces and thumbnails of a person's photographs, up to the first without a problem."""
-    looked_at = []
+    looked_at: list[tuple[dict, np.ndarray | None]] = []
     for path in paths:
         looked_at.append(_find_face(path, settings, limits))
         if not looked_at[-1][0]["problem"]:
@@ -120,9 +132,12 @@ def _first_usable(
     return looked_at
 
 
-def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray]:
-    """The face of a photograph, and the photograph's thumbnail."""
-    image = decode(path, [0])[0]
+def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray | None]:
+    """The face of a photograph, and the photograph's thumbnail; None of one that cannot be read."""
+    try:
+        image = decode(path, [0])[0]
+    except UnreadableFile as problem:
+        return {"problem": str(problem)}, None
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
     faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:

@@ -19,13 +19,15 @@ class PyFeat(Section):
 
 
 def _known_placeholders(files: str) -> str:
-    known = ("dataset", "subject", "clip")
+    known = ("dataset", "subject", "clip", "video")
     try:
         unknown = [name for _, name, _, _ in string.Formatter().parse(files) if name is not None and name not in known]
     except ValueError as fault:
         raise ValueError(f"{files!r} has a brace without its pair ({fault})") from None
     if unknown:
-        raise ValueError(f"{files!r} has {{{unknown[0]}}}; it may have {{dataset}}, {{subject}} and {{clip}}")
+        raise ValueError(
+            f"{files!r} has {{{unknown[0]}}}; it may have {{dataset}}, {{subject}}, {{clip}} and {{video}}"
+        )
     return files
 
 
@@ -41,7 +43,8 @@ class OpenFace(Section):
     which it learns from the whole clip. Photographs and renders are always measured alone, so that the action units
     of renders are compared with those of clips where this is true."""
     files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
-    """Where the CSV of a clip lies, if `binary` is null."""
+    """Where the CSV of a clip lies, if `binary` is null. {video} is the name of the clip's file without suffix, so that
+    one CSV of a whole video serves all clips of it."""
     min_confidence: Share = 0.75
     """Least confidence of a frame that is trusted; one in which OpenFace failed never is."""
     low_confidence: Literal["leave_out", "interpolate", "keep", "error"] = "leave_out"

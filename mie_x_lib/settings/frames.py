@@ -8,7 +8,7 @@ from mie_x_lib import plugins
 from mie_x_lib.settings.section import Choice, Count, Entries, Flag, NotNegative, Section, Share, Text
 
 MissingApex = Literal["spot", "middle", "error"]
-StillClips = Literal["leave_out", "keep"]
+UnfitClips = Literal["leave_out", "keep"]
 Degrees = Annotated[float, Field(ge=0, le=180, strict=True)]
 
 
@@ -34,9 +34,12 @@ class FaceSettings(Section):
 class ClipSettings(FaceSettings):
     """What becomes of clips."""
 
-    still_clips: StillClips = "leave_out"
+    still_clips: UnfitClips = "leave_out"
     """What to do with a micro- or macro-expression in which nothing moves: leave_out, which the report says of it; or
     keep it under its label. Still is a clip whose onset is its apex, or whose crops differ by no more than noise."""
+    damaged_clips: UnfitClips = "leave_out"
+    """What to do with a clip of a video that is damaged or cut off: leave_out, unless every frame that it needs lies
+    before the damage; or keep it, as far as its frames can be decoded."""
 
 
 class FrameSettings(ClipSettings):

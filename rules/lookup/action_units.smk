@@ -92,7 +92,7 @@ def openface_measurements(wildcards):
         return f"results/openface/{dataset}"
     if config["datasets"][dataset]["role"] in ("identity", "training"):
         return []
-    return sorted(glob(escape(openface()["files"]).format(dataset=escape(dataset), subject="*", clip="*")))
+    return sorted(glob(escape(openface()["files"]).format(dataset=escape(dataset), subject="*", clip="*", video="*")))
 
 
 def au_warning(wildcards):

@@ -18,7 +18,14 @@ def thumbnails_so_far(wildcards):
 
 def face_settings():
     """How a face is found and cut out; the same for clips and photographs."""
-    return without(config["frames"], "missing_apex", "still_clips", "identities") | {"size": config["image_size"]}
+    return without(config["frames"], "missing_apex", "still_clips", "damaged_clips", "identities") | {
+        "size": config["image_size"]
+    }
+
+
+def unfit_clips():
+    """What becomes of clips in which nothing moves, and of those of damaged videos."""
+    return {key: config["frames"][key] for key in ("still_clips", "damaged_clips")}
 
 
 def crop_settings():

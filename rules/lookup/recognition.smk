@@ -150,6 +150,18 @@ def initial_weights():
     return [] if initial in ("imagenet", "random") else initial
 
 
+def initial_warning(wildcards):
+    """What to tell the user where networks for real clips start from weights of simulated people: those of AU networks."""
+    initial = config["training"]["initial"]
+    real = [name for name in evaluation_datasets(wildcards.evaluation) if name not in config["simulated"]]
+    if not real or not initial.endswith(".safetensors"):
+        return ""
+    return (
+        f"Warning: {initial}, from which the classifiers start, was trained on simulated people, and is no start for "
+        f"{', '.join(real)}. Set training.initial to imagenet."
+    )
+
+
 def training_settings(wildcards, regime):
     """The training section as one regime sees it: another regime's schedule changes nothing for it."""
     section = without(config["training"], "samples", "samples_of", "held_out", "seeds", "initial")

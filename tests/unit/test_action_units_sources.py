@@ -176,15 +176,107 @@ def test_a_clip_always_has_a_file(measured):
     [
         (openface_table(range(1, 5)).drop(columns="AU20_r"), r"006_a\.csv: column AU20_r is missing"),
         (openface_table(range(1, 5)).drop(columns="frame"), r"006_a\.csv: column frame is missing"),
-        (openface_table(range(1, 3)), r"006_a\.csv: no row for frame 3 of clip a"),
+        (
+            openface_table(range(1, 3)),
+            r"006_a\.csv: no row for frame 2 .from 0. of clip a; the file has 2 frames, the last 1",
+        ),
         (openface_table(range(1, 5), AU04_r=[0, 7.5, 0, 0]), r"006_a\.csv: row 3, AU04_r is 7\.5"),
-        (openface_table(range(1, 5), AU04_r=["0", "x", "0", "0"]), r"006_a\.csv: row 3, AU04_r is x"),
+        (
+            openface_table(range(1, 5), AU04_r=["0", "x", "0", "0"]),
+            r"006_a\.csv: row 3, AU04_r is 'x', expected a number",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_file_of_openface_is_named(measured, table, message):
     write(measured, "006_a.csv", table)
     with pytest.raises(InputError, match=message):
         read(measured)
+
+
+@pytest.mark.parametrize("columns", [{}, {"timestamp": [0.0, 0.04, 0.08, 0.12]}, {"timestamp": 0.0}])
+def test_frames_of_openface_may_count_from_zero(measured, columns):
+    expected = read(measured)
+    table = openface_table(range(1, 5), **columns)
+    write(measured, "006_a.csv", table)
+    np.testing.assert_array_equal(read(measured), expected)
+    write(measured, "006_a.csv", table.assign(frame=table["frame"] - 1))
+    np.testing.assert_array_equal(read(measured), expected)
+
+
+def test_frame_numbers_of_openface_are_understood_by_their_times(measured):
+    table = openface_table(range(1, 5)).assign(frame=range(4), timestamp=[0.0, 0.04, 0.08, 0.12])
+    write(measured, "006_a.csv", table.iloc[[0, 2, 3]])
+    with pytest.raises(InputError, match=r"no row for frame 1 .from 0."):
+        read(measured, ONE_CLIP)
+    write(measured, "006_a.csv", openface_table(range(5, 9), timestamp=[0.0, 0.04, 0.08, 0.12]))
+    with pytest.raises(InputError, match=r"006_a\.csv: frame 5 is at time 0 and the numbers begin at 5"):
+        read(measured)
+
+
+@pytest.mark.parametrize("frame", ["-1", "1.5", "nan", "inf", "1e30", "99999999999999999999", "first", ""])
+def test_a_frame_number_of_openface_that_is_none_is_named(measured, frame):
+    write(measured, "006_a.csv", openface_table(range(1, 5)).assign(frame=["1", frame, "3", "4"]))
+    with pytest.raises(InputError, match=r"006_a\.csv: row 3, frame is"):
+        read(measured)
+
+
+def text_of(table, separator, decimal):
+    lines = [separator.join(map(str, row)) for row in [table.columns, *table.itertuples(index=False)]]
+    return "\n".join([lines[0], *(line.replace(".", decimal) for line in lines[1:])]) + "\n"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ",")])
+def test_openface_is_read_as_spreadsheets_save_it(measured, separator, decimal, encoding, ends):
+    expected = read(measured)
+    text = text_of(openface_table(range(1, 5)), separator, decimal) + separator * 30 + "\n"
+    (measured / "006_a.csv").write_bytes(text.replace("\n", ends).encode(encoding))
+    np.testing.assert_array_equal(read(measured), expected)
+
+
+def test_decimal_commas_between_commas_are_told(measured):
+    (measured / "006_a.csv").write_text(text_of(openface_table(range(1, 5)), ",", ","))
+    with pytest.raises(
+        InputError, match=r"006_a\.csv: row 2 has \d+ cells and the first row names 38 .* decimal commas"
+    ):
+        read(measured)
+
+
+@pytest.mark.parametrize("column", ["confidence", "success", "AU12_r"])
+def test_text_in_place_of_a_number_of_openface_is_named(measured, column):
+    table = openface_table(range(1, 5)).astype({column: object})
+    table.loc[2, column] = "good"
+    write(measured, "006_a.csv", table)
+    with pytest.raises(InputError, match=rf"006_a\.csv: row 4, {column} is 'good', expected a number"):
+        read(measured)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty, as a full disk or a program that was stopped leaves it"),
+        (b"\n,,,\n", "has no row with anything in it"),
+        ("frame,confidence,Größe\n".encode("latin-1"), "row 1 is not in UTF-8"),
+        (b"\0\0\0\0", "holds zero bytes"),
+        (
+            text_of(openface_table([]), ",", ".").encode(),
+            "no row for frame 0 .from 0. of clip a; the file has 0",
+        ),
+    ],
+)
+def test_a_file_of_openface_without_content_is_named(measured, content, message):
+    (measured / "006_a.csv").write_bytes(content)
+    with pytest.raises(InputError, match=rf"006_a\.csv: {message}"):
+        read(measured)
+
+
+def test_one_file_of_a_video_serves_all_of_its_clips(measured):
+    write(measured, "film.1.csv", openface_table(range(1, 15)))
+    crops = pd.DataFrame({"dataset": "own", "subject": ["a", "a", "b"], "clip": ["x", "x", "y"], "frame": [0, 2, 10]})
+    crops["path"] = "videos/film.1.avi"
+    aus = openface.read(crops, files=f"{measured}/{{video}}.csv")
+    np.testing.assert_allclose(5 * aus[:, 0], [0.1, 0.3, 1.1], rtol=1e-6)
 
 
 def test_a_missing_file_of_openface_is_named(tmp_path):

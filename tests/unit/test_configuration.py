@@ -214,7 +214,7 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"simulated": {"samm": {"peak": [0.4, 0.1]}}}, "the range goes from 0.4 to 0.1"),
         ({"frames": {"missing_apex": {"samn": "middle"}}}, "frames.missing_apex names samn"),
         ({"frames": {"missing_apex": {"samm": "guess"}}}, "frames.missing_apex.samm is 'guess'; expected one of spot"),
-        ({"action_units": {"openface": {"files": "of/{video}.csv"}}}, "has {video}; it may have {dataset}, {subject}"),
+        ({"action_units": {"openface": {"files": "of/{film}.csv"}}}, "has {film}; it may have {dataset}, {subject}"),
         ({"action_units": {"openface": {"files": "of/{clip.csv"}}}, "has a brace without its pair"),
         ({"au_sources": {"expert": {"table": None}}}, "au_sources.expert"),
         ({"au_sources": {"mmew": {"kind": "macro"}}}, "au_sources.mmew.datasets"),

@@ -82,7 +82,7 @@ def test_all_faults_are_told_at_once():
         "d is missing",
         "clips: row 2 (subject 006",
         "clips: row 3 (subject 006",
-        "clips: clip a of subject 006 is listed twice; keep one of them",
+        "clips: row 4: clip a of subject 006 is listed twice",
     ]
     with pytest.raises(InputError, match=r"^5 faults:\nc is missing\nd is missing\n"):
         listed_clips(found, "clips")

@@ -1,5 +1,8 @@
 """The layout for own videos: a folder, with or without a table."""
 
+import os
+import re
+
 import pytest
 
 from mie_x_lib.corpora import list_clips
@@ -60,7 +63,18 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,1,fear,frames,0,1,2,fast", "row 3: fps is 'fast', expected a number above 0"),
         ("x,1,fear,frames,2,1,2,25", "clip x.*expected onset <= apex <= offset"),
         ("w,1,fear,frames,0,1,2,25", "clip w of subject 1 is listed twice"),
-        ("x,1,fear,frames,0,1,2,25,more", "not a readable CSV table"),
+        ("x,1,fear,frames,0,1,2,25,more", "row 3 has 9 cells and the first row names 8 columns"),
+        ("x,1,fear,frames,1e9,1,2,25", "row 3: onset is '1e9', but|frames has 3 frames"),
+        ('x,1,fear,frames,"1,000",,,', "row 3: onset is '1,000', expected a whole number"),
+        ("x,1,fear,a.mp4,9223372036854775808,,,", "row 3: onset is '9223372036854775808', expected a whole number"),
+        ("x,1,fear,a.mp4,0,99999999999999999999999,,", "row 3: apex is '99999999999999999999999', expected a whole"),
+        ("x,1,fear,/etc/passwd,,,,", "row 3: path is '/etc/passwd', expected one below"),
+        ("x,1,fear,../a.mp4,,,,", r"row 3: path is '\.\./a\.mp4', expected one below"),
+        (f"x,1,fear,{'a' * 300},,,,", "row 3: .*aaa is missing"),
+        ("x,../../evil,fear,a.mp4,,,,", r"row 3: subject is '\.\./\.\./evil', expected a name without /"),
+        ("..,1,fear,a.mp4,,,,", r"row 3: clip is '\.\.', expected a name without /"),
+        (f"{'x' * 201},1,fear,a.mp4,,,,", "row 3: clip is 'xxx.*of 200 letters at most"),
+        ('"x\ny",1,fear,a.mp4,,,,', r"row 3: clip is 'x\\ny', expected a name without / and line breaks"),
     ],
 )
 def test_a_wrong_row_is_named(root, row, message):
@@ -107,3 +121,114 @@ def test_a_folder_without_anything_to_read_is_refused(tmp_path):
 def test_a_table_that_is_asked_for_must_be_there(root):
     with pytest.raises(InputError, match=r"more\.csv is missing"):
         list_clips("videos", root, "own", table="more.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Rows of nothing but commas, and empty ones.
+        f"{HEADER}\n,,,,,,,\nx,1,fear,frames,0,1,2,25\n\n , ,,,,,,\n",
+        # A comma more in every row, in all but the first, and in the first alone.
+        f"{HEADER},\nx,1,fear,frames,0,1,2,25,\n",
+        f"{HEADER}\nx,1,fear,frames,0,1,2,25,\n",
+        f"{HEADER},,,\nx,1,fear,frames,0,1,2,25\n",
+        f"{HEADER}\nx,1,fear,frames,0,1,2,25\n".replace(",", ";"),
+        f"sep=;\n{HEADER}\nx,1,fear,frames,0,1,2,25\n".replace(",", ";"),
+        f"{HEADER}\nx,1,fear,frames,0,1,2,25\n".replace(",", "\t").replace("25", "25,0"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_is_read_as_people_save_it(root, text, encoding, end):
+    (root / "clips.csv").write_bytes(text.replace("\n", end).encode(encoding))
+    (row,) = list_clips("videos", root, "own").to_dict("records")
+    assert [row[name] for name in ("clip", "subject", "onset", "apex", "offset", "fps")] == ["x", "1", 0, 1, 2, 25]
+
+
+@pytest.mark.parametrize("blank", ["", ",,,,,,,", '"","",,,,,,'])
+def test_rows_are_counted_as_spreadsheets_do(root, blank):
+    with pytest.raises(InputError, match="row 5: emotion 'joy'"):
+        write_table(root, HEADER, blank, '"w",1,fear,frames,0,1,2,25', blank, "x,1,joy,frames,0,1,2,25")
+
+
+def test_of_a_clip_that_is_listed_twice_both_rows_are_named(root):
+    row = "x,1,fear,frames,0,1,2,25"
+    with pytest.raises(InputError, match=r"clips\.csv: row 5: clip x .* twice, first in .*clips\.csv: row 2; keep"):
+        write_table(root, HEADER, row, "", "y,1,fear,a.mp4,,,,", row)
+
+
+def test_a_table_that_is_not_in_utf_8_is_named_with_the_row(root):
+    (root / "clips.csv").write_bytes(f"{HEADER}\nJörg,1,fear,a.mp4,,,,\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"clips\.csv: row 2 is not in UTF-8; save the table as CSV in UTF-8"):
+        list_clips("videos", root, "own")
+
+
+def told(root, layout="videos", **options):
+    lines = []
+    list_clips(layout, root, "own", lines.append, **options)
+    return lines
+
+
+@pytest.mark.parametrize("name", ["Clips.csv", "clips.xlsx", "CLIPS.CSV", "clips.tsv", "annotation.xls"])
+def test_a_table_that_is_not_read_is_told(root, name):
+    (root / name).touch()
+    (line,) = told(root)
+    assert re.search(rf"1 \.\w+ \({re.escape(name)}\).*options.table names, or clips.csv", line)
+    assert "1 .txt (readme.txt)" in line
+
+
+def test_what_lies_beside_a_table_is_told_by_kind_and_number(root):
+    (root / "deep/er").mkdir(parents=True)
+    for path in ("deep/c.jpg", "deep/er/d.jpg", "e.heic", "f.braw", "g.HEIC", ".hidden.jpg", "Thumbs.db"):
+        (root / path).touch()
+    (root / "clips.csv").write_text(f"{HEADER}\nx,1,fear,frames,0,1,2,25\n")
+    (line,) = told(root)
+    assert line.startswith(
+        f"Warning: {root}: not read: 1 .braw (f.braw), 2 .heic (e.heic), 3 .jpg (b10.jpg), 1 .mp4 (a.mp4),"
+        " 1 .png (b9.PNG), 1 .txt (readme.txt); "
+    )
+    assert "convert pictures to .jpg or .png; convert videos to .mp4" in line
+
+
+def test_nothing_is_told_where_everything_is_read(root):
+    (root / "readme.txt").unlink()
+    (root / "clips.csv").write_text(
+        f"{HEADER}\nx,1,fear,frames,0,1,2,25\ny,1,,a.mp4,,,,\nz,1,,b9.PNG,,,,\nv,1,neutral,b10.jpg,,,,\n"
+    )
+    assert told(root) == []
+
+
+@pytest.mark.parametrize("layout", ["videos", "emotionnet"])
+def test_photographs_in_folders_are_told(tmp_path, layout):
+    (tmp_path / "anna").mkdir()
+    (tmp_path / "anna/1.jpg").touch()
+    with pytest.raises(InputError, match=r"not read: 1 \.jpg \(anna/1\.jpg\)"):
+        list_clips(layout, tmp_path, "own")
+    (tmp_path / "2.jpg").touch()
+    (line,) = told(tmp_path, layout)
+    assert "not read: 1 .jpg (anna/1.jpg)" in line
+
+
+@pytest.mark.parametrize("name", ["a.MTS", "a.m2ts", "a.ts", "a.vob", "a.3g2"])
+def test_videos_of_camcorders_are_listed(tmp_path, name):
+    (tmp_path / name).touch()
+    assert list(list_clips("videos", tmp_path, "own")["clip"]) == ["a"]
+
+
+@pytest.mark.parametrize("picture", ["IMG_1.JPG", "IMG_1.HEIC"])
+def test_the_moving_part_of_a_photograph_is_no_clip(tmp_path, picture):
+    for name in (picture, "IMG_1.MOV", "b.jpg"):
+        (tmp_path / name).touch()
+    clips = list_clips("videos", tmp_path, "own")
+    assert list(clips["path"].str.rpartition("/")[2]) == [name for name in (picture, "b.jpg") if "HEIC" not in name]
+    (line,) = told(tmp_path)
+    assert "1 .mov (IMG_1.MOV)" in line
+    assert "as phones store moving photographs" in line
+    assert ("1 .heic (IMG_1.HEIC)" in line) == ("HEIC" in picture)
+
+
+def test_a_name_that_is_not_in_utf_8_is_named(tmp_path):
+    (tmp_path / "b.jpg").touch()
+    open(os.fsencode(tmp_path) + b"/J\xf6rg.jpg", "w").close()
+    with pytest.raises(InputError, match=r"rg\.jpg': the name of this file is not in UTF-8; rename it"):
+        list_clips("videos", tmp_path, "own")

@@ -102,3 +102,18 @@ def test_a_photograph_has_one_crop(cut, tmp_path):
     *_, photograph = view_clips(clips, report, tmp_path / "faces.h5", margin=0.25, curves=False)
     assert photograph.crop_names == ["crop"]
     assert len(photograph.crops) == 1
+
+
+def test_a_clip_that_cannot_be_read_is_shown_with_its_problem(cut):
+    clips, report, crops = cut
+    clips, report = clips.astype({"path": "string"}), report.astype({"problem": "string"})
+    clips.loc[2, "path"], report.loc[2, "problem"] = "gone.avi", "cannot be read"
+    view = view_clips(clips, report, crops, 0.1, curves=True)[2]
+    assert (view.frame == 255).all()
+    assert (view.problem, len(view.crops)) == ("cannot be read", 0)
+
+
+def test_a_curve_ends_where_a_damaged_video_does(cut):
+    clips, report, crops = cut
+    clips["offset"] = [99, None, None]
+    assert view_clips(clips, report, crops, 0.1, curves=True)[0].curve.index.tolist() == [1, 2, 3, 4, 5]

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.decode import decode, frame_count, frame_files, read_frames
+from mie_x_lib.frames import decode as decoding
+from mie_x_lib.frames.decode import Film, decode, frame_count, frame_files, read_frames
+from tests.videos import film
 
 
 def plain(value, size=(24, 32)):
@@ -27,15 +29,6 @@ def folder(tmp_path):
     for number in (1, 2, 9, 10, 11):
         save(tmp_path / "clip" / f"img{number}.png", plain(10 * number))
     return tmp_path / "clip"
-
-
-def film(path, codec, pictures):
-    height, width = pictures[0].shape[:2]
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), 25, (width, height))
-    for picture in pictures:
-        writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    writer.release()
-    return path
 
 
 REDS = [20 * number for number in range(12)]
@@ -257,5 +250,50 @@ def test_an_unreadable_path_is_named(tmp_path, name):
 
 def test_frames_of_different_sizes_are_refused(folder):
     save(folder / "img2.png", plain(0, (30, 30)))
-    with pytest.raises(InputError, match="one size"):
-        decode(folder, [0, 1])
+    for wanted in ([0, 1], [0, 4, 1]):
+        with pytest.raises(InputError, match=r"img1\.png has 32x24 pixels and \S*img2\.png has 30x30"):
+            decode(folder, wanted)
+
+
+def test_a_picture_that_opencv_refuses_is_named(tmp_path):
+    """A header that claims more pixels than OpenCV takes."""
+    picture = bytearray(cv2.imencode(".jpg", plain(0))[1])
+    start = picture.index(b"\xff\xc0")
+    picture[start + 5 : start + 9] = struct.pack(">HH", 65500, 65500)
+    (tmp_path / "bomb.jpg").write_bytes(picture)
+    with pytest.raises(InputError, match=r"bomb\.jpg"):
+        decode(tmp_path / "bomb.jpg", [0])
+
+
+def test_a_name_that_no_file_can_have_is_named():
+    for name in ("a" * 300, "a\0b"):
+        for suffix in (".jpg", ".avi"):
+            with pytest.raises(InputError, match=r"aaa|a.b"):
+                decode(name + suffix, [0])
+
+
+class Opened:
+    """OpenCV's reader, with a count of how often it was opened, and of the frames that were walked through."""
+
+    opened = walked = 0
+
+    def __init__(self, path):
+        self.reader, Opened.opened = cv2.VideoCapture(path), Opened.opened + 1
+
+    def grab(self):
+        Opened.walked += 1
+        return self.reader.grab()
+
+    def __getattr__(self, name):
+        return getattr(self.reader, name)
+
+
+@pytest.mark.parametrize(("held", "opened"), [(decoding.HELD, 1), (3 * 48 * 64 * 3, 2)])
+def test_a_film_is_walked_once_as_long_as_what_is_asked_for_is_held(video, monkeypatch, held, opened):
+    monkeypatch.setattr(decoding, "HELD", held)
+    monkeypatch.setattr(decoding, "cv2", type("cv2", (), {**vars(cv2), "VideoCapture": Opened}))
+    Opened.opened = Opened.walked = 0
+    film = Film(video, count=12)
+    found = [film.picture(index)[..., 0].mean() for index in (2, 3, 4, 5, 2, 4, 9)]
+    np.testing.assert_allclose(found, [20 * index for index in (2, 3, 4, 5, 2, 4, 9)], atol=3)
+    assert (Opened.opened, film.count()) == (opened, 12)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames import extraction
+from mie_x_lib.frames import decode, extraction
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
@@ -19,6 +19,7 @@ from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from mie_x_lib.triplets import macro_pool
 from tests.drawn_faces import moved
+from tests.videos import change_size, cut_off, damage, film
 
 SMALL = FrameSettings(size=48, margin=0.1)
 KEEPING = SMALL.model_copy(update={"still_clips": "keep"})
@@ -372,9 +373,102 @@ def test_no_clips_give_empty_tables(clips):
     assert (len(crops), len(report)) == (0, 0)
 
 
-def test_an_unreadable_clip_stops_with_its_path(clips):
-    with pytest.raises(InputError, match="gone"):
-        extract_clips(clips[:1].assign(path="gone.avi"), "micro", SMALL)
+@pytest.mark.parametrize("path", ["gone.avi", "a" * 300 + ".avi", "a" * 300])
+def test_a_clip_that_cannot_be_read_is_reported_and_counted(clips, path):
+    told = []
+    clips.loc[0, "path"] = path
+    _, crops, report = extract_clips(clips, "micro", SMALL, told.append)
+    assert set(crops["clip"]) == {"c"}
+    assert "check that the file" in report.loc[0, "problem"]
+    assert told == ["Warning: 1 of 3 clips of samm left out, which cannot be read: 006 a"]
+
+
+def test_an_image_that_cannot_be_read_takes_its_clip_alone(clips, root, tmp_path):
+    shutil.copytree(root / "clip", tmp_path / "clip")
+    clips.loc[0, "path"] = str(tmp_path / "clip")
+    (tmp_path / "clip" / f"{clips.loc[0, 'apex']:03}.png").write_bytes(b"<html>")
+    _, crops, report = extract_clips(clips, "micro", SMALL)
+    assert set(crops["clip"]) == {"c"}
+    assert f"{clips.loc[0, 'apex']:03}.png" in report.loc[0, "problem"]
+
+
+@pytest.mark.parametrize("role", ["micro", "macro", "training"])
+@pytest.mark.parametrize("tracking", ["fixed", "tracked"])
+def test_frames_of_two_sizes_are_reported(clips, root, tmp_path, role, tracking):
+    """What lies at the box of the onset is another place in a picture of another size."""
+    shutil.copytree(root / "clip", tmp_path / "clip")
+    for frame in range(int(clips.loc[0, "onset"]) + 1, len(list((tmp_path / "clip").iterdir()))):
+        path = str(tmp_path / "clip" / f"{frame:03}.png")
+        assert cv2.imwrite(path, cv2.imread(path)[:100, :90])
+    clips = clips[:1].assign(path=str(tmp_path / "clip"))
+    _, crops, report = extract_clips(clips, role, SMALL.model_copy(update={"tracking": tracking}))
+    assert crops.empty
+    assert re.search(r"/\d+\.png has 120x120 pixels and .*/\d+\.png has 90x100", report.loc[0, "problem"])
+
+
+@pytest.fixture
+def avi(played, tmp_path):
+    return film(tmp_path / "a.avi", "MJPG", played.frames)
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (cut_off, r"frame 11 is damaged \(.*\) \(12 of \d+ frames can be decoded\)"),
+        (damage, r"frame 11 is damaged \(.*\)"),
+        (
+            lambda path, frame: change_size(path, frame, np.zeros((32, 40, 3), np.uint8)),
+            "frame 11 has 40x32 pixels .*120",
+        ),
+    ],
+)
+def test_a_clip_that_needs_damaged_frames_is_left_out_and_told(avi, harm, problem):
+    """One whose frames all lie before the damage is cut."""
+    harm(avi, 11)
+    clips = table(
+        ("1", "before", 1, str(avi), 2, 6, 14),
+        ("1", "behind", 1, str(avi), 2, 12, 14),
+        ("1", "spotted before", 1, str(avi), 2, None, 10),
+        ("1", "spotted behind", 1, str(avi), 2, None, None),
+    )
+    told = []
+    _, crops, report = extract_clips(clips, "micro", KEEPING, told.append)
+    assert set(crops["clip"]) == {"before", "spotted before"}
+    assert [bool(re.match(problem, text)) for text in report["problem"]] == [False, True, False, True]
+    (line,) = told
+    assert line == (
+        "Warning: 2 of 4 clips of samm left out, whose video is damaged (frames.damaged_clips): 1 behind,"
+        " 1 spotted behind"
+    )
+    assert extract_clips(clips[:1], "training", SMALL).report["problem"].str.match(problem).all()
+
+
+def test_damaged_clips_can_be_kept_as_far_as_their_frames_are_there(avi):
+    told = []
+    clips = table(("1", "whole", 1, str(cut_off(avi, 11)), None, None, None), ("1", "gone", 1, str(avi), 2, 13, 14))
+    settings = KEEPING.model_copy(update={"damaged_clips": "keep"})
+    _, crops, report = extract_clips(clips, "micro", settings, told.append)
+    assert set(crops["clip"]) == {"whole"}
+    assert "frame 13 (counted from 0) was asked for and there are 12" in report.loc[1, "problem"]
+    assert told[0].startswith("Warning: 1 of 2 clips of samm left out, which cannot be read: 1 gone")
+    assert told[1].startswith("Warning: 2 of 2 clips of samm kept, whose video is damaged")
+
+
+def test_a_video_of_many_clips_is_walked_once(played, tmp_path, monkeypatch):
+    """In any order of the table, onset and apex annotated or not."""
+    opened = []
+    monkeypatch.setattr(decode, "_open_video", lambda path: opened.append(path) or cv2.VideoCapture(str(path)))
+    count = len(played.frames)
+    path = film(tmp_path / "long.avi", "MJPG", [*played.frames, *played.frames, *played.frames])
+    rows = [(str(start), "a", 1, str(path), start, None, start + played.offset) for start in (2 * count, 0, count)]
+    clips = table(*rows, ("x", "b", 1, str(path), played.onset, played.apex, played.offset))
+    report = extract_clips(clips, "micro", KEEPING).report
+    assert report["problem"].tolist() == [""] * 4
+    assert report["subject"].tolist() == clips["subject"].tolist()
+    assert opened == [path]
+    for row in range(4):
+        alone = extract_clips(clips[row : row + 1], "micro", KEEPING).report
+        pd.testing.assert_frame_equal(alone, report[row : row + 1].reset_index(drop=True))
 
 
 def test_an_apex_past_the_end_stops_with_its_path(clips):

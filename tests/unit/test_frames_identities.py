@@ -3,7 +3,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.frames import extraction, identities
 from mie_x_lib.frames.detectors.haar import find_faces
@@ -275,6 +274,22 @@ def test_no_photographs_give_empty_tables(album):
     assert (len(crops), len(report)) == (0, 0)
 
 
-def test_a_photograph_that_cannot_be_read_is_named(album, people):
-    with pytest.raises(InputError, match="gone"):
-        judge(album(people[0]).assign(path="gone.jpg"))
+def test_photographs_that_cannot_be_read_are_reported_and_counted(album, people, tmp_path):
+    """An empty file, a web page, and a picture that ends too early, which a decoder would fill with grey."""
+    pictures = album(*people[:6])
+    for number, content in ((1, b""), (2, b"<html>404</html>")):
+        (tmp_path / f"{number:03}.png").write_bytes(content)
+    jpeg = cv2.imencode(".jpg", cv2.cvtColor(people[3], cv2.COLOR_RGB2BGR))[1].tobytes()
+    (tmp_path / "003.png").write_bytes(jpeg[: len(jpeg) * 2 // 3])
+    pictures.loc[4, "path"] = "gone.jpg"
+    told = []
+    faces, thumbnails = find_identities(number_people(pictures), SETTINGS, LIMITS, told.append)
+    problems = faces["problem"].tolist()
+    assert [bool(problem) for problem in problems] == [False, True, True, True, True, False]
+    assert all(name in problem for name, problem in zip(("001", "002", "003", "gone"), problems[1:5], strict=True))
+    assert problems[3].endswith("is cut off; copy it again.")
+    assert told == ["Warning: 4 of 6 photographs of faces left out, which cannot be read: 001, 002, 003, ..."]
+    faces = refuse_duplicates(faces, faces[faces["problem"] == ""], thumbnails, CORRELATION)
+    extraction = extract_identities(faces, SETTINGS)
+    assert extraction.table["number"].tolist() == [0, 5]
+    assert extraction.report["problem"].tolist() == problems

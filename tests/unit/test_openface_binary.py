@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib import action_units
+from mie_x_lib.action_units import openface_binary
 from mie_x_lib.action_units.openface_binary import measure_clips
 from mie_x_lib.action_units.sources import openface
 from mie_x_lib.errors import InputError
@@ -72,6 +73,22 @@ def test_videos_frames_and_photographs_each_go_to_their_program(tmp_path, binary
     found = first_unit(measured, **{"a.b": 0}, c=0, d=0, e=0, f=0)
     np.testing.assert_allclose(found, [0.5, 0.3, 0.8, np.nan, 1.1], rtol=1e-6)
     assert sorted(path.name for path in measured.rglob("*.csv")) == ["a.b.csv", "c.csv", "d.csv", "f.csv"]
+
+
+def test_a_video_of_several_clips_is_measured_once(tmp_path, binary, monkeypatch):
+    runs = []
+    run = openface_binary.subprocess.run
+    monkeypatch.setattr(
+        openface_binary.subprocess, "run", lambda *args, **options: runs.append(args) or run(*args, **options)
+    )
+    video = frames(tmp_path / "disk", "video5.avi") / "video5.avi"
+    clips = clip_table(a=video, b=video, c=video).assign(subject=["S01", "S01", "S02"])
+    measure_clips(clips, binary, tmp_path / "measured")
+    assert len(runs) == 1
+    # And found again where the folder has gone meanwhile.
+    (tmp_path / "measured").rename(tmp_path / "moved")
+    assert first_unit(tmp_path / "moved", a=0, b=0) == pytest.approx([0.5, 0.5])
+    assert (tmp_path / "moved/S02/c.csv").read_text() == (tmp_path / "moved/S01/a.csv").read_text()
 
 
 def test_many_photographs_take_several_runs(tmp_path, binary, monkeypatch):

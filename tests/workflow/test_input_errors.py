@@ -47,24 +47,21 @@ def test_a_fault_in_the_annotation_names_file_and_row(own, row, named):
     assert all(part in line for part in named), line
 
 
-@pytest.mark.parametrize(
-    ("row", "named"),
-    [
-        ("first,anna,happiness,first,0,,3", "apex"),
-        ("film,anna,happiness,film.avi,0,1,3", "film.avi"),
-    ],
-)
-def test_a_clip_that_cannot_be_cut_is_named(own, row, named):
+def test_a_clip_without_an_apex_is_named_where_one_is_asked_for(own):
+    (own / "own/clips.csv").write_text(f"{HEADER}first,anna,happiness,first,0,,3\n")
+    assert "apex" in fault(own, "results/frames/own.h5")
+
+
+def test_a_clip_without_a_face_and_a_video_that_is_none_are_reported_and_not_cut(own):
     (own / "own/film.avi").write_bytes(b"no video")
-    (own / "own/clips.csv").write_text(f"{HEADER}{row}\n")
-    assert named in fault(own, "results/frames/own.h5")
-
-
-def test_a_clip_without_a_face_is_reported_and_not_cut(own):
-    (own / "own/clips.csv").write_text(f"{HEADER}first,anna,happiness,first,0,1,3\n")
-    run = snakemake(own, "--configfile", "own.yaml", "--", "results/frames/own.h5")
+    rows = ["first,anna,happiness,first,0,1,3", "film,anna,happiness,film.avi,0,1,3"]
+    (own / "own/clips.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    run = snakemake(own, "--configfile", "own.yaml", "--", "results/figures/crops/own.png")
     assert run.returncode == 0, run.stdout
-    assert "no face" in (own / "results/frames/own.report.csv").read_text()
+    assert "Warning: 1 of 2 clips of own left out, which cannot be read: anna film" in run.stdout
+    report = (own / "results/frames/own.report.csv").read_text()
+    assert "no face" in report
+    assert "no frame can be decoded" in report
 
 
 def test_a_key_that_does_not_exist_is_named(project):

@@ -1,5 +1,6 @@
 """Action units that OpenFace 2 measures (Baltrusaitis et al., FG 2018), from the CSV files that it wrote or writes."""
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -9,9 +10,9 @@ import pandas as pd
 
 from mie_x_lib.action_units.openface_binary import measure_pictures
 from mie_x_lib.errors import InputError
-from mie_x_lib.files import read_csv
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
+from mie_x_lib.user_tables import Row, read_number, read_table
 
 SCALE = "intensity"
 PROGRAM = "OpenFace 2"
@@ -28,38 +29,47 @@ def read(
     """Action units (N, 17) float32, 0..1, of the frames of a crop table (dataset, subject, clip, frame).
 
     files: where the CSV of a clip or photograph lies, with its names in braces:
-    `openface/{dataset}/{subject}/{clip}.csv`. A clip's file, by FeatureExtraction, has a column `frame` that counts
-    from 1 in the order in which OpenFace read the frames; it reads a folder in alphabetical order, so numbers need
-    leading zeros. A photograph's file, by FaceLandmarkImg, has `face` in its place. Of several faces the most confident
-    counts.
+    `openface/{dataset}/{subject}/{clip}.csv`. {video} is the name of its video without suffix, known from a column path
+    of the crops: one file then serves all clips of a video. A clip's file, by FeatureExtraction, has a column `frame`
+    that counts from 1 in the order in which OpenFace read the frames, or from 0 as in files that went through other
+    hands; it reads a folder in alphabetical order, so numbers need leading zeros. A photograph's file, by
+    FaceLandmarkImg, has `face` in its place. Of several faces the most confident counts.
     low_confidence: what becomes of a frame in which OpenFace failed (`success` is 0) or was less confident than
     `min_confidence`. "leave_out" makes its row NaN; "interpolate" takes the line from the trusted frame before to the
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
-    Raises InputError for a missing file, column or frame, and for an intensity in use that is outside 0..5.
+    Cells may stand between semicolons or tabs, and numbers have decimal commas there.
+    Raises InputError for a missing file, column or frame, for text in place of a number, and for an intensity in use
+    that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
         raise InputError(f"action_units.openface: low_confidence is {low_confidence!r}; expected one of {known}.")
     aus = np.empty((len(crops), len(AU_NAMES)), np.float32)
-    by_clip = crops.reset_index(drop=True).groupby(["dataset", "subject", "clip"], sort=False)
-    positions = cast(dict[tuple[str, str, str], np.ndarray], by_clip.indices)
-    paths = {
-        (dataset, subject, clip): Path(files.format(dataset=dataset, subject=subject, clip=clip))
-        for dataset, subject, clip in positions
-    }
-    are_some_there = any(path.is_file() for path in paths.values())
-    for key, rows in bar(positions.items(), "reading what OpenFace measured", "clip"):
+    by_file = crops.reset_index(drop=True).groupby(_paths(crops, files), sort=False)
+    positions = cast(dict[str, np.ndarray], by_file.indices)
+    are_some_there = any(map(os.path.isfile, positions))
+    for path, rows in bar(positions.items(), "reading what OpenFace measured", "file"):
         frames = crops["frame"].iloc[rows]
-        table = _read_table(paths[key], is_needed=not are_some_there or bool(frames.any()) or low_confidence == "error")
+        is_needed = not are_some_there or bool(frames.any()) or low_confidence == "error"
+        table = _read_table(Path(path), is_needed)
         missing = sorted(set(frames) - set(table.index))
         if missing:
+            clip = crops["clip"].iloc[rows[(frames == missing[0]).argmax()]]
             raise InputError(
-                f"{paths[key]}: no row for frame {missing[0] + 1} of clip {key[-1]}, which has {len(table)} frames"
-                " here; run OpenFace again on the whole clip."
+                f"{path}: no row for frame {missing[0]} (from 0) of clip {clip}; the file has {len(table)} frames,"
+                f" the last {table.index.max()}; run OpenFace on the whole file of the clip."
             )
-        aus[rows] = _trusted(table, paths[key], frames, min_confidence, low_confidence)
+        aus[rows] = _trusted(table, Path(path), frames, min_confidence, low_confidence)
     return aus
+
+
+def _paths(crops: pd.DataFrame, files: str) -> np.ndarray:
+    """The CSV file of each crop."""
+    names = crops[["dataset", "subject", "clip"]].astype(object)
+    names["video"] = [Path(path).stem for path in crops["path"]] if "path" in crops else ""
+    rows = names.to_dict("records")
+    return np.array([files.format(**{str(name): value for name, value in row.items()}) for row in rows], object)
 
 
 def estimate(
@@ -86,24 +96,57 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
 
     row: its line in the file. A photograph without a face gives a row of nothing, that of the header.
     """
-    if not is_needed and not path.is_file():
+    is_there = os.path.isfile(path)
+    if not is_needed and not is_there:
         return pd.DataFrame(np.nan, index=[0], columns=["row", "confidence", *_INTENSITIES])
-    if not path.is_file():
+    if not is_there:
         raise InputError(f"{path}: does not exist; expected OpenFace's CSV there, correct action_units.openface.files.")
-    # Some releases put a space after each comma.
-    table = read_csv(path, skipinitialspace=True).rename(columns=str.strip)
-    missing = [name for name in ("confidence", *_INTENSITIES) if name not in table]
-    if "frame" not in table and "face" not in table:
-        missing.append("frame")
-    if missing:
-        raise InputError(f"{path}: column {missing[0]} is missing; run OpenFace with its action units (-aus).")
-    table["row"] = np.arange(len(table)) + 2
-    for name in {"confidence", "success"} & set(table):
-        table[name] = pd.to_numeric(table[name], errors="coerce")
-    table.index = table["frame"] - 1 if "frame" in table else np.zeros(len(table), int)
+    names, rows = read_table(path, ("confidence", *_INTENSITIES), "run OpenFace with its action units (-aus)")
+    if "frame" not in names and "face" not in names:
+        raise InputError(f"{path}: column frame is missing; run OpenFace with its action units (-aus).")
+    table = pd.DataFrame({"row": [row.number for row in rows]}, dtype=int)
+    for name in ("frame", "timestamp", "confidence", "success", *_INTENSITIES):
+        if name in names:
+            table[name] = _numbers(path, name, names.index(name), rows)
+    table.index = _frames(path, table) if "frame" in names else pd.Index(np.zeros(len(table), int))
     table = table.sort_values("confidence", kind="stable", na_position="first")
     table = table[~table.index.duplicated(keep="last")].sort_index()
-    return table if "frame" in table else table.reindex([0]).fillna({"row": 1})
+    return table if "frame" in names else table.reindex([0]).fillna({"row": 1})
+
+
+def _numbers(path: Path, name: str, place: int, rows: list[Row]) -> np.ndarray:
+    """A column as numbers, NaN where OpenFace says that it has none."""
+    numbers = np.empty(len(rows))
+    for line, (number, cells) in enumerate(rows):
+        text = cells[place]
+        # As Windows writes what is no number.
+        is_none = not text or "nan(" in text or "#IND" in text
+        numbers[line] = np.nan if is_none else read_number(text, f"{path}: row {number}, {name}")
+    return numbers
+
+
+def _frames(path: Path, table: pd.DataFrame) -> pd.Index:
+    """The frames of rows, counted from 0; their numbers count from 1, and in some files from 0.
+
+    Where one frame alone is at time 0, that is the first, however many frames were taken out of the table.
+    """
+    numbers = table["frame"]
+    faulty = table[~((numbers >= 0) & (numbers < 2**31) & (numbers % 1 == 0))]
+    if len(faulty):
+        row = faulty.iloc[0]
+        raise InputError(
+            f"{path}: row {row['row']:.0f}, frame is {row['frame']:g}; expected a whole number from 0 or 1."
+        )
+    is_at_start = table["timestamp"] == 0 if "timestamp" in table else np.zeros(len(table), bool)
+    at_start = numbers[is_at_start].unique()
+    has_times = len(at_start) == 1 and len(numbers.unique()) > 1
+    first = at_start[0] if has_times else min(numbers.min(), 1)
+    if len(table) and (first not in (0, 1) or numbers.min() < first):
+        raise InputError(
+            f"{path}: frame {first:.0f} is at time 0 and the numbers begin at {numbers.min():.0f}; expected frames that"
+            " count from 0 or 1; run OpenFace on the file that the clip table names."
+        )
+    return pd.Index((numbers - (first if len(table) else 0)).astype(int))
 
 
 def _trusted(
@@ -123,12 +166,12 @@ def _trusted(
             f" {first.get('success', 1):g}; expected at least {min_confidence} and 1; leave the clip out, or choose"
             " what becomes of such frames by action_units.openface.low_confidence."
         )
-    values = table[_INTENSITIES].apply(pd.to_numeric, errors="coerce").where(is_trusted)
+    values = table[_INTENSITIES].where(is_trusted)
     faults = np.argwhere(is_trusted.to_numpy()[:, None] & ~((values >= 0) & (values <= _LARGEST)).to_numpy())
     if len(faults):
         row, name = table.iloc[faults[0][0]], _INTENSITIES[faults[0][1]]
         raise InputError(
-            f"{path}: row {row['row']:.0f}, {name} is {row[name]}; expected an intensity from 0 to {_LARGEST}."
+            f"{path}: row {row['row']:.0f}, {name} is {row[name]:g}; expected an intensity from 0 to {_LARGEST}."
         )
     if low_confidence == "interpolate":
         values = values.interpolate(method="index", limit_area="inside")

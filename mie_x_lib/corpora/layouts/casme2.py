@@ -51,7 +51,7 @@ def read_rows(root: Path, release: str | None = None) -> Iterator[dict]:
     folder = find_folder(root, RELEASES[release])
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     for where, cells in read_sheet(find_annotation(root, "CASME2-coding-*.xlsx"), columns):
-        name = {"subject": cells["Subject"], "clip": cells["Filename"]}
+        name = {"subject": cells["Subject"], "clip": cells["Filename"], "where": where}
         yield attempt(name, _read_row, folder, release, cells, where)
 
 

@@ -6,18 +6,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation, read_cells
+from mie_x_lib.corpora.annotations import find_annotation
 from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.layouts import casme2 as casme2_layout
 from mie_x_lib.corpora.layouts import samm as samm_layout
 from mie_x_lib.corpora.layouts import smic as smic_layout
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
+from mie_x_lib.user_tables import read_rows
 
 LICENCE = (
     "clips of CASME II, SMIC and SAMM, each obtained from its owners under an agreement, for research; not to be "
     "passed on; see the agreements"
 )
+# The other clips of the datasets are none of its own.
+TAKES_A_PART = True
 # Of 442 clips and 68 subjects.
 PUBLISHED = {
     "casme2": {"clips": 145, "subjects": 24, "labelled": 145, "negative": 88, "positive": 32, "surprise": 25},
@@ -65,15 +68,16 @@ def published(
 
 def _join(path: Path, rows: dict[str, dict]) -> Iterator[dict]:
     """path: the table. rows: casme2, smic, samm -> (subject, clip) as `_key` gives them -> row."""
-    table = read_cells(path, header=False)
-    if table.shape[1] != 4:
-        raise InputError(
-            f"{path}: expected dataset, subject, clip, label and no header, found {table.shape[1]} columns"
-        )
-    for number, (part, subject, clip, label) in enumerate(table.itertuples(index=False), start=1):
+    for number, cells in read_rows(path):
+        if len(cells) < 4 or any(cells[4:]):
+            raise InputError(
+                f"{path}: row {number}: expected dataset, subject, clip, label and no header, found {len(cells)} cells"
+            )
+        part, subject, clip, label = cells[:4]
         if part in rows or part not in PUBLISHED:
-            name = {"subject": subject, "clip": clip}
-            yield attempt(name, _read_row, rows, part, subject, clip, label, f"{path}: row {number}")
+            where = f"{path}: row {number}"
+            name = {"subject": subject, "clip": clip, "where": where}
+            yield attempt(name, _read_row, rows, part, subject, clip, label, where)
 
 
 def _read_row(rows: dict[str, dict], part: str, subject: str, clip: str, label: str, where: str) -> dict:
@@ -84,7 +88,7 @@ def _read_row(rows: dict[str, dict], part: str, subject: str, clip: str, label: 
     row = rows[part].get(_key(subject, clip))
     if row is None:
         raise InputError(f"{where}: clip {clip} of {subject} is not in the {part} root; complete that dataset")
-    return row | {"emotion": LABEL_NAMES[int(label)]}
+    return row | {"emotion": LABEL_NAMES[int(label)], "where": where}
 
 
 def _by_name(rows: Iterator[dict]) -> dict[tuple[str, str], dict]:

@@ -53,7 +53,7 @@ def _micro(root: Path) -> Iterator[dict]:
     emotions = list_folders(find_folder(root, "MMEW_Final/Micro_Expression"))
     folders = {path.name: path for emotion in emotions for path in list_folders(emotion)}
     for where, cells in read_sheet(find_annotation(root, "MMEW_Micro_Exp*.xlsx"), columns):
-        yield attempt({"clip": cells["Filename"]}, _read_row, folders, cells, where)
+        yield attempt({"clip": cells["Filename"], "where": where}, _read_row, folders, cells, where)
 
 
 def _read_row(folders: dict[str, Path], cells: dict[str, str], where: str) -> dict:

@@ -44,7 +44,7 @@ def read_rows(root: Path) -> Iterator[dict]:
     folder = find_folder(root, "SAMM")
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     for where, cells in read_sheet(find_annotation(root, "SAMM_Micro_FACS_Codes_v2*.xlsx"), columns, HEADER_ROW):
-        name = {"subject": cells["Subject"], "clip": cells["Filename"]}
+        name = {"subject": cells["Subject"], "clip": cells["Filename"], "where": where}
         yield attempt(name, _read_row, folder, cells, where)
 
 

@@ -1,14 +1,17 @@
 """Your own videos: a folder and, for more than faces, a table `clips.csv` in it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import existing, read_cells, read_number
+from mie_x_lib import user_tables
+from mie_x_lib.corpora.annotations import existing, read_number
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_files, list_files, photograph
+from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
 
 TABLE = "clips.csv"
@@ -16,6 +19,8 @@ REQUIRED = ("clip", "subject", "emotion", "path")
 ROLES = ("onset", "apex", "offset")
 OPTIONAL = (*ROLES, "fps")
 SUFFIXES = ", ".join(sorted(IMAGE_SUFFIXES | VIDEO_SUFFIXES))
+# Phones store a photograph that moves as a picture and a video of one name.
+PICTURE_SUFFIXES = IMAGE_SUFFIXES | {".heic", ".heif"}
 
 
 def list_clips(root: Path, dataset: str, table: str = TABLE) -> pd.DataFrame:
@@ -36,30 +41,43 @@ def list_clips(root: Path, dataset: str, table: str = TABLE) -> pd.DataFrame:
 def _from_folder(root: Path) -> Iterator[dict]:
     files = list_files(root, IMAGE_SUFFIXES | VIDEO_SUFFIXES)
     if not files:
-        raise InputError(f"{root}: expected {TABLE}, or files ({SUFFIXES}) directly in the folder; put either there")
+        unread = tell_unread([root], [], root)
+        raise InputError(
+            f"{root}: expected {TABLE}, or files ({SUFFIXES}) directly in the folder; put either there"
+            + (f" ({unread})" if unread else "")
+        )
+    pictures = {path.stem for path in list_files(root, PICTURE_SUFFIXES)}
     for path in files:
         row = {"subject": path.stem, "clip": path.stem, "emotion": "", "path": path}
-        yield row | (photograph(path) if path.suffix.lower() in IMAGE_SUFFIXES else {})
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            yield row | photograph(path)
+        elif path.stem not in pictures:
+            yield row
 
 
 def _from_table(root: Path, path: Path) -> Iterator[dict]:
-    table = read_cells(existing(path, "options.table"), header=True)
-    missing = [name for name in REQUIRED if name not in table.columns]
-    unknown = [name for name in table.columns if name not in REQUIRED + OPTIONAL]
+    columns, rows = user_tables.read_table(existing(path, "options.table"), (), "")
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [name or "a column without a name" for name in columns if name not in REQUIRED + OPTIONAL]
     if missing or unknown:
         raise InputError(
             f"{path}: columns missing: {', '.join(missing) or 'none'}, not understood: {', '.join(unknown) or 'none'}; "
             f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}"
         )
-    for number, cells in enumerate(table.to_dict("records"), start=2):
-        name = {"subject": cells["subject"], "clip": cells["clip"]}
-        yield attempt(name, _read_row, root, cells, f"{path}: row {number}")
+    for number, values in rows:
+        cells, where = dict(zip(columns, values, strict=True)), f"{path}: row {number}"
+        name = {"subject": cells["subject"], "clip": cells["clip"], "where": where}
+        yield attempt(name, _read_row, root, cells, where)
 
 
 def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     for name in ("clip", "subject", "path"):
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
+    if os.path.isabs(cells["path"]) or ".." in Path(cells["path"]).parts:
+        raise InputError(
+            f"{where}: path is {cells['path']!r}, expected one below {root}; put the file there, or a link"
+        )
     path = existing(root / cells["path"], where)
     row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
     frames: int | None
@@ -83,8 +101,8 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
 
 def _read_fps(text: str, where: str) -> float:
     try:
-        fps = float(text)
-    except ValueError:
+        fps = user_tables.read_number(text, where)
+    except InputError:
         fps = 0.0
     if not 0 < fps < float("inf"):
         raise InputError(f"{where}: fps is {text!r}, expected a number above 0; correct the cell or leave it empty")

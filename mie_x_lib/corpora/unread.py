@@ -1,0 +1,72 @@
+"""What lies beside the clips of a dataset and is not read."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+# What systems leave in folders.
+_IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+# What can be done with files of a kind, beside renaming them.
+_ADVICE = {
+    frozenset({".csv", ".tsv", ".xls", ".xlsx", ".ods"}): (
+        "of tables, the one that is read is the CSV that options.table names, or clips.csv"
+    ),
+    frozenset({".heic", ".heif", ".avif", ".gif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".jxl"}): (
+        "convert pictures to .jpg or .png"
+    ),
+    frozenset({".mxf", ".insv", ".lrv", ".braw", ".r3d", ".rm", ".rmvb", ".swf", ".h264", ".264", ".hevc"}): (
+        "convert videos to .mp4"
+    ),
+}
+_MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
+
+
+def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
+    """One sentence that names by kind and number what lies in folders and was not read; None for nothing.
+
+    read: files and folders that were, in whichever folders. Of a folder that was not, the media in it are told.
+    """
+    known = {os.fspath(path) for path in read}
+    # A folder in which something was read is told by what lies beside that, if at all.
+    above = {os.fspath(parent) for path in {os.path.dirname(path) for path in known} for parent in _up_to(path, root)}
+    kinds: dict[str, list[str]] = {}
+    for folder in folders:
+        for entry in _entries(folder):
+            if entry.path in known or entry.path in above:
+                continue
+            for path in _media(entry.path) if entry.is_dir() else [entry.path]:
+                kinds.setdefault(os.path.splitext(path)[1].lower() or "no suffix", []).append(path)
+    if not kinds:
+        return None
+    told = [f"{len(paths)} {kind} ({os.path.relpath(min(paths), root)})" for kind, paths in sorted(kinds.items())]
+    advice = [text for group, text in _ADVICE.items() if group & kinds.keys()]
+    if any(kind in _MEDIA for kind in kinds):
+        advice.append(
+            "files in folders, beside a table, and videos beside a picture of their name, as phones store moving"
+            " photographs, are read where the table names them"
+        )
+    return "; ".join([f"{root}: not read: {', '.join(told)}", *advice])
+
+
+def _up_to(path: str, root: Path) -> Iterator[Path]:
+    yield Path(path)
+    yield from (parent for parent in Path(path).parents if parent.is_relative_to(root))
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            return [e for e in entries if not e.name.startswith(".") and e.name.lower() not in _IGNORED]
+    except OSError:
+        return []
+
+
+def _media(folder: str) -> Iterator[str]:
+    """The pictures, videos and what may be some in a folder and below; it may hold a million."""
+    kinds = _MEDIA.union(*_ADVICE)
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in kinds:
+                yield os.path.join(place, name)

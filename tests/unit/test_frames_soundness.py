@@ -1,0 +1,109 @@
+import os
+
+import numpy as np
+import pytest
+
+from mie_x_lib.frames import soundness
+from mie_x_lib.frames.decode import frame_count
+from mie_x_lib.frames.soundness import Soundness, examine
+from tests.videos import change_size, cut_off, damage, film, trim
+
+# Every test starts another process.
+pytestmark = pytest.mark.slow
+
+NOISE = list(np.random.default_rng(1).integers(0, 255, (12, 48, 64, 3), np.uint8))
+
+
+@pytest.fixture
+def avi(tmp_path):
+    return film(tmp_path / "a.avi", "MJPG", NOISE)
+
+
+def of(path):
+    return examine([str(path)])[str(path)]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.avi", "MJPG"), ("a.mp4", "mp4v"), ("a.mkv", "mp4v"), ("a.webm", "VP80")]
+)
+def test_a_whole_video_has_no_fault(tmp_path, name, codec):
+    assert of(film(tmp_path / name, codec, NOISE)) == Soundness(12, 12, "")
+
+
+def test_a_video_that_is_cut_off_is_told(avi):
+    found = of(cut_off(avi, 7))
+    assert (found.frames, found.sound) == (8, 7)
+    assert found.problem.startswith("frame 7 is damaged (")
+    assert found.problem.endswith("(8 of 12 frames can be decoded)")
+
+
+def test_frames_are_missed_where_no_decoder_complains(avi):
+    """Cut off between two frames."""
+    data = avi.read_bytes()
+    avi.write_bytes(data[: data.rindex(b"00dc", 0, soundness_end(data))])
+    assert of(avi) == Soundness(11, 11, "cut off: 11 of 12 frames can be decoded")
+
+
+def soundness_end(data):
+    return data.index(b"idx1")
+
+
+def test_a_frame_that_is_patched_up_is_told(avi):
+    """The decoder gives all frames."""
+    damage(avi, 4)
+    assert frame_count(avi) == 12
+    found = of(avi)
+    assert (found.frames, found.sound) == (12, 4)
+    assert found.problem.startswith("frame 4 is damaged (")
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mkv", "mp4v"), ("a.webm", "VP80"), ("a.mpg", "mpg2")])
+def test_containers_without_a_count_are_told_too(tmp_path, name, codec):
+    path = film(tmp_path / name, codec, NOISE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    found = of(path)
+    assert found.sound < found.frames < 12
+    assert "is damaged" in found.problem
+
+
+def test_frames_that_were_trimmed_away_are_no_fault(tmp_path):
+    path = trim(film(tmp_path / "phone.mp4", "mp4v", NOISE), 0.5)
+    assert of(path) == Soundness(6, 6, "")
+
+
+def test_a_change_of_size_is_told(avi):
+    """OpenCV gives all frames in the size of the first."""
+    change_size(avi, 5, np.full((32, 40, 3), 90, np.uint8))
+    assert of(avi) == Soundness(12, 5, "frame 5 has 40x32 pixels and those before 64x48")
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF and then nothing", b"<html>"])
+def test_what_is_no_video_has_no_frames(tmp_path, content):
+    (tmp_path / "a.avi").write_bytes(content)
+    for name in ("a.avi", "gone.avi", "a" * 300):
+        assert of(tmp_path / name)[:2] == (0, 0)
+
+
+def test_many_are_examined_at_a_time(tmp_path, avi):
+    paths = [str(tmp_path / f"{number}.avi") for number in range(7)]
+    for path in paths[:5]:
+        os.link(avi, path)
+    found = examine(paths, threads=3)
+    assert [found[path].frames for path in paths] == [12] * 5 + [0] * 2
+    assert examine([]) == {}
+
+
+def test_a_video_that_ends_the_process_ends_no_other(tmp_path, avi, monkeypatch):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, sys\nfor path in json.load(sys.stdin):\n    if 'bad' in path: sys.exit(1)\n"
+        "    print(json.dumps([5, 5, '']), flush=True)\n"
+    )
+    monkeypatch.setattr(soundness, "__file__", str(program))
+    crash = Soundness(0, 0, "the decoder crashes on it")
+    assert examine(["a", "bad", "b", "bad2"]) == {
+        "a": Soundness(5, 5, ""),
+        "bad": crash,
+        "b": Soundness(5, 5, ""),
+        "bad2": crash,
+    }
