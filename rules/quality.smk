@@ -4,7 +4,7 @@
 rule admit_generator:
     input:
         identities="results/identities/{id_source}/0.h5",
-        generator=rendering_weights,
+        generator=generator_weights,
         instrument=instrument_files,
     output:
         checks="results/generator_checks/{id_source}.admitted.csv",
@@ -24,6 +24,7 @@ rule admit_generator:
         options=render_au_options(),
         # It measures where the threshold of au_fidelity asks for it alone.
         on_request=not is_looking(),
+        scale=rendering_scale,
         render=without(config["render"], "frames"),
         seed=config["seed"],
         render_code=code_version("mie_x_lib.ganimation.render"),

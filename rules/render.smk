@@ -2,7 +2,7 @@ rule render_shard:
     input:
         identities="results/identities/{id_source}/{shard}.h5",
         triplets="results/triplets/{au_source}/{shard}.csv",
-        generator=rendering_weights,
+        generator=generator_weights,
         # The card names what measured the action units.
         instrument=lambda wildcards: measuring_files([wildcards.au_source]),
         # Nothing is rendered by a generator that fails its check.
@@ -22,6 +22,7 @@ rule render_shard:
         gpu=1,
     params:
         settings=config["render"],
+        scale=rendering_scale,
         id_source=lambda wildcards: described_id_source(wildcards.id_source),
         au_source=lambda wildcards: described_au_source(wildcards.au_source),
         warning=generator_warning,

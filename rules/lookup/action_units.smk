@@ -120,6 +120,12 @@ def refuse_other_scale(what, scale):
 def triplet_input(wildcards):
     """What triplets are drawn from: the expert table, or the measured action units of clips."""
     source = config["au_sources"][wildcards.au_source]
-    if source["table"]:
-        refuse_other_scale(f"au_sources.{wildcards.au_source}, of kind expert,", PAPER_SCALE)
     return source["table"] or [f"results/action_units/{dataset}.csv" for dataset in source["datasets"]]
+
+
+def triplet_scale(wildcards):
+    """The scale of what triplets are drawn from; WorkflowError where the expert table is not on that of the source."""
+    if not config["au_sources"][wildcards.au_source]["table"]:
+        return scale_of(config["action_units"]["source"])
+    refuse_other_scale(f"au_sources.{wildcards.au_source}, of kind expert,", PAPER_SCALE)
+    return PAPER_SCALE

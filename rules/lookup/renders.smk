@@ -17,13 +17,17 @@ def generator_weights(_wildcards=None):
     return given if given.endswith(".safetensors") else "results/generator/converted.safetensors"
 
 
-def rendering_weights(_wildcards):
-    """The weights that render; WorkflowError where they learned action units on another scale than the source's."""
+def rendering_scale(_wildcards):
+    """The scale of the action units that given weights learned from, None where they do not say it.
+
+    WorkflowError where it is another than the source's. It has to be raised for a param: what an input function raises,
+    Snakemake passes over where the file is there that the job would make.
+    """
     given = config["generator"]["weights"]
     scale = generator_scale(given) if given else None
     if scale:
         refuse_other_scale(f"generator.weights, {given},", scale)
-    return generator_weights()
+    return scale
 
 
 def generator_scale(given):

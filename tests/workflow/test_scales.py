@@ -92,3 +92,12 @@ def test_intensities_do_not_meet_a_generator_of_probabilities(plan):
 
 def test_the_shipped_generator_says_its_scale():
     assert weights_notes(ROOT / "resources/generator.safetensors")["au_scale"] == "intensity"
+
+
+@pytest.mark.parametrize(
+    ("config", "named"), [(PYFEAT, "generator.weights"), (PYFEAT + OWN_GENERATOR, "au_sources.expert")]
+)
+def test_files_of_an_earlier_run_hide_no_refusal(planner, plan, config, named):
+    planner.pretend(targets=("results/uf1_table.csv",))
+    with pytest.raises(ValueError, match=named):
+        plan(config, "results/uf1_table.csv")
