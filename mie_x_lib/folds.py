@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.limits import of_first_people, with_few_clips
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
-from mie_x_lib.terms import SAMPLES_PER_IDENTITY
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
 # Of training sets of real clips and of samples; `fold` is that in which they are trained on.
@@ -184,12 +184,10 @@ def compose_training_set(
     """
     index = index.assign(label=index["au_emotion"].map(emotion_labels(label_set)))
     index = index[index["label"].notna()].astype({"label": "int64"})
-    if identities is not None:
-        index = index[index["sample"] // SAMPLES_PER_IDENTITY < identities]
+    index = of_first_people(index, identities)
     is_tested = tested.among(index["au_dataset"], index["au_subject"])
     allowed = index[~is_tested & ~tested.among(index["id_dataset"], index["identity"])]
-    if clips is not None:
-        allowed = _with_few_clips(allowed, clips, seed)
+    allowed = with_few_clips(allowed, clips, seed)
     order = [stable_hash("pick", seed, *key) for key in zip(allowed["au_source"], allowed["sample"], strict=True)]
     allowed = allowed.assign(order=order).sort_values(["order", "shard_path", "position"])
     picked = []
@@ -224,17 +222,6 @@ def _persons_of_samples(samples: pd.DataFrame, people: People) -> list[str]:
         samples["au_dataset"].mask(is_nobody, samples["id_dataset"]),
         samples["au_subject"].mask(is_nobody, samples["identity"]),
     )
-
-
-def _with_few_clips(index: pd.DataFrame, clips: int, seed: int) -> pd.DataFrame:
-    """The samples of the first so many clips of each AU source and label, in an order that the seed decides."""
-    subjects = index["au_subject"].fillna("").astype(str)
-    keys = zip(index["au_source"], index["au_dataset"], subjects, index["au_clip"].astype(str), strict=True)
-    order = pd.Series([stable_hash("clip", seed, *key) for key in keys], index=index.index, dtype=object)
-    kept = [
-        chosen.isin(sorted(set(chosen))[:clips]) for _, chosen in order.groupby([index["au_source"], index["label"]])
-    ]
-    return index[pd.concat(kept).loc[index.index]] if kept else index
 
 
 def quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:

@@ -21,6 +21,8 @@ rule export_variant:
         mem_mb=2000,
         runtime=240,
     params:
+        limits=variant_limits,
+        seed=config["seed"],
         code=code_version("workflow_scripts.export_variant"),
         format_code=lambda wildcards: code_version(f"mie_x_lib.exports.formats.{wildcards.format}"),
     script:

@@ -11,5 +11,13 @@ with job(snakemake):
     from mie_x_lib.exports import export
     from mie_x_lib.exports.card import Card
 
+    params = snakemake.params
     card = Card.read(snakemake.input.markdown, snakemake.input.json)
-    export(snakemake.wildcards.format, snakemake.input.shards, card, snakemake.output.folder)
+    export(
+        snakemake.wildcards.format,
+        snakemake.input.shards,
+        card,
+        snakemake.output.folder,
+        **params.limits,
+        seed=params.seed,
+    )

@@ -13,19 +13,29 @@ _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
 
 
-def export(format_name: str, shards: Iterable[str | Path], card: Card, folder: str | Path) -> None:
-    """Write every sample of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
+def export(
+    format_name: str,
+    shards: Iterable[str | Path],
+    card: Card,
+    folder: str | Path,
+    identities: int | None = None,
+    clips: int | None = None,
+    seed: int = 0,
+) -> None:
+    """Write the samples of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
 
-    format_name: of `FORMATS`. Images are stored lossless, and one sample at a time is held in memory. Equal shards and
-    cards give equal bytes. `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and
-    `sha256sum --check SHA256SUMS` a file that is damaged or missing. Raises InputError for another format, for a file
-    that is no shard, and for shards that differ in image size or number of frames.
+    format_name: of `FORMATS`. identities, clips, seed: a variant's limits, as of `samples.list_samples`. Images are
+    stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
+    `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and `sha256sum --check
+    SHA256SUMS` a file that is damaged or missing. Raises InputError for another format, for a file that is no shard,
+    and for shards that differ in image size or number of frames.
     """
     module = plugins.load(_PACKAGE, format_name, "export: format")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    module.export(list_samples(shards), card, folder)
-    write_text(card.readme(module.DATA_FILES), folder / "README.md")
+    samples = list_samples(shards, identities, clips, seed)
+    module.export(samples, card, folder)
+    write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), folder / "README.md")
     write_text(card.json, folder / "card.json")
     write_text(_checksums(folder), folder / "SHA256SUMS")
 
@@ -34,3 +44,10 @@ def _checksums(folder: Path) -> str:
     """A line a file, as sha256sum of the GNU core utilities writes and checks it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+
+
+def _limited(count: int, identities: int | None, clips: int | None) -> str:
+    """What a limited export has of what its card describes; "" for all."""
+    people = "" if identities is None else f" of the first {identities} people of each source of faces"
+    units = "" if clips is None else f" with the action units of {clips} clips of each label and source"
+    return f"The card is that of all renders. Here are {count} pairs,{people}{units}." if people or units else ""

@@ -18,8 +18,8 @@ class Card:
         """Read both files."""
         return cls(Path(markdown).read_text(encoding="utf-8"), Path(json).read_text(encoding="utf-8"))
 
-    def readme(self, data_files: Sequence[str]) -> str:
-        """The card for people, whose head names the files with samples: the library datasets takes any other for them.
+    def readme(self, data_files: Sequence[str], note: str = "") -> str:
+        """The card for people, under a note. Its head names the files with samples, or `datasets` takes any for them.
 
         data_files: patterns, as the library's documentation of README.md has them.
         """
@@ -29,7 +29,8 @@ class Card:
         if rest.startswith(marks):
             head, _, rest = rest.removeprefix(marks).partition(f"\n{marks}")
             head += "\n"
-        return f"{marks}{head}configs: {json.dumps(configs)}\n{marks}{rest}"
+        above = f"{note}\n\n" if note else ""
+        return f"{marks}{head}configs: {json.dumps(configs)}\n{marks}{above}{rest}"
 
     @property
     def content(self) -> dict:

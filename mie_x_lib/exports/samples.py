@@ -10,6 +10,7 @@ import pandas as pd
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
+from mie_x_lib.limits import of_first_people, with_few_clips
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
@@ -18,8 +19,12 @@ TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_c
 COLUMNS = ("name", "label", "label_name", "sample", *TEXTS, *ONSET_AUS, *APEX_AUS)
 
 
-def list_samples(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Return every sample of some shards in their order: `COLUMNS`, and shard_path and position, where it lies.
+def list_samples(
+    paths: Iterable[str | Path], identities: int | None = None, clips: int | None = None, seed: int = 0
+) -> pd.DataFrame:
+    """Return the samples of some shards in their order: `COLUMNS`, and shard_path and position, where it lies.
+
+    identities, clips, seed: a variant's limits, as of `folds.compose_training_set`; None for all.
 
     Names are <identity>_<AU source>_<label>, as in the data set that was published with MiE-X (ECCV 2022), the identity
     preceded by its source where there are several; they are unique in upper and lower case, and of letters, digits, `-`
@@ -28,6 +33,7 @@ def list_samples(paths: Iterable[str | Path]) -> pd.DataFrame:
     paths = list(paths)
     shape = _common_shape(paths)
     samples = pd.concat([shards.read_samples(path) for path in paths], ignore_index=True)
+    samples = with_few_clips(of_first_people(samples, identities), clips, seed).reset_index(drop=True)
     samples["name"] = _names(samples)
     samples["label_name"] = samples["label"].map(dict(enumerate(LABEL_NAMES)))
     samples = samples[[*COLUMNS, "shard_path", "position"]]

@@ -67,4 +67,4 @@ class Experiment(Section):
     claims: Claims = Claims()
     """What is claimed of the rows of a table; asked by the target claims."""
     exports: Exports = Exports()
-    """What `snakemake exports` writes to results/exports/<variant>/<format>: all samples of the variants' shards."""
+    """What `snakemake exports` writes to results/exports/<variant>/<format>: samples within the variant's limits."""

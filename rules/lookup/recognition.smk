@@ -122,11 +122,6 @@ def training_set_sizes():
     return {name: config["training"][name] for name in ("samples", "samples_of")}
 
 
-def variant_limits(wildcards):
-    """How many people of each identity source, and clips of each class and AU source, a variant may use."""
-    return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
-
-
 def classifier_arguments(wildcards):
     """What the class of a classifier is made with, beside the number of classes and its first weights."""
     entry = config["classifiers"][wildcards.classifier]

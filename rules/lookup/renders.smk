@@ -159,6 +159,11 @@ def described_au_source(name):
     return described if source["kind"] == "expert" else described | {"measured_by": clip_instrument()}
 
 
+def variant_limits(wildcards):
+    """How many people of each identity source, and clips of each class and AU source, a variant may use."""
+    return {name: config["variants"][wildcards.variant][name] for name in ("identities", "clips")}
+
+
 def measuring_files(au_sources):
     """The files behind what measured action units of these sources; the expert table needs none."""
     is_measured = any(config["au_sources"][name]["kind"] != "expert" for name in au_sources)

@@ -231,6 +231,19 @@ def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pai
     assert json.loads(names["card.json"]) == CARD
 
 
+def test_an_export_has_what_the_limits_of_its_variant_leave(pairs, tmp_path):
+    paths, _, card = pairs
+    export("folder", paths, card, tmp_path / "first", identities=1)
+    table = read_csv(tmp_path / "first/labels.csv")
+    assert set(table["identity"]) == {IDENTITIES[0]}
+    assert len(table) == 6
+    assert "6 pairs, of the first 1 people of each source" in (tmp_path / "first/README.md").read_text()
+    export("folder", paths, card, tmp_path / "few", clips=1, seed=3)
+    table = read_csv(tmp_path / "few/labels.csv")
+    assert len(table[["au_source", "label", "au_clip"]].drop_duplicates()) == 6
+    assert len(list((tmp_path / "few").glob("*/0.png"))) == len(table) == 6
+
+
 def test_what_cannot_be_exported_is_named(pairs, tmp_path):
     paths, _, card = pairs
     with pytest.raises(InputError, match=f"format is 'zip'; expected one of {', '.join(FORMATS)}"):
