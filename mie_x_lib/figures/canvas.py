@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +12,9 @@ from mie_x_lib.files import whole
 
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+
+# Figures have no formulas, and names of clips and people may have dollar signs.
+matplotlib.rcParams["text.parse_math"] = False
 
 
 def save(figure: Figure, path: str | Path) -> None:

@@ -16,9 +16,17 @@ def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
     assert imread(tmp_path / "a", format="png").shape[:2] == (1050, 1350)
 
 
+def test_names_are_drawn_as_they_are(tmp_path):
+    figure = Figure()
+    for place, name in enumerate(("$\\nonsense$", "$", "a_b^c", "~|#%&{}")):
+        figure.text(0.1, 0.1 + 0.2 * place, name)
+    save(figure, tmp_path / "a.png")
+    assert imread(tmp_path / "a.png").min() == 0
+
+
 def test_a_figure_that_cannot_be_drawn_leaves_nothing(tmp_path):
     figure = Figure()
-    figure.text(0, 0, "$\\nonsense$")
+    figure.text(0, 0, "$\\nonsense$", parse_math=True)
     with pytest.raises(ValueError, match="nonsense"):
         save(figure, tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
