@@ -11,6 +11,7 @@ rule average_action_units:
             category="Action units",
             labels={"what": "mean action units of z_MiE and z_MaE (Fig. 1), figure"},
         ),
+        figure_pdf="results/figures/au_means.pdf",
     log:
         "logs/average_action_units.log",
     benchmark:

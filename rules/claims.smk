@@ -12,6 +12,7 @@ rule judge_claims:
         figure=report(
             "results/claims/claims.png", caption="../report/claims.rst", category="Claims", labels={"what": "figure"}
         ),
+        figure_pdf="results/claims/claims.pdf",
     log:
         "logs/judge_claims.log",
     benchmark:

@@ -8,6 +8,7 @@ rule plot_curves:
             category="Training",
             labels={"table": "uf1_table", "what": "loss and UF1 over the epochs"},
         ),
+        figure_pdf="results/figures/curves.pdf",
     log:
         "logs/plot_curves.log",
     benchmark:
@@ -37,6 +38,7 @@ use rule plot_curves as plot_curves_of_one_table with:
             category="Training",
             labels={"table": "{table}", "what": "loss and UF1 over the epochs"},
         ),
+        figure_pdf="results/tables/{table}/curves.pdf",
     log:
         "logs/plot_curves_of_one_table/{table}.log",
     benchmark:

@@ -98,6 +98,7 @@ rule plot_crops:
             category="Faces",
             labels={"of": "{dataset}"},
         ),
+        figure_pdf="results/figures/crops/{dataset}.pdf",
     log:
         "logs/plot_crops/{dataset}.log",
     benchmark:
@@ -130,6 +131,7 @@ rule plot_identities:
             category="Faces",
             labels={"of": "{id_source}"},
         ),
+        figure_pdf="results/figures/identities/{id_source}.pdf",
     log:
         "logs/plot_identities/{id_source}.log",
     benchmark:

@@ -8,6 +8,7 @@ rule train_generator:
         people="results/generator/people.csv",
         losses=report("results/generator/losses.csv", caption="../report/generator.rst", category="Generator"),
         curves=report("results/generator/losses.png", caption="../report/generator.rst", category="Generator"),
+        curves_pdf="results/generator/losses.pdf",
         samples=report("results/generator/samples.png", caption="../report/generator.rst", category="Generator"),
     log:
         "logs/train_generator.log",

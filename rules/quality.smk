@@ -133,6 +133,7 @@ rule summarise_quality:
             category="Quality",
             labels={"what": "every measure, figure"},
         ),
+        figure_pdf="results/figures/quality.pdf",
     log:
         "logs/summarise_quality.log",
     benchmark:
@@ -162,6 +163,7 @@ rule plot_pairs:
             category="Renders",
             labels={"faces": "{id_source}", "action units": "{au_source}"},
         ),
+        figure_pdf="results/figures/pairs/{id_source}/{au_source}.pdf",
     log:
         "logs/plot_pairs/{id_source}/{au_source}.log",
     benchmark:

@@ -23,12 +23,14 @@ rule tabulate_uf1:
             category="Tables",
             labels={"table": "uf1_table", "what": "figure of UF1"},
         ),
+        figure_pdf="results/figures/uf1.pdf",
         matrices=report(
             "results/figures/confusions.png",
             caption="../report/confusions.rst",
             category="Tables",
             labels={"table": "uf1_table", "what": "confusion matrices"},
         ),
+        matrices_pdf="results/figures/confusions.pdf",
     log:
         "logs/tabulate_uf1.log",
     benchmark:
@@ -67,12 +69,14 @@ use rule tabulate_uf1 as tabulate_one_table with:
             category="Tables",
             labels={"table": "{table}", "what": "figure of UF1"},
         ),
+        figure_pdf="results/tables/{table}/uf1.pdf",
         matrices=report(
             "results/tables/{table}/confusions.png",
             caption="../report/confusions.rst",
             category="Tables",
             labels={"table": "{table}", "what": "confusion matrices"},
         ),
+        matrices_pdf="results/tables/{table}/confusions.pdf",
     log:
         "logs/tabulate_one_table/{table}.log",
     benchmark:

@@ -25,4 +25,4 @@ with job(snakemake) as tell:
     texts = presented(means)
     write_text(markdown(texts), snakemake.output.markdown)
     write_text(latex(texts), snakemake.output.latex)
-    save(au_means_bars(means), snakemake.output.figure)
+    save(au_means_bars(means), snakemake.output.figure, snakemake.output.figure_pdf)

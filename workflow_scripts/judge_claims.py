@@ -33,4 +33,4 @@ with job(snakemake):
     write_csv(judged.round({"value": 2, "low": 2, "high": 2, "p": 4, "p_holm": 4}), output.claims)
     write_csv(scored.round(2), output.rows)
     write_text(claims.report(claimed, judged, scored), output.markdown)
-    save(claims_figure(claimed, judged, scored, classes), output.figure)
+    save(claims_figure(claimed, judged, scored, classes), output.figure, output.figure_pdf)

@@ -23,4 +23,4 @@ with job(snakemake):
         curves=snakemake.params.role == "micro",
     )
     title = f"{snakemake.wildcards.dataset}: {len(views)} of {len(clips)} clips, {report['problem'].count()} not cut"
-    save(contact_sheet(views, title), snakemake.output.figure)
+    save(contact_sheet(views, title), snakemake.output.figure, snakemake.output.figure_pdf)

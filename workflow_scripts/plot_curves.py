@@ -22,4 +22,4 @@ with job(snakemake):
         for row in rows
         for path in row["curves"]
     ).reset_index(drop=True)
-    save(training_curves(curves), snakemake.output.figure)
+    save(training_curves(curves), snakemake.output.figure, snakemake.output.figure_pdf)

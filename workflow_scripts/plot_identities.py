@@ -20,4 +20,4 @@ with job(snakemake):
     )
     problems = report["problem"].count()
     title = f"{snakemake.wildcards.id_source}: {len(views)} of the first {len(report)} photographs, {problems} not cut"
-    save(contact_sheet(views, title), snakemake.output.figure)
+    save(contact_sheet(views, title), snakemake.output.figure, snakemake.output.figure_pdf)

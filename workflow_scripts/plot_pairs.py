@@ -31,4 +31,4 @@ with job(snakemake):
         [COLOURS[label] for label in shown["label"]],
         f"Faces of {snakemake.wildcards.id_source}, action units of {snakemake.wildcards.au_source}",
     )
-    save(sheet, snakemake.output.figure)
+    save(sheet, snakemake.output.figure, snakemake.output.figure_pdf)

@@ -16,4 +16,4 @@ with job(snakemake):
 
     quality = pd.concat([read_csv(path) for path in snakemake.input.quality], ignore_index=True)
     write_csv(quality, snakemake.output.table)
-    save(quality_panels(quality), snakemake.output.figure)
+    save(quality_panels(quality), snakemake.output.figure, snakemake.output.figure_pdf)

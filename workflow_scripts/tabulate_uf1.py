@@ -28,5 +28,6 @@ with job(snakemake):
     note = tables.size_note(**snakemake.params.sizes)
     write_text(tables.markdown(texts, note), output.markdown)
     write_text(tables.latex(texts, note), output.latex)
-    save(uf1_bars(summary.table), output.figure)
-    save(confusion_matrices(summary.confusions[summary.confusions["dataset"] == "all"]), output.matrices)
+    save(uf1_bars(summary.table), output.figure, output.figure_pdf)
+    whole = summary.confusions[summary.confusions["dataset"] == "all"]
+    save(confusion_matrices(whole), output.matrices, output.matrices_pdf)

@@ -39,7 +39,7 @@ with job(snakemake) as tell:
     notes, events = {"au_scale": snakemake.params.au_scale}, Path(snakemake.log[0]).with_suffix("")
     train(images, aus, clip_ids, settings, folder, events=events, notes=notes)
     write_people(frames, snakemake.output.people)
-    save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves)
+    save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves, snakemake.output.curves_pdf)
     for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
         with whole(path) as part:
             shutil.copyfile(folder / Path(path).name, part)

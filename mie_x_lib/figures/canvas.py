@@ -13,14 +13,18 @@ from mie_x_lib.files import whole
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
-# Figures have no formulas, and names of clips and people may have dollar signs.
-matplotlib.rcParams["text.parse_math"] = False
+# Figures have no formulas, and names of clips and people may have dollar signs. In a PDF letters stay letters, of fonts
+# that journals take.
+matplotlib.rcParams |= {"text.parse_math": False, "pdf.fonttype": 42}
+# What says when or by what a file was written, by its kind: equal figures are to be equal files.
+_UNDATED = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
 
 
-def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG, whole or not at all; equal figures give equal bytes."""
-    with whole(path) as part:
-        figure.savefig(part, format="png", dpi=150, metadata={"Software": None})
+def save(figure: Figure, *paths: str | Path) -> None:
+    """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes."""
+    for path in paths:
+        with whole(path) as part:
+            figure.savefig(part, dpi=150, metadata=_UNDATED[Path(path).suffix])
 
 
 def show(panel: Axes, image: np.ndarray) -> None:

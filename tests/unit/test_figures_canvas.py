@@ -11,9 +11,11 @@ def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
     for name in "ab":
         figure = Figure(figsize=(9, 7))
         figure.subplots().plot([1, 2], [3, 4])
-        save(figure, tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert imread(tmp_path / "a", format="png").shape[:2] == (1050, 1350)
+        save(figure, *(tmp_path / f"{name}.{suffix}" for suffix in ("png", "pdf")))
+    for suffix in ("png", "pdf"):
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    assert imread(tmp_path / "a.png").shape[:2] == (1050, 1350)
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_names_are_drawn_as_they_are(tmp_path):

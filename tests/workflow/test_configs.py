@@ -125,5 +125,6 @@ def test_more_samples_than_the_people_asked_for_can_give_are_refused(project):
 
 def test_contact_sheets_show_all_that_the_rows_are_made_of(project):
     sheets = {path for path in planned(project, "--", "contact_sheets") if path.startswith("results/figures/")}
-    clips = {f"results/figures/crops/{name}.png" for name in ("casme2", "smic", "samm", "mmew", "ckplus", "oulu")}
-    assert sheets == clips | {f"results/figures/identities/{name}.png" for name in ("emotionnet", "celeba")}
+    clips = {f"crops/{name}" for name in ("casme2", "smic", "samm", "mmew", "ckplus", "oulu")}
+    people = {f"identities/{name}" for name in ("emotionnet", "celeba")}
+    assert sheets == {f"results/figures/{name}.{suffix}" for name in clips | people for suffix in ("png", "pdf")}

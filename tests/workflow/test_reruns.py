@@ -24,13 +24,17 @@ PAGES = {
 TABULATED = {
     *(f"results/uf1_table.{suffix}" for suffix in ("csv", "md", "tex")),
     *(f"results/uf1_{name}.csv" for name in ("by_dataset", "confusions", "comparisons")),
-    *(f"results/figures/{name}.png" for name in ("uf1", "confusions")),
+    *(f"results/figures/{name}.{suffix}" for name in ("uf1", "confusions") for suffix in ("png", "pdf")),
 }
-TABLE = PAGES | TABULATED | {"results/figures/curves.png"}
-QUALITY = {"results/quality.csv", "results/figures/quality.png"}
+CURVES = {"results/figures/curves.png", "results/figures/curves.pdf"}
+TABLE = PAGES | TABULATED | CURVES
+QUALITY = {"results/quality.csv", "results/figures/quality.png", "results/figures/quality.pdf"}
 # Variants with action units of CK+.
 OF_CKPLUS = ("compmie_ckplus", "mie_x_emotionnet", "mie_x_celeba")
-AU_MEANS = {"results/figures/au_means.png", *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex"))}
+AU_MEANS = {
+    *(f"results/figures/au_means.{suffix}" for suffix in ("png", "pdf")),
+    *(f"results/au_means.{suffix}" for suffix in ("csv", "md", "tex")),
+}
 CHECKS = {"results/generator_checks/emotionnet.csv", "results/generator_checks/celeba.csv"}
 
 
@@ -142,7 +146,7 @@ def test_the_time_of_a_script_says_nothing_where_no_profile_is_read(finished, ho
 
 def test_the_code_of_a_script_reruns_its_rule(finished):
     with edited(finished.project / "workflow_scripts/plot_curves.py", CODE):
-        assert finished.planned() == {"results/figures/curves.png"} | TABULATED | PAGES
+        assert finished.planned() == CURVES | TABULATED | PAGES
 
 
 def test_a_clone_with_copied_results_has_nothing_to_do(finished, tmp_path):
