@@ -73,10 +73,10 @@ def weights_notes(path: str | Path) -> dict:
     try:
         with open(path, "rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    except (OSError, ValueError, MemoryError, OverflowError) as fault:
+        notes = header.get("__metadata__", {})
+        return {key: notes[key] if key == "kind" else json.loads(notes[key]) for key in sorted(notes)}
+    except (OSError, ValueError, TypeError, AttributeError, MemoryError, OverflowError, RecursionError) as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
-    notes = header.get("__metadata__", {})
-    return {key: notes[key] if key == "kind" else json.loads(notes[key]) for key in sorted(notes)}
 
 
 def source_card(

@@ -81,7 +81,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """Read the table of an image file: one row an image, columns in the order in which they were written."""
     with _opened(path) as file:
         columns = file["columns"]
-        return pd.DataFrame({name: _read_column(columns[name]) for name in json.loads(columns.attrs["order"])})
+        return pd.DataFrame({name: _read_column(_own(columns, name)) for name in json.loads(columns.attrs["order"])})
 
 
 def read_attributes(path: str | Path) -> dict:
@@ -93,7 +93,7 @@ def read_attributes(path: str | Path) -> dict:
 def image_shape(path: str | Path) -> tuple[int, ...]:
     """The shape of a file's images, (N, H, W, 3) or (N, T, H, W, 3), without reading any of them."""
     with _opened(path) as file:
-        return file["images"].shape
+        return _own(file, "images").shape
 
 
 def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
@@ -103,7 +103,7 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     decompressed. Raises InputError when the file is damaged, has no such row, or no such frame.
     """
     with _opened(path) as file:
-        return _read(file["images"], path, rows, frames)
+        return _read(_own(file, "images"), path, rows, frames)
 
 
 class ImageReader:
@@ -124,7 +124,7 @@ class ImageReader:
             self._files[path] = file
             if len(self._files) > self._most:
                 self._files.pop(next(iter(self._files))).close()
-            return _read(file["images"], path, rows, frames)
+            return _read(_own(file, "images"), path, rows, frames)
 
     def close(self) -> None:
         """Close the files; a later read opens what it needs again."""
@@ -159,7 +159,7 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
     the table has not one row an image, or when schema version, AU names or label names are not those of this code.
     """
     with _opened(path) as file:
-        images = file["images"]
+        images = _own(file, "images")
         if images.dtype != np.uint8 or not _is_image_shape(images.shape):
             raise InputError(f"{path}: images are {images.dtype} {images.shape}, expected uint8 RGB; {_REMEDY}")
         columns = file["columns"]
@@ -167,7 +167,7 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
         if sorted(order) != sorted(columns):
             raise InputError(f"{path}: columns {sorted(columns)} found, expected {sorted(order)}; {_REMEDY}")
         for name in order:
-            if len(columns[name][:]) != len(images):
+            if len(_own(columns, name)[:]) != len(images):
                 raise InputError(
                     f"{path}: column {name} has {len(columns[name])} rows, expected {len(images)} images; {_REMEDY}"
                 )
@@ -269,6 +269,15 @@ def _storable(column: pd.Series) -> np.ndarray:
     encoded = [text.encode() for text in texts]
     width = max(map(len, encoded), default=0) or 1
     return np.array(encoded, dtype=h5py.string_dtype("utf-8", width))
+
+
+def _own(group: h5py.Group, name: str) -> h5py.Dataset:
+    """A dataset whose values lie in this file: HDF5 can name any other file of the machine in their place."""
+    stored = group[name]
+    is_own = isinstance(group.get(name, getlink=True), h5py.HardLink)
+    if not is_own or not isinstance(stored, h5py.Dataset) or stored.external or stored.is_virtual:
+        raise InputError(f"{group.file.filename}: {name} lies in another file, expected in this one; {_REMEDY}")
+    return stored
 
 
 def _read_column(stored: h5py.Dataset) -> np.ndarray | pd.Series:

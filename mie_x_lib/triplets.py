@@ -11,6 +11,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 from mie_x_lib.randomness import stable_hash, stream
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
+from mie_x_lib.user_tables import read_number, read_table
 
 COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
 
@@ -173,18 +174,17 @@ def read_expert_table(path: str | Path) -> Expert:
 
     Raises InputError naming the row when an emotion, label, AU or probability is none, or when a row stands twice.
     """
-    table = read_csv(path)
-    if list(table.columns) != _EXPERT_COLUMNS:
-        raise InputError(
-            f"{path}: columns are {list(table.columns)}, expected {_EXPERT_COLUMNS}; correct the first line"
-        )
+    columns, rows = read_table(path, (), "")
+    if columns != _EXPERT_COLUMNS:
+        raise InputError(f"{path}: columns are {columns}, expected {_EXPERT_COLUMNS}; correct the first line")
     emotions: dict[int, dict[str, np.ndarray]] = {}
-    for line, (emotion, label, au, probability) in enumerate(table.itertuples(index=False), start=2):
-        if EMOTION_LABELS.get(emotion) != label:
+    for line, (emotion, label, au, share) in rows:
+        if emotion not in EMOTION_LABELS or label != str(EMOTION_LABELS[emotion]):
             known = ", ".join(f"{name} {number}" for name, number in EMOTION_LABELS.items())
             raise InputError(f"{path}, line {line}: emotion {emotion} with label {label}, expected one of {known}")
         if au not in AU_NAMES:
             raise InputError(f"{path}, line {line}: AU {au}, expected one of {', '.join(AU_NAMES)}")
+        probability = read_number(share, f"{path}, line {line}: probability")
         if not 0 < probability <= 1:
             raise InputError(f"{path}, line {line}: probability {probability}, expected more than 0 and at most 1")
         chances = emotions.setdefault(int(label), {}).setdefault(str(emotion), np.zeros(len(AU_NAMES)))

@@ -24,7 +24,7 @@ def read_rows(path: str | Path) -> list[Row]:
 
     Raises InputError for a file that cannot be read, is empty, or is no CSV in UTF-8 or UTF-16.
     """
-    text = _read_text(path)
+    text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: is empty, as a full disk or a program that was stopped leaves it; write it again")
     separator = _separator(text)
@@ -90,19 +90,20 @@ def _without_blank_end(cells: list[str]) -> list[str]:
     return cells[: max((place for place, cell in enumerate(cells, start=1) if cell), default=0)]
 
 
-def _read_text(path: str | Path) -> str:
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8 or, if it says so, UTF-16; raises InputError for another, and one it cannot read."""
     try:
         data = Path(path).read_bytes()
         encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
         text = data.decode(encoding)
     except UnicodeDecodeError as fault:
         row = data[: fault.start].count(b"\n") + 1
-        raise InputError(f"{path}: row {row} is not in UTF-8; save the table as CSV in UTF-8") from fault
+        raise InputError(f"{path}: row {row} is not in UTF-8; save it in UTF-8") from fault
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or fault
         raise InputError(f"{path}: cannot be read ({reason}); check that it is a file that you may read") from fault
     if "\0" in text:
-        raise InputError(f"{path}: holds zero bytes, and is no table; save the table as CSV in UTF-8")
+        raise InputError(f"{path}: holds zero bytes, and is no text; save it in UTF-8")
     return text
 
 

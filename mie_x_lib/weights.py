@@ -48,13 +48,14 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (OSError, SafetensorError) as fault:
+        notes = {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
+    except (OSError, SafetensorError, ValueError) as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
-    if "kind" not in metadata or "arguments" not in metadata:
+    if "kind" not in notes or not isinstance(notes.get("arguments"), dict):
         raise InputError(f"{path}: has no `kind` and `arguments` in its metadata; give weights that this project wrote")
-    if metadata["kind"] != kind:
-        raise InputError(f"{path}: holds a {metadata['kind']}, expected a {kind}; give the path of a {kind}")
-    return tensors, {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
+    if notes["kind"] != kind:
+        raise InputError(f"{path}: holds a {notes['kind']}, expected a {kind}; give the path of a {kind}")
+    return tensors, notes
 
 
 def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
@@ -96,7 +97,7 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
     tensors, metadata = read(path, kind)
     try:
         network = build(**metadata["arguments"])
-    except TypeError as fault:
+    except Exception as fault:  # networks and torch raise a different type for each argument that makes no sense
         raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
     fill(network, tensors, path)
     return network.eval()

@@ -32,18 +32,18 @@ def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
 
 def has_folder(root: Path, name: str) -> bool:
     """Whether there is a folder `name` in `root`, or up to two folders below."""
-    return any(path.is_dir() for paths in _below(root, name) for path in paths)
+    return any(os.path.isdir(path) for paths in _below(root, name) for path in paths)
 
 
 def find_folder(root: Path, name: str) -> Path:
     """The folder `name` in `root`, or up to two folders below; raises InputError for none or several."""
-    found = next(filter(None, ([path for path in paths if path.is_dir()] for paths in _below(root, name))), [])
+    found = next(filter(None, ([path for path in paths if os.path.isdir(path)] for paths in _below(root, name))), [])
     if not found:
         raise InputError(f"{root}: expected the folder {name} in it; set root to the folder that holds {name}")
     if len(found) > 1:
         raise InputError(f"{root}: expected one folder {name}, found {', '.join(map(str, found))}; keep one there")
     folder = found[0]
-    while (folder / name).is_dir():
+    while os.path.isdir(folder / name):
         folder /= name
     return folder
 

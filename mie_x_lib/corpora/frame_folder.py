@@ -114,7 +114,7 @@ def credible(
 def list_folders(folder: Path) -> list[Path]:
     """Folders within a folder, hidden ones left out, sorted by `natural_key`."""
     try:
-        folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        folders = [path for path in folder.iterdir() if os.path.isdir(path) and not path.name.startswith(".")]
     except OSError as fault:
         raise InputError(f"{folder}: cannot be read ({fault.strerror}); check that you may read the folder") from fault
     return sorted(folders, key=lambda path: natural_key(_readable_name(path.name)))

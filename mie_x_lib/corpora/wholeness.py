@@ -60,7 +60,7 @@ def tell_faults(paths: Iterable[str | Path]) -> str | None:
 
 def _files(path: Path) -> list[Path]:
     try:
-        return frame_files(path) if path.is_dir() else [path]
+        return frame_files(path) if os.path.isdir(path) else [path]
     except (InputError, OSError):
         # It is a fault of its own.
         return []

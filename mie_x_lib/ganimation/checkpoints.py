@@ -82,7 +82,7 @@ def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
         with safe_open(path, framework="pt") as file:
             facts = json.loads(file.metadata()["facts"])
             return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (not a mapping)
-    except (OSError, SafetensorError, TypeError, KeyError) as fault:
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as fault:
         raise InputError(
             f"{path}: is no state of a training run ({fault}); remove it to train from the start"
         ) from fault

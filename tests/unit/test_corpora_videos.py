@@ -159,7 +159,7 @@ def test_of_a_clip_that_is_listed_twice_both_rows_are_named(root):
 
 def test_a_table_that_is_not_in_utf_8_is_named_with_the_row(root):
     (root / "clips.csv").write_bytes(f"{HEADER}\nJörg,1,fear,a.mp4,,,,\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"clips\.csv: row 2 is not in UTF-8; save the table as CSV in UTF-8"):
+    with pytest.raises(InputError, match=r"clips\.csv: row 2 is not in UTF-8; save it in UTF-8"):
         list_clips("videos", root, "own")
 
 

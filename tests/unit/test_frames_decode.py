@@ -214,6 +214,12 @@ def test_frames_are_counted_by_decoding(folder, video):
     assert frame_count(folder / "img1.png") == 1
 
 
+def test_the_stream_of_a_camcorder_is_read(tmp_path):
+    """AVCHD stores MPEG transport streams."""
+    stream = film(tmp_path / "a.ts", "mpg2", [plain(red, (48, 64)) for red in REDS]).rename(tmp_path / "00001.MTS")
+    np.testing.assert_allclose(reds(decode(stream, range(10))), REDS[:10], atol=6)
+
+
 def test_no_indices_mean_all_frames(video, folder):
     assert [index for index, _ in read_frames(video)] == list(range(12))
     assert [index for index, _ in read_frames(folder)] == list(range(5))

@@ -263,3 +263,26 @@ def test_a_missing_column(tmp_path):
         del file["columns/frame"]
     with pytest.raises(InputError, match=r"a\.h5: columns .*'frame'"):
         shards.verify(path)
+
+
+@pytest.mark.parametrize("way", ["stored elsewhere", "linked from elsewhere"])
+def test_images_that_lie_in_another_file_are_refused(tmp_path, way):
+    path, other = tmp_path / "a.h5", tmp_path / "secret"
+    images = np.zeros((2, 2, 8, 8, 3), np.uint8)
+    shards.write_images(path, images, pd.DataFrame({"number": [0, 1]}), {})
+    shards.write_images(tmp_path / "other.h5", images + 9, pd.DataFrame({"number": [0, 1]}), {})
+    other.write_bytes(bytes(images.nbytes))
+    with h5py.File(path, "a") as file:
+        del file["images"]
+        if way == "stored elsewhere":
+            file.create_dataset("images", images.shape, np.uint8, external=[(str(other), 0, images.nbytes)])
+        else:
+            file["images"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "images")
+    for read in (
+        shards.read_images,
+        shards.verify,
+        shards.image_shape,
+        lambda path: shards.ImageReader().read(str(path)),
+    ):
+        with pytest.raises(InputError, match=r"a\.h5: images lies in another file"):
+            read(str(path))

@@ -234,7 +234,7 @@ def test_expert_triplets_follow_the_table():
     [
         ("AU12", "AU13", "line 2: AU AU13"),
         ("fear,0,AU05,0.5", "fear,0,AU05,1.5", "line 13: probability 1.5"),
-        ("fear,0,AU05,0.5", "fear,0,AU05,", "line 13: probability nan"),
+        ("fear,0,AU05,0.5", "fear,0,AU05,", "line 13: probability is"),
         ("fear,0,AU05,0.5", "fear,2,AU05,0.5", "line 13: emotion fear with label 2"),
         ("happiness,1,AU12", "joy,1,AU12", "line 2: emotion joy"),
         ("anger,0,AU07", "anger,0,AU04", "line 18: anger has AU04 twice"),

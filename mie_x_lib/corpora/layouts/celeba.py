@@ -10,6 +10,7 @@ from mie_x_lib.corpora.annotations import find_annotation, find_folder
 from mie_x_lib.corpora.clip_table import make_clips
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
 from mie_x_lib.errors import InputError
+from mie_x_lib.user_tables import read_text
 
 LICENCE = (
     "obtained from the Multimedia Laboratory, the Chinese University of Hong Kong; non-commercial research only; not "
@@ -47,9 +48,11 @@ def _with_identities(root: Path, paths: list[str]) -> Iterator[dict]:
 
 def _read_identities(path: Path) -> dict[str, str]:
     identities = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         fields = line.split()
-        if len(fields) != 2 or not fields[1].isdigit():
-            raise InputError(f"{path}: row {number} is {line!r}, expected a file name and a number; get the file again")
+        if len(fields) != 2 or not fields[1].isdecimal():
+            raise InputError(
+                f"{path}: row {number} is {line[:60]!r}, expected a file name and a number; get the file again"
+            )
         identities[fields[0]] = fields[1]
     return identities

@@ -1,5 +1,6 @@
 """CK+ (Lucey et al., CVPR Workshops 2010): macro-expressions from neutral to peak."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
 from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
+from mie_x_lib.user_tables import read_text
 
 LICENCE = BY_AGREEMENT.format("the University of Pittsburgh")
 FPS = 30.0
@@ -47,14 +49,14 @@ def _rows(root: Path) -> Iterator[dict]:
 def _read_row(path: Path, label: Path) -> dict:
     row = {"emotion": _read_emotion(label)} | neutral_to_peak(path)
     peak = f"{label.name.removesuffix('_emotion.txt')}.png"
-    if not (path / peak).exists():
+    if not os.path.exists(path / peak):
         row["remark"] = f"{path}: its peak {peak}, after which {label} is named, is missing; the last frame is taken"
     return row
 
 
 def _read_emotion(path: Path) -> str:
-    text = path.read_text().strip()
+    text = read_text(path).strip()
     try:
         return EMOTIONS[range(len(EMOTIONS)).index(float(text))]  # type: ignore[arg-type]  # it is written as 3.0000
     except ValueError:
-        raise InputError(f"{path}: found {text!r}, expected one number from 0 to 7; get the file again") from None
+        raise InputError(f"{path}: found {text[:60]!r}, expected one number from 0 to 7; get the file again") from None

@@ -1,5 +1,6 @@
 """SMIC-HS (Li et al., FG 2013): onset and offset are the ends of a clip, the apex is not annotated."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def published() -> dict[str, int]:
 def read_rows(root: Path) -> Iterator[dict]:
     """Yield every clip as a row for `clip_table.make_clips`."""
     for subject in list_folders(find_folder(root, "SMIC_all_raw/HS")):
-        for emotion in list_folders(subject / "micro") if (subject / "micro").is_dir() else []:
+        for emotion in list_folders(subject / "micro") if os.path.isdir(subject / "micro") else []:
             for path in list_folders(emotion):
                 yield attempt({"subject": subject.name, "clip": path.name}, _read_row, path)
 

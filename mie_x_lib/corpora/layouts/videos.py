@@ -34,7 +34,7 @@ def list_clips(root: Path, dataset: str, table: str = TABLE) -> pd.DataFrame:
     """
     path = root / table
     # A folder may do without the usual table, but not without one that is asked for.
-    is_bare = table == TABLE and not path.exists()
+    is_bare = table == TABLE and not os.path.lexists(path)
     return make_clips(_from_folder(root) if is_bare else _from_table(root, path), dataset)
 
 
@@ -81,11 +81,11 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     path = existing(root / cells["path"], where)
     row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
     frames: int | None
-    if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
+    if os.path.isfile(path) and path.suffix.lower() in IMAGE_SUFFIXES:
         frames, row = 1, row | photograph(path)
-    elif path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES:
+    elif os.path.isfile(path) and path.suffix.lower() in VIDEO_SUFFIXES:
         frames, row = None, row | {"path": path}
-    elif path.is_dir():
+    elif os.path.isdir(path):
         frames, row = len(frame_files(path)), row | {"path": path}
     else:
         raise InputError(f"{where}: {path} is neither a folder of frames nor a file that is read: {SUFFIXES}")

@@ -1,6 +1,6 @@
 """YuNet (Wu, Peng and Yu, Machine Intelligence Research 2023), a small network that OpenCV runs from a file."""
 
-from pathlib import Path
+import os
 from threading import local
 
 import cv2
@@ -22,7 +22,7 @@ def load(weights: str | None):
 
     Raises InputError without a file, and for one that is no such network.
     """
-    if weights is None or not Path(weights).is_file():
+    if weights is None or not os.path.isfile(weights):
         raise InputError(
             f"frames.detector is yunet and frames.detector_weights is {weights or 'null'}; expected the file of the"
             f" network, face_detection_yunet_2023mar.onnx, which OpenCV publishes at {PUBLISHED}."
