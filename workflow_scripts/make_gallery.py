@@ -18,7 +18,7 @@ with job(snakemake) as tell:
     from mie_x_lib.files import read_csv
     from mie_x_lib.gallery.page import page_data, write_page
     from mie_x_lib.gallery.pictures import picture_text
-    from mie_x_lib.gallery.records import clip_records, pair_records, said, tested_clips
+    from mie_x_lib.gallery.records import clip_records, pair_records, said, clips_tested
     from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, seen
     from mie_x_lib.progress import bar
 
@@ -30,7 +30,7 @@ with job(snakemake) as tell:
         [pd.concat(map(read_csv, paths), ignore_index=True) for paths in row["predictions"].values()]
         for row in params.rows
     ]
-    pairs, clips = list_pairs(given.shards, params.identities), tested_clips(predictions)
+    pairs, clips = list_pairs(given.shards, params.identities), clips_tested(predictions)
     frames = chain(read_pairs(pairs), read_clip_pairs(given.crops, clips))
     looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
     change = np.array([look.change for look in looks])

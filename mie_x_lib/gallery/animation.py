@@ -1,5 +1,6 @@
 """A contact sheet that moves: rendered pairs that alternate between onset and apex, for a README, a page or slides."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from mie_x_lib.files import whole
 _SIDE, _GAP, _NAMES, _HEAD = 96, 6, 72, 40
 _INK, _GROUND = (34, 34, 34), (255, 255, 255)
 _MILLISECONDS = 1000
+# Sizes of names in pixels.
+_LARGEST, _SMALLEST = 12, 7
 
 
 def sheets(
@@ -58,12 +61,15 @@ def _sheet(
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, middle: tuple[int, int], width: int) -> None:
-    """Write about a point, as large as the width allows."""
+    """Write about a point, as large as the width allows, and at the smallest size in several lines."""
     # Of matplotlib, as in the figures.
     file = font_manager.findfont("DejaVu Sans")
-    for size in range(12, 4, -1):
+    for size in range(_LARGEST, _SMALLEST - 1, -1):
         font = ImageFont.truetype(file, size)
         left, _, right, _ = pen.multiline_textbbox((0, 0), text, font)
         if right - left <= width:
             break
+    else:
+        # No sign of a name is much wider than three quarters of its height.
+        text = textwrap.fill(text, int(width / (0.75 * _SMALLEST)))
     pen.multiline_text(middle, text, _INK, font, anchor="mm", align="center")

@@ -62,7 +62,7 @@ def pair_records(
 def clip_records(clips: pd.DataFrame, action_units: Sequence[pd.DataFrame], change: np.ndarray) -> pd.DataFrame:
     """Return `COLUMNS` of test clips, one row a clip; nothing was asked of them.
 
-    clips: N rows of `tested_clips`. action_units: tables of frames of clips, with dataset, subject, clip, role and AU01
+    clips: N rows of `clips_tested`. action_units: tables of frames of clips, with dataset, subject, clip, role and AU01
     ... AU45; what is not there of a clip is missing. change: (N,) in grey levels.
     """
     clips = clips.reset_index(drop=True)
@@ -95,13 +95,13 @@ def fidelity(asked: np.ndarray, measured: np.ndarray) -> np.ndarray:
 
     Both (N, 34), intensities at onset, then at apex. NaN where a unit was not measured, or where all changes are equal.
     """
-    wanted, found = (np.diff(units.reshape(len(units), 2, -1), axis=1)[:, 0] for units in (asked, measured))
+    wanted, found = (units[:, len(AU_NAMES) :] - units[:, : len(AU_NAMES)] for units in (asked, measured))
     wanted, found = (change - change.mean(axis=1, keepdims=True) for change in (wanted, found))
     scale = np.sqrt((wanted**2).sum(axis=1) * (found**2).sum(axis=1))
     return (wanted * found).sum(axis=1) / np.where(scale > 0, scale, np.nan)
 
 
-def tested_clips(predictions: Sequence[Sequence[pd.DataFrame]]) -> pd.DataFrame:
+def clips_tested(predictions: Sequence[Sequence[pd.DataFrame]]) -> pd.DataFrame:
     """Return every clip that some network was tested on, once: dataset, subject, clip and emotion, sorted.
 
     predictions: of each row, a table a seed.
@@ -115,7 +115,7 @@ def said(
 ) -> list[dict[str, object]]:
     """Return what the networks of each row of a table said of clips, as JSON can hold it.
 
-    rows: as of `tables.summarise`. predictions: of each row, a table a seed. clips: N rows of `tested_clips`.
+    rows: as of `tables.summarise`. predictions: of each row, a table a seed. clips: N rows of `clips_tested`.
     Keys: name, classes (names), truth (N class numbers), predicted and confidence (N lists, a value a seed: class
     number, and score of that class in thousandths). Truth is None, and a list empty, of a clip that the row does not
     test.
