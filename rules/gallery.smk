@@ -19,7 +19,6 @@ rule make_gallery:
         "logs/make_gallery.log",
     benchmark:
         "results/benchmarks/make_gallery.tsv"
-    localrule: True
     conda:
         "../envs/torch.yaml"
     threads: 1

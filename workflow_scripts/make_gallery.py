@@ -18,7 +18,7 @@ with job(snakemake) as tell:
     from mie_x_lib.files import read_csv
     from mie_x_lib.gallery.page import page_data, write_page
     from mie_x_lib.gallery.pictures import picture_text
-    from mie_x_lib.gallery.records import clip_records, pair_records, said, clips_tested
+    from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, said
     from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, seen
     from mie_x_lib.progress import bar
 

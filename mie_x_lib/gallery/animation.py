@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 from mie_x_lib.figures.canvas import magnified
 from mie_x_lib.files import whole
+from mie_x_lib.terms import LABEL_NAMES
 
 # In pixels: side of a picture, what is left free beside it, and the room for names left of it and above.
 _SIDE, _GAP, _NAMES, _HEAD = 96, 6, 72, 40
@@ -19,16 +21,27 @@ _MILLISECONDS = 1000
 _LARGEST, _SMALLEST = 12, 7
 
 
+def one_of_each(labels: pd.Series) -> list[int | None]:
+    """Return a row of each label of a shard, of other people where there are enough; None where no row has the label.
+
+    labels: of the samples of a shard in their order.
+    """
+    rows = [np.flatnonzero(labels == label).tolist() for label in range(len(LABEL_NAMES))]
+    return [of_label[min(label, len(of_label) - 1)] if of_label else None for label, of_label in enumerate(rows)]
+
+
 def sheets(
-    samples: np.ndarray, columns: Sequence[str], rows: Sequence[str], magnification: float = 4
+    samples: Sequence[Sequence[np.ndarray | None]], columns: Sequence[str], magnification: float = 4
 ) -> list[Image.Image]:
     """Return the pictures of an animation that goes from onset to apex and back.
 
-    samples: (rows, columns, T, H, W, 3) uint8. Each stands above its difference to the onset, magnified about grey, of
-    which the apex's is shown all the time. columns, rows: their names, lines parted by a line break.
+    samples: of each column one of each label, (T, H, W, 3) uint8 with the same T; None leaves its place free. Each
+    stands above the difference of its apex to its onset, magnified about grey, which is shown all the time. columns:
+    names, lines parted by a line break.
     """
-    count = samples.shape[2]
-    return [_sheet(samples, frame, columns, rows, magnification) for frame in [*range(count), *range(count - 2, 0, -1)]]
+    (count,) = {len(frames) for column in samples for frames in column if frames is not None}
+    order = [*range(count), *range(count - 2, 0, -1)]
+    return [_sheet(samples, frame, columns, magnification) for frame in order]
 
 
 def save(pictures: Sequence[Image.Image], path: str | Path) -> None:
@@ -41,23 +54,27 @@ def save(pictures: Sequence[Image.Image], path: str | Path) -> None:
 
 
 def _sheet(
-    samples: np.ndarray, frame: int, columns: Sequence[str], rows: Sequence[str], magnification: float
+    samples: Sequence[Sequence[np.ndarray | None]], frame: int, columns: Sequence[str], magnification: float
 ) -> Image.Image:
-    size = (_NAMES + len(columns) * (_SIDE + _GAP), _HEAD + len(rows) * 2 * (_SIDE + _GAP))
+    size = (_NAMES + len(columns) * (_SIDE + _GAP), _HEAD + len(LABEL_NAMES) * 2 * (_SIDE + _GAP))
     sheet = Image.new("RGB", size, _GROUND)
     pen = ImageDraw.Draw(sheet)
-    for row, name in enumerate(rows):
-        top = _HEAD + row * 2 * (_SIDE + _GAP)
+    tops = [_HEAD + row * 2 * (_SIDE + _GAP) for row in range(len(LABEL_NAMES))]
+    for top, name in zip(tops, LABEL_NAMES, strict=True):
         for below, text in enumerate((name, f"difference\n×{magnification:g}")):
             _write(pen, text, ((_NAMES - _GAP) // 2, top + below * _SIDE + _SIDE // 2), _NAMES - _GAP)
-        for column in range(len(columns)):
-            onset, *_, apex = shown = samples[row, column]
-            for below, picture in enumerate((shown[frame], magnified(onset, apex, magnification))):
-                place = (_NAMES + column * (_SIDE + _GAP), top + below * (_SIDE + _GAP // 2))
-                sheet.paste(Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC), place)
-    for column, name in enumerate(columns):
-        _write(pen, name, (_NAMES + column * (_SIDE + _GAP) + _SIDE // 2, _HEAD // 2), _SIDE)
+    for place, (name, column) in enumerate(zip(columns, samples, strict=True)):
+        left = _NAMES + place * (_SIDE + _GAP)
+        _write(pen, name, (left + _SIDE // 2, _HEAD // 2), _SIDE)
+        for top, frames in zip(tops, column, strict=True):
+            if frames is not None:
+                _paste(sheet, frames[frame], (left, top))
+                _paste(sheet, magnified(frames[0], frames[-1], magnification), (left, top + _SIDE + _GAP // 2))
     return sheet
+
+
+def _paste(sheet: Image.Image, picture: np.ndarray, place: tuple[int, int]) -> None:
+    sheet.paste(Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC), place)
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, middle: tuple[int, int], width: int) -> None:
