@@ -487,12 +487,13 @@ function rowTable(sample) {
   const rows = DATA.rows.filter((row) => verdict(row, sample) !== null).map((row) => {
     const found = verdict(row, sample);
     return make("tr", {}, make("th", { textContent: row.name, scope: "row" }),
-      make("td", { textContent: row.classes[row.truth[sample - firstClip]] }),
+      make("td", { className: verdictClass[found], textContent: VERDICTS[found] }),
       make("td", { textContent: saidText(row, sample) }),
-      make("td", { className: verdictClass[found], textContent: VERDICTS[found] }));
+      make("td", { className: "wide", textContent: row.classes[row.truth[sample - firstClip]] }));
   });
-  return make("div", { className: "scroll" }, make("table", {},
-    make("thead", {}, make("tr", {}, ...["row", "truth", "predicted, by seed", "verdict"].map((name) => make("th", { textContent: name })))),
+  return make("div", { className: "scroll" }, make("table", { className: "rows" },
+    make("thead", {}, make("tr", {}, ...["row", "verdict", "predicted, by seed", "truth"].map((name) =>
+      make("th", { textContent: name, className: name === "truth" ? "wide" : "" })))),
     make("tbody", {}, ...rows)));
 }
 
@@ -622,7 +623,7 @@ function begin() {
   for (const name of ["row", "truth", "predicted", "verdict"]) controls[name].disabled = !DATA.rows.length;
   fillClasses();
   controls.play.value = isReduced ? "still" : hasHover ? "hover" : "all";
-  element("scale").textContent = `the height of a bar is ${decimal(SCALE, 2)} at most.`;
+  element("scale").textContent = `the tallest are of ${decimal(SCALE, 2)} or more.`;
   element("filters").open = innerWidth > 1000;
   showSpeed();
   choose();
