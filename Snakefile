@@ -29,6 +29,7 @@ include: "rules/exports.smk"
 include: "rules/recognition.smk"
 include: "rules/tables.smk"
 include: "rules/curves.smk"
+include: "rules/gallery.smk"
 include: "rules/claims.smk"
 include: "rules/au_means.smk"
 include: "rules/weights.smk"
@@ -87,6 +88,13 @@ rule contact_sheets:
         contact_sheets(),
 
 
+# Everything that is rendered or tested, in motion.
+rule gallery:
+    input:
+        rules.make_gallery.output,
+        rules.animate_pairs.output,
+
+
 rule cards:
     input:
         [f"results/cards/{variant}.md" for variant in table_variants()],
@@ -117,5 +125,6 @@ rule everything:
         rules.figure1.input,
         rules.audit.input,
         rules.contact_sheets.input,
+        rules.gallery.input,
         rules.cards.input,
         rules.exports.input,

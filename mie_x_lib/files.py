@@ -1,7 +1,7 @@
 """Files that are whole or absent."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,8 +44,13 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
 
 def write_text(text: str, path: str | Path) -> None:
     """Write a text as UTF-8, whole or not at all."""
-    with whole(path) as part:
-        part.write_text(text, encoding="utf-8")
+    write_pieces([text], path)
+
+
+def write_pieces(pieces: Iterable[str], path: str | Path) -> None:
+    """Write a text as UTF-8, whole or not at all, without ever holding all of it in memory."""
+    with whole(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces)
 
 
 def read_csv(path: str | Path, **options) -> pd.DataFrame:

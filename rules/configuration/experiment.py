@@ -7,6 +7,7 @@ from pydantic import Field
 from mie_x_lib.settings.action_units import ActionUnits, AUNetworkTraining
 from mie_x_lib.settings.corpora import Casting, Dataset, IdentitySource
 from mie_x_lib.settings.frames import Frames
+from mie_x_lib.settings.gallery import Gallery
 from mie_x_lib.settings.generator import GeneratorFile, GeneratorTraining
 from mie_x_lib.settings.quality import Quality
 from mie_x_lib.settings.recognition import Classifier, Evaluation, Training, Variant
@@ -68,3 +69,5 @@ class Experiment(Section):
     """What is claimed of the rows of a table; asked by the target claims."""
     exports: Exports = Exports()
     """What `snakemake exports` writes to results/exports/<variant>/<format>: samples within the variant's limits."""
+    gallery: Gallery = Gallery()
+    """What `snakemake gallery` writes to results/gallery.html."""

@@ -95,6 +95,37 @@ def clip_sources():
     }
 
 
+def gallery_shards(id_source):
+    """The shards of an identity source that the gallery shows samples of."""
+    most = config["gallery"]["identities"]
+    return [shard for shard in shards(id_source) if most is None or shard * config["identities_per_shard"] < most]
+
+
+def gallery_renders():
+    """The renders that the gallery shows: all that results/uf1_table.csv needs, up to its number of photographs."""
+    return [
+        f"results/renders/{id_source}/{au_source}/{shard}.h5"
+        for id_source, au_source in zip(*source_pairs().values(), strict=True)
+        for shard in gallery_shards(id_source)
+    ]
+
+
+def gallery_photographs():
+    """The photographs behind these renders."""
+    return [
+        f"results/identities/{id_source}/{shard}.h5"
+        for id_source in unique(source_pairs()["id_source"])
+        for shard in gallery_shards(id_source)
+    ]
+
+
+def gallery_action_units():
+    """The action units of the clips that results/uf1_table.csv tests on, of datasets that are measured for it anyway."""
+    measured = {dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]}
+    measured |= set(quality_reference() if table_variants() else [])
+    return [f"results/action_units/{dataset}.csv" for dataset in table_datasets() if dataset in measured]
+
+
 def contact_sheets():
     """The contact sheets of all clips and photographs that results/uf1_table.csv needs."""
     measured = [dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]]

@@ -1,5 +1,6 @@
 """The real graph, end to end, on tiny simulated corpora."""
 
+import json
 import os
 import re
 import shutil
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from sklearn.metrics import f1_score, recall_score
 
 from mie_x_lib.files import TEXT, read_csv
 from mie_x_lib.shards import read_attributes, read_table, verify
+from tests.browser import IS_THERE, NEEDED, Browser
 from tests.workflow.conftest import copy_project, planned, snakemake
 
 TINY = ("--configfile", str(Path(__file__).with_name("tiny.yaml")))
@@ -267,6 +270,75 @@ def test_a_truncated_shard_is_named_and_nothing_is_made_of_it(experiment, tmp_pa
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("Input error: ")]
     assert "results/renders/emotionnet/compmie/0.h5" in line
     assert not (project / "results/training_sets/compmie/compmie/0.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def gallery(experiment):
+    """The page of the finished experiment, and what it knows."""
+    run = snakemake(experiment, *TINY, "--", "gallery")
+    assert run.returncode == 0, run.stdout
+    path = experiment / "results/gallery.html"
+    known = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"))
+    return path, json.loads(known[1])
+
+
+def test_the_gallery_shows_every_pair_and_every_tested_clip(experiment, gallery):
+    _, known = gallery
+    shards = (experiment / "results/renders").rglob("*.h5")
+    pairs = {"/".join(["pair", *path.parts[-3:-1], str(n)]) for path in shards for n in read_table(path)["sample"]}
+    tested = pd.concat(read_csv(path) for path in (experiment / "results/folds").glob("*.csv"))[CLIP].drop_duplicates()
+    clips = {"/".join(["clip", *clip]) for clip in tested.itertuples(index=False, name=None)}
+    assert len(known["samples"]["id"]) == len(pairs) + len(clips)
+    assert set(known["samples"]["id"]) == pairs | clips
+    assert sum(units is not None for units in known["samples"]["measured"]) == len(pairs) + len(clips)
+    with Image.open(experiment / "results/figures/pairs.webp") as animation:
+        assert animation.n_frames == 2
+
+
+def test_the_gallery_says_what_every_network_said(experiment, gallery):
+    _, known = gallery
+    clips = [name for name in known["samples"]["id"] if name.startswith("clip/")]
+    table = read_csv(experiment / "results/uf1_table.csv")
+    assert len(known["rows"]) == len(table)
+    for row, (_, figures) in zip(known["rows"], table.iterrows(), strict=True):
+        said = [place for place, truth in enumerate(row["truth"]) if truth is not None]
+        right = sum(row["predicted"][place] == [row["truth"][place]] for place in said)
+        assert 100 * right / len(said) == pytest.approx(figures["accuracy_mean"], abs=0.01)
+        folds = read_csv(experiment / f"results/folds/{figures['evaluation']}.csv")
+        assert sorted(clips[place].split("/")[1] for place in said) == sorted(folds["dataset"])
+
+
+@pytest.mark.skipif(not IS_THERE, reason=f"no {' and '.join(NEEDED)} here")
+def test_the_gallery_opens_in_a_browser_filters_and_moves(gallery, tmp_path):
+    path, known = gallery
+    browser = Browser(tmp_path)
+    try:
+        browser.open(path.as_uri())
+        browser.wait("return performance.getEntriesByName('first picture').length")
+        right = known["rows"][0]["truth"]
+        right = sum([truth] == said for truth, said in zip(right, known["rows"][0]["predicted"], strict=True))
+        browser.run("controls.verdict.value = 'right'; choose()")
+        assert browser.run("return chosen.length") == right > 0
+        browser.run("controls.verdict.value = ''; choose(); controls.play.value = 'all'")
+        for frame in "01":
+            browser.wait("return document.querySelector('#grid canvas').dataset.frame === arguments[0]", frame)
+        assert browser.console() == []
+    finally:
+        browser.close()
+
+
+def test_the_gallery_keeps_its_pictures_beside_it_where_that_is_asked_for(experiment, gallery, tmp_path):
+    (tmp_path / "beside.yaml").write_text("gallery: {one_file: false, identities: 2}\n")
+    project = shutil.copytree(experiment, tmp_path / "project")
+    run = snakemake(project, *TINY, str(tmp_path / "beside.yaml"), "--", "results/gallery.html")
+    assert run.returncode == 0, run.stdout
+    page = (project / "results/gallery.html").read_text(encoding="utf-8")
+    assert len(page) < len(gallery[0].read_text(encoding="utf-8"))
+    assert not re.search(r"<script>pictures\(", page)
+    parts = sorted((project / "results/gallery").iterdir())
+    assert parts[0].read_text().startswith("pictures(0, [")
+    samples = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["samples"]["id"]
+    assert {name.rpartition("/")[2] for name in samples if name.startswith("pair/")} <= set("012345")
 
 
 def test_the_report_is_one_file_with_tables_figures_and_captions(experiment, tmp_path):

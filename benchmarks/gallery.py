@@ -1,0 +1,157 @@
+"""Size of the gallery, and how long a browser takes over it, by number of pairs and by where their pictures lie.
+
+The pairs of results/gallery.html, which the target `gallery` makes, are repeated under other names up to each number;
+its test clips stay as they are. Every page is opened in headless Chromium with a profile of its own, from a disk whose
+cache is warm, `--rounds` times, each time all pages one after the other; the table has the medians. Another table says
+what it costs to store frames in other ways: bytes a pair, and the error of the difference of the two frames as a share
+of that difference.
+"""
+
+import argparse
+import io
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from mie_x_lib import shards
+from mie_x_lib.gallery.page import write_page
+from tests.browser import Browser
+
+PAGE = Path("results/gallery.html")
+# Milliseconds of what a user waits for, the longest of the frames that a tile of a page is drawn in included.
+TASKS = {
+    "filter": "controls.label.value = '=surprise'; choose(); controls.label.value = '';",
+    "sort": "controls.sort.value = 'fidelity'; choose();",
+    "turn": "show(page + 7);",
+}
+TIMED = """
+const start = performance.now();
+const run = new Function(arguments[0]);
+run();
+return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start))));
+"""
+
+
+def read_page(path: Path) -> tuple[dict, list[str]]:
+    """What a page with its pictures in it knows, and the texts of all its pictures."""
+    text = path.read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+    parts = re.findall(r"^<script>pictures\(\d+, (.*)\);</script>$", text, re.MULTILINE)
+    return data, list(chain.from_iterable(map(json.loads, parts)))
+
+
+def repeated(data: Mapping, pairs: int) -> tuple[dict, list[int]]:
+    """The data of a page with so many pairs, and of each of its samples the number of its picture."""
+    samples, kinds = data["samples"], data["samples"]["kind"]
+    clips = [number for number, kind in enumerate(kinds["of"]) if kinds["texts"][kind] == "clip"]
+    numbers = [number % clips[0] for number in range(pairs)] + clips
+    chosen = {
+        name: {**column, "of": [column["of"][number] for number in numbers]}
+        if isinstance(column, dict)
+        else [column[number] for number in numbers]
+        for name, column in samples.items()
+    }
+    chosen["id"] = [f"{name}-{place // clips[0]}" for place, name in enumerate(chosen["id"])]
+    return {**data, "samples": chosen}, numbers
+
+
+def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[str, Path, float]]:
+    """Write pages; yield what each is, where, and how many MB it and its pictures have."""
+    data, texts = read_page(PAGE)
+    data.pop("folder")
+    count = len(data["samples"]["id"])
+    for pairs in sizes:
+        known, numbers = repeated(data, pairs)
+        pictures = [texts[number] for number in numbers] + texts[count:]
+        for beside in (False, True):
+            path = folder / f"{pairs}-{beside}" / "gallery.html"
+            path.parent.mkdir()
+            write_page(path, "MiE-X in motion", known, pictures, path.with_suffix("") if beside else None)
+            files = [file for file in path.parent.rglob("*") if file.is_file()]
+            name = f"{pairs:,} pairs, pictures {'beside the page' if beside else 'in it'}"
+            yield name, path, sum(file.stat().st_size for file in files) / 1e6
+
+
+def measure(path: Path) -> dict[str, float]:
+    """What a browser takes over a page: milliseconds, and MB of its JavaScript."""
+    profile = Path(tempfile.mkdtemp())
+    browser = Browser(profile)
+    try:
+        browser.open("about:blank")
+        browser.open(path.as_uri())
+        browser.wait("return performance.getEntriesByName('first picture').length", seconds=120)
+        browser.wait("return performance.getEntriesByType('navigation')[0].loadEventEnd", seconds=120)
+        found = browser.run(
+            "return {first: performance.getEntriesByName('first picture')[0].startTime,"
+            " whole: performance.getEntriesByType('navigation')[0].loadEventEnd}"
+        )
+        found |= {name: browser.run(TIMED, task) for name, task in TASKS.items()}
+        return found | {"memory": browser.run("return performance.memory.usedJSHeapSize") / 1e6}
+    finally:
+        browser.close()
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+def webp(image: np.ndarray, **options) -> tuple[int, np.ndarray]:
+    """Bytes of an image as WebP, and the image as it is read back."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, format="WEBP", method=4, **options)
+    return len(file.getvalue()), np.asarray(Image.open(file).convert("RGB"), dtype=int)
+
+
+def codecs(pairs: np.ndarray) -> pd.DataFrame:
+    """What ways to store pairs (N, 2, H, W, 3) uint8 cost, and what is left of their differences."""
+    wanted = pairs[:, 1].astype(int) - pairs[:, 0]
+    rows = []
+    for name, options in {
+        **{f"both frames, quality {quality}": {"quality": quality} for quality in (80, 90, 100)},
+        "both frames, lossless": {"lossless": True},
+    }.items():
+        found = [[webp(frame, **options) for frame in pair] for pair in pairs]
+        size = np.mean([onset[0] + apex[0] for onset, apex in found])
+        rows.append((name, size, np.stack([apex[1] - onset[1] for onset, apex in found])))
+    strips = [webp(np.clip(change + 128, 1, 255).astype(np.uint8), lossless=True) for change in wanted]
+    size = np.mean([webp(pair[0], quality=90)[0] + strip[0] for pair, strip in zip(pairs, strips, strict=True)])
+    rows.append(("onset, quality 90, and difference, lossless", size, np.stack([strip[1] for strip in strips]) - 128))
+    return pd.DataFrame(
+        [
+            {
+                "stored": name,
+                "bytes": round(size),
+                "error": np.sqrt(((found - wanted) ** 2).mean() / (wanted**2).mean()),
+            }
+            for name, size, found in rows
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pairs", type=int, nargs="+", default=[1000, 5733, 10000])
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    shard = "results/renders/emotionnet/compmie/0.h5"
+    print(codecs(shards.read_images(shard, range(100), frames=(0, -1))).to_markdown(index=False, floatfmt=".2f"), "\n")
+    with tempfile.TemporaryDirectory() as folder:
+        made = list(pages(Path(folder), options.pairs))
+        rounds = [[measure(path) for _, path, _ in made] for _ in range(options.rounds)]
+    table = pd.DataFrame(
+        [
+            {"page": name, "MB": size, **{key: median(one[place][key] for one in rounds) for key in rounds[0][0]}}
+            for place, (name, _, size) in enumerate(made)
+        ]
+    )
+    print(table.round(0).to_markdown(index=False, floatfmt=".0f"))
+
+
+if __name__ == "__main__":
+    main()

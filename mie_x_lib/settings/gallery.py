@@ -1,0 +1,13 @@
+"""What `snakemake gallery` shows, and in how many files."""
+
+from mie_x_lib.settings.section import Count, Section
+
+
+class Gallery(Section):
+    """What `snakemake gallery` writes to results/gallery.html."""
+
+    identities: Count | None = None
+    """Photographs of each identity source whose pairs are shown, the first ones; null for all."""
+    one_file: bool = True
+    """Whether all pictures stand in the page itself; otherwise they lie beside it, in results/gallery, and each is
+    loaded when it is looked at: for more than some 20,000 pairs of 64 pixels, or 5,000 of 128."""
