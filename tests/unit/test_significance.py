@@ -35,6 +35,12 @@ def test_counts_of_subjects_add_up_to_those_of_all():
         np.testing.assert_array_equal(counts[:, number].sum(axis=0), confusion(table["label"], table["predicted"]))
 
 
+def test_a_subject_has_one_place_whatever_the_order_of_the_clips():
+    table = predictions(np.random.default_rng(0))
+    seeds = [table, table.sample(frac=1, random_state=0)]
+    np.testing.assert_array_equal(*subject_confusions(seeds).swapaxes(0, 1))
+
+
 def test_counts_of_more_classes():
     table = pd.DataFrame({"person": list("aab"), "label": [4, 0, 1], "predicted": [4, 3, 1]})
     counts = subject_confusions([table], classes=5)
@@ -58,6 +64,15 @@ def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
         assert low < uf1(counts.sum(axis=0))[0] < high
         widths.append(high - low)
     assert widths[1] < widths[0] / 2
+
+
+@pytest.mark.parametrize(("level", "deviations"), [(0.95, 1.96), (0.8, 1.28)])
+def test_bounds_leave_out_as_much_on_either_side(level, deviations):
+    """Of 400 subjects with one clip each, the share that is right is nearly normal."""
+    table = pd.DataFrame({"person": range(400), "label": 0, "predicted": np.arange(400) % 2})
+    low, high = bootstrap_interval(subject_confusions([table]), accuracy, level, draws=20000)
+    expected = deviations * np.sqrt(0.5 * 0.5 / 400)
+    assert (0.5 - low, high - 0.5) == pytest.approx((expected, expected), rel=0.06)
 
 
 @pytest.mark.slow
