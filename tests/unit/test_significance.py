@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,6 +117,20 @@ def test_p_is_the_share_of_draws_as_far_apart_where_the_observed_is_one_of_them(
     right, wrong = subject_confusions([table]), subject_confusions([table.assign(predicted=other)])
     assert paired_test(right, wrong, draws=99) == 1 / 100
     assert paired_test(right[:2], wrong[:2], draws=4000) == pytest.approx(0.5, abs=0.03)
+
+
+def test_p_is_that_of_all_ways_to_change_sides():
+    rng = np.random.default_rng(6)
+    table = predictions(rng, subjects=6)
+    first, second = (subject_confusions([again(table, rng, right) for _ in range(2)]) for right in (0.75, 0.55))
+    found = []
+    for swapped in product([False, True], repeat=6):
+        changed = np.array(swapped)[:, None, None, None]
+        one, other = np.where(changed, second, first).sum(axis=0), np.where(changed, first, second).sum(axis=0)
+        found.append(abs(uf1(one).mean() - uf1(other).mean()))
+    expected = np.mean(np.array(found) >= found[0] - 1e-12)
+    assert 0.05 < expected < 0.6
+    assert paired_test(first, second, draws=20000) == pytest.approx(expected, abs=0.015)
 
 
 @pytest.mark.slow
