@@ -184,8 +184,8 @@ def main() -> None:
         importlib.import_module(library)
     from hypothesis import settings
 
-    # The same examples for every fault, and none that is remembered.
-    settings.register_profile("mutations", derandomize=True, database=None, deadline=None)
+    # The same examples for every fault, few of them, and none that is remembered.
+    settings.register_profile("mutations", derandomize=True, database=None, deadline=None, max_examples=25)
     settings.load_profile("mutations")
     for name in chosen:
         count = 0

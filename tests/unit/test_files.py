@@ -4,7 +4,7 @@ import re
 import pandas as pd
 import pytest
 
-from mie_x_lib.files import TEXT, read_csv, whole, write_csv
+from mie_x_lib.files import TEXT, read_csv, whole, write_csv, write_text
 from mie_x_lib.provenance import ROOT
 
 
@@ -30,6 +30,11 @@ def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path, mo
     with whole(path) as part:
         part.write_text("all of it")
     assert done == [("fsync", path.stat().st_ino), ("replace", path.stat().st_ino)]
+
+
+def test_a_text_is_written_as_utf_8(tmp_path):
+    write_text("±\n", tmp_path / "text.md")
+    assert (tmp_path / "text.md").read_bytes() == "±\n".encode()
 
 
 def test_a_failed_block_leaves_what_was_there(tmp_path):

@@ -59,7 +59,10 @@ def test_nothing_to_measure_on():
             metric(confusion([], []))
 
 
-@pytest.mark.parametrize(("label", "predicted"), [([0], [0, 1]), ([3], [0]), ([0], [-1])])
+@pytest.mark.parametrize(
+    ("label", "predicted"),
+    [([0], [0, 1]), ([3], [0]), ([0], [-1]), ([0, 3], [0, 0]), ([0, 0], [0, -1]), ([[0]], [[0]])],
+)
 def test_what_is_no_label(label, predicted):
     with pytest.raises(ValueError, match="expected"):
         confusion(label, predicted)

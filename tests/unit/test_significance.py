@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +37,12 @@ def test_counts_of_subjects_add_up_to_those_of_all():
         np.testing.assert_array_equal(counts[:, number].sum(axis=0), confusion(table["label"], table["predicted"]))
 
 
+def test_a_subject_has_one_place_whatever_the_order_of_the_clips():
+    table = predictions(np.random.default_rng(0))
+    seeds = [table, table.sample(frac=1, random_state=0)]
+    np.testing.assert_array_equal(*subject_confusions(seeds).swapaxes(0, 1))
+
+
 def test_counts_of_more_classes():
     table = pd.DataFrame({"person": list("aab"), "label": [4, 0, 1], "predicted": [4, 3, 1]})
     counts = subject_confusions([table], classes=5)
@@ -58,6 +66,15 @@ def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
         assert low < uf1(counts.sum(axis=0))[0] < high
         widths.append(high - low)
     assert widths[1] < widths[0] / 2
+
+
+@pytest.mark.parametrize(("level", "deviations"), [(0.95, 1.96), (0.8, 1.28)])
+def test_bounds_leave_out_as_much_on_either_side(level, deviations):
+    """Of 400 subjects with one clip each, the share that is right is nearly normal."""
+    table = pd.DataFrame({"person": range(400), "label": 0, "predicted": np.arange(400) % 2})
+    low, high = bootstrap_interval(subject_confusions([table]), accuracy, level, draws=20000)
+    expected = deviations * np.sqrt(0.5 * 0.5 / 400)
+    assert (0.5 - low, high - 0.5) == pytest.approx((expected, expected), rel=0.06)
 
 
 @pytest.mark.slow
@@ -100,6 +117,20 @@ def test_p_is_the_share_of_draws_as_far_apart_where_the_observed_is_one_of_them(
     right, wrong = subject_confusions([table]), subject_confusions([table.assign(predicted=other)])
     assert paired_test(right, wrong, draws=99) == 1 / 100
     assert paired_test(right[:2], wrong[:2], draws=4000) == pytest.approx(0.5, abs=0.03)
+
+
+def test_p_is_that_of_all_ways_to_change_sides():
+    rng = np.random.default_rng(6)
+    table = predictions(rng, subjects=6)
+    first, second = (subject_confusions([again(table, rng, right) for _ in range(2)]) for right in (0.75, 0.55))
+    found = []
+    for swapped in product([False, True], repeat=6):
+        changed = np.array(swapped)[:, None, None, None]
+        one, other = np.where(changed, second, first).sum(axis=0), np.where(changed, first, second).sum(axis=0)
+        found.append(abs(uf1(one).mean() - uf1(other).mean()))
+    expected = np.mean(np.array(found) >= found[0] - 1e-12)
+    assert 0.05 < expected < 0.6
+    assert paired_test(first, second, draws=20000) == pytest.approx(expected, abs=0.015)
 
 
 @pytest.mark.slow
