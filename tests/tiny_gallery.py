@@ -8,7 +8,7 @@ import pandas as pd
 
 from mie_x_lib.gallery.page import page_data, write_page
 from mie_x_lib.gallery.pictures import picture_text
-from mie_x_lib.gallery.records import ASKED, clip_records, pair_records, said, clips_tested
+from mie_x_lib.gallery.records import ASKED, clip_records, clips_tested, pair_records, said
 from mie_x_lib.gallery.samples import list_pairs, read_pairs, seen
 from mie_x_lib.terms import AU_NAMES
 from tests.tiny_variant import write_variant
