@@ -1,5 +1,6 @@
 """The table of UF1 and UAR, from the predictions of every test clip, and what else they tell."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -40,6 +41,7 @@ COLUMNS = (
 PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022): measured on other data than simulated ones"
 # Of rows whose epoch was chosen by what tests them: an upper bound that no new clip would reach.
 NOT_A_RESULT = "epoch chosen on the test fold: not a result"
+GIVEN = "predictions of another program: what it was trained on is not known here"
 _CHOICES = {
     "last_epoch": "",
     "held_out_subjects": "epoch chosen on held-out subjects",
@@ -70,13 +72,20 @@ def summarise(rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFra
         {
             **row,
             **uf1_row(seeds, len(row["labels"])),
-            "training_samples": round(seeds[0].groupby("fold")["training_samples"].mean().mean()),
+            "training_samples": _training_samples(seeds[0]),
         }
         for row, seeds in both
     )
     datasets = [_of_row(row, found) for row, seeds in both for found in dataset_rows(seeds, len(row["labels"]))]
     confusions = [_of_row(row, found) for row, seeds in both for found in confusion_rows(seeds, row["labels"])]
     return Summary(table, pd.DataFrame(datasets).round(2), pd.DataFrame(confusions).round(2), _compared(both))
+
+
+def _training_samples(predictions: pd.DataFrame) -> int | None:
+    """How many samples a network of the row learned from, as mean over the folds; None where nobody knows."""
+    if "training_samples" not in predictions:
+        return None
+    return round(predictions.groupby("fold")["training_samples"].mean().mean())
 
 
 def _of_row(row: Mapping, found: dict) -> dict:
@@ -86,10 +95,11 @@ def _of_row(row: Mapping, found: dict) -> dict:
 
 
 def _compared(both: Sequence[tuple[Mapping, Sequence[pd.DataFrame]]]) -> pd.DataFrame:
-    """`comparisons` of the rows of each evaluation and classifier."""
+    """`comparisons` of the rows of each evaluation and classifier, and with each of them of given predictions."""
     found = []
     for evaluation, classifier in dict.fromkeys((row["evaluation"], row["classifier"]) for row, _ in both):
-        same = [pair for pair in both if (pair[0]["evaluation"], pair[0]["classifier"]) == (evaluation, classifier)]
+        compared_with = (classifier, "given")
+        same = [pair for pair in both if pair[0]["evaluation"] == evaluation and pair[0]["classifier"] in compared_with]
         names = row_names([row for row, _ in same])
         by_name = {name: seeds for name, (_, seeds) in zip(names, same, strict=True)}
         compared = comparisons(by_name, len(same[0][0]["labels"]))
@@ -174,20 +184,27 @@ def described(row: Mapping | pd.Series, evaluations: Iterable[str]) -> list[str]
 def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) -> pd.DataFrame:
     """Every two rows side by side: columns first, second, difference (of UF1, percent), p, p_holm.
 
-    rows: predictions by the name of a row, all of the same clips and number of seeds. p as `significance.paired_test`;
-    p_holm corrects for the number of comparisons (Holm, "A simple sequentially rejective multiple test procedure",
-    1979). Raises InputError as `uf1_row` does.
+    rows: predictions by the name of a row, all of the same clips. p as `significance.paired_test`, empty for rows of
+    another number of seeds; p_holm corrects for the number of comparisons (Holm, "A simple sequentially rejective
+    multiple test procedure", 1979). Raises InputError as `uf1_row` does.
     """
     for predictions in rows.values():
         check_predictions(predictions)
     counts = {name: subject_confusions(predictions, classes) for name, predictions in rows.items()}
     scores = {name: 100 * uf1(table.sum(axis=0)).mean() for name, table in counts.items()}
     found = [
-        (first, second, scores[first] - scores[second], paired_test(counts[first], counts[second]))
+        (first, second, scores[first] - scores[second], _p(counts[first], counts[second]))
         for first, second in combinations(rows, 2)
     ]
-    table = pd.DataFrame(found, columns=["first", "second", "difference", "p"])
-    return table.assign(p_holm=holm(table["p"].to_numpy())).round({"difference": 2, "p": 4, "p_holm": 4})
+    table = pd.DataFrame(found, columns=["first", "second", "difference", "p"]).astype({"p": float})
+    known = table["p"].notna()
+    table["p_holm"] = np.nan
+    table.loc[known, "p_holm"] = holm(table.loc[known, "p"].to_numpy())
+    return table.round({"difference": 2, "p": 4, "p_holm": 4})
+
+
+def _p(first: np.ndarray, second: np.ndarray) -> float:
+    return paired_test(first, second) if len(first[0]) == len(second[0]) else math.nan
 
 
 def presented(table: pd.DataFrame) -> pd.DataFrame:
@@ -262,7 +279,7 @@ def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:
     table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     for column in ("labels", "id_sources", "au_sources"):
         table[column] = table[column].map(" + ".join)
-    table["remark"] = table["chosen_by"].map(_CHOICES)
+    table["remark"] = table["chosen_by"].map(_CHOICES).mask(table["regime"] == "given", GIVEN)
     table["published_note"] = np.where(table["published_uf1"].notna(), PUBLISHED_NOTE, "")
     numbers = [name for name in COLUMNS if name.startswith((*_METRICS, "published")) and name != "published_note"]
     return table.astype(dict.fromkeys(numbers, "float64")).round(dict.fromkeys(numbers, 2))

@@ -1,6 +1,6 @@
 rule plot_curves:
     input:
-        curves=curves_of(table_rows(*config["uf1_table"])),
+        curves=curves_of(trained_rows(*config["uf1_table"])),
     output:
         figure=report(
             "results/figures/curves.png",
@@ -21,7 +21,7 @@ rule plot_curves:
         mem_mb=1000,
         runtime=10,
     params:
-        rows=rows_with_curves(table_rows(*config["uf1_table"])),
+        rows=rows_with_curves(trained_rows(*config["uf1_table"])),
         code=code_version("workflow_scripts.plot_curves"),
     script:
         "../workflow_scripts/plot_curves.py"
@@ -30,7 +30,7 @@ rule plot_curves:
 # The same plot of one table alone, such as a table whose rows choose their epoch by clips that they watch.
 use rule plot_curves as plot_curves_of_one_table with:
     input:
-        curves=lambda wildcards: curves_of(table_rows(wildcards.table)),
+        curves=lambda wildcards: curves_of(trained_rows(wildcards.table)),
     output:
         figure=report(
             "results/tables/{table}/curves.png",
@@ -44,5 +44,5 @@ use rule plot_curves as plot_curves_of_one_table with:
     benchmark:
         "results/benchmarks/plot_curves_of_one_table/{table}.tsv"
     params:
-        rows=lambda wildcards: rows_with_curves(table_rows(wildcards.table)),
+        rows=lambda wildcards: rows_with_curves(trained_rows(wildcards.table)),
         code=code_version("workflow_scripts.plot_curves"),

@@ -85,3 +85,27 @@ use rule tabulate_uf1 as tabulate_one_table with:
         rows=lambda wildcards: table_rows(wildcards.table),
         sizes=training_set_sizes(),
         code=code_version("workflow_scripts.tabulate_uf1"),
+
+
+rule take_given_predictions:
+    input:
+        given=lambda wildcards: given_files(wildcards.table, wildcards.number)[int(wildcards.seed)],
+        folds=lambda wildcards: f"results/folds/{given_evaluation(wildcards)}.csv",
+    output:
+        predictions="results/given/{table}/{number}/{seed}.csv",
+    log:
+        "logs/take_given_predictions/{table}/{number}/{seed}.log",
+    benchmark:
+        "results/benchmarks/take_given_predictions/{table}/{number}/{seed}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        labels=lambda wildcards: list(config["evaluations"][given_evaluation(wildcards)]["labels"]),
+        code=code_version("workflow_scripts.take_given_predictions"),
+    script:
+        "../workflow_scripts/take_given_predictions.py"

@@ -148,7 +148,7 @@ def _of_clips(seeds: Sequence[pd.DataFrame], labels: Sequence[str], clips: pd.Da
         ):
             truth[place] = label
             predicted[place].append(said)
-            confidence[place].append(round(1000 * row[said]))
+            confidence[place].append(round(1000 * row[said]) if row[said] == row[said] else 0)
     return {"truth": truth, "predicted": predicted, "confidence": confidence}
 
 

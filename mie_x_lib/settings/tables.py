@@ -10,12 +10,15 @@ from mie_x_lib.settings.section import Choice, Positive, Section, Text, TitledEn
 
 
 class Row(Section):
-    """One row of a table, for every classifier and regime."""
+    """One row of a table, for every classifier and regime, or of predictions that another program made."""
 
     row: Text
     """Name of the row."""
-    regimes: Annotated[Unique[Regime], Field(min_length=1)]
-    """real, or synthetic and synthetic_then_real."""
+    regimes: Unique[Regime] = Field(default_factory=list)
+    """real, or synthetic and synthetic_then_real; none where predictions are given."""
+    predictions: Text | None = None
+    """In place of regimes: CSVs of another program, one a training of its network, by path or by a pattern such as
+    mine/*.csv; docs/classifiers.md says what they hold."""
     variant: Text | None = None
     """Key of variants; null for the regime real."""
     evaluation: Text | None = None

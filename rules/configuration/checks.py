@@ -121,7 +121,12 @@ def _contradictions(config: dict) -> Iterator[str]:
 
 def _faults_of_rows(config: dict) -> Iterator[str]:
     for key, row in _rows(config):
-        if (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
+        if row["predictions"] is not None:
+            if row["regimes"] or row["variant"] or row["chosen_by"] != "last_epoch":
+                yield f"{key}: a row of given predictions has no regimes, no variant and no chosen_by"
+        elif not row["regimes"]:
+            yield f"{key} names no regimes and gives no predictions; do one of them"
+        elif (row["regimes"] != ["real"]) if row["variant"] is None else ("real" in row["regimes"]):
             yield f"{key}: a row of regime real has no other regime and no variant; of synthetic ones it has a variant"
         if row["variant"] is not None and row["variant"] not in config["variants"]:
             yield _unknown(f"{key}.variant", row["variant"], "variants", config)
@@ -145,6 +150,8 @@ def _faults_of_claims(config: dict) -> Iterator[str]:
         return
     if table not in config["tables"]:
         yield _unknown("claims.table", table, "tables", config)
+    elif any(row["predictions"] for row in config["tables"][table]):
+        yield f"claims.table names {table}, which has given predictions, of networks trained for nobody knows how long"
         return
     compared = config["tables"][table]
     rows = {row["row"] for row in compared}

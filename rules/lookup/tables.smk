@@ -1,9 +1,15 @@
+from glob import glob, has_magic
+
 # These lookups alone know the rows of the tables; those of the stages read the rest of the config.
 
 
 def rows_of(tables):
-    """The rows of the config that stand in these tables."""
-    return [{"table": table} | row for table in map(str, tables) for row in config["tables"].get(table, [])]
+    """The rows of the config that stand in these tables, with the table and their number in it."""
+    return [
+        {"table": table, "number": number} | row
+        for table in map(str, tables)
+        for number, row in enumerate(config["tables"].get(table, []))
+    ]
 
 
 def table_variants():
@@ -135,12 +141,44 @@ def contact_sheets():
 
 def table_rows(*tables):
     """One entry a row, regime and classifier of these tables, with the paths of its predictions by seed."""
-    return [
-        table_row(row, regime, classifier)
-        for row in rows_of(tables)
-        for regime in row["regimes"]
-        for classifier in config["classifiers"]
-    ]
+    return [entry for row in rows_of(tables) for entry in table_entries(row)]
+
+
+def trained_rows(*tables):
+    """Those of networks that were trained here."""
+    return [row for row in table_rows(*tables) if row["regime"] != "given"]
+
+
+def table_entries(row):
+    """The entries of a row: one of given predictions, or one a regime and classifier."""
+    if row["predictions"] is not None:
+        return [given_entry(row)]
+    return [table_row(row, regime, classifier) for regime in row["regimes"] for classifier in config["classifiers"]]
+
+
+def given_files(table, number):
+    """The files of predictions that a row gives, one a training."""
+    pattern = config["tables"][table][int(number)]["predictions"]
+    files = sorted(glob(pattern)) or [pattern]
+    if has_magic(files[0]):
+        raise WorkflowError(f"tables.{table}[{number}].predictions is {pattern}, and no file is called so")
+    return files
+
+
+def given_evaluation(wildcards):
+    """The test set that given predictions are of."""
+    return config["tables"][wildcards.table][int(wildcards.number)]["evaluation"]
+
+
+def given_entry(row):
+    """What a table says of given predictions before any figure: nobody here knows what they learned from."""
+    seeds = range(len(given_files(row["table"], row["number"])))
+    return {
+        **{key: row[key] for key in ("table", "row", "evaluation", "chosen_by")},
+        **{"id_sources": [], "au_sources": [], "regime": "given", "variant": "none", "classifier": "given"},
+        "labels": list(config["evaluations"][row["evaluation"]]["labels"]),
+        "predictions": {seed: [f"results/given/{row['table']}/{row['number']}/{seed}.csv"] for seed in seeds},
+    }
 
 
 def table_row(row, regime, classifier):

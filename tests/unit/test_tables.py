@@ -208,6 +208,28 @@ def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
     )
 
 
+def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
+    labels = [0, 1, 2] * 20
+    trained = predictions(labels, labels).assign(fold=0, training_samples=40)
+    given = predictions([1, 2, 0] * 20, labels).assign(fold=0)
+    common = {"evaluation": "compmie", "chosen_by": "last_epoch", "labels": ["a", "b", "c"], "variant": "none"}
+    common |= {"id_sources": [], "au_sources": [], "table": "1"}
+    rows = [
+        {"row": "real clips", "regime": "real", "classifier": "apex", "predictions": "a", **common},
+        {"row": "real clips", "regime": "real", "classifier": "branches", "predictions": "b", **common},
+        {"row": "mine", "regime": "given", "classifier": "given", "predictions": "c", **common},
+    ]
+    summary = summarise(rows, [[trained], [trained], [given, given]])
+    assert summary.table["uf1_mean"].tolist() == [100, 100, 0]
+    assert summary.table["remark"].tolist() == ["", "", tables.GIVEN]
+    assert summary.table["training_samples"].isna().tolist() == [False, False, True]
+    compared = summary.comparisons[["first", "second", "classifier", "difference"]].to_numpy().tolist()
+    assert compared == [["real clips, real", "mine, given", name, 100] for name in ("apex", "branches")]
+    # The sides of two trainings and one cannot be changed.
+    assert summary.comparisons[["p", "p_holm"]].isna().all(axis=None)
+    assert tables.GIVEN in markdown(presented(summary.table))
+
+
 def test_a_paper_can_show_it():
     texts = presented(uf1_table([table_row(row="A & B_1")]))
     assert texts["UF1"].tolist() == ["100.0 ± 0.0"]

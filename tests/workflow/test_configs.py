@@ -30,7 +30,9 @@ def test_every_table_of_the_docs_makes_a_graph(project, block):
     (project / "own.yaml").write_text(block, encoding="utf-8")
     for name in ("mine", "portraits"):
         (project / "data" / name).mkdir(parents=True)
-    (project / "data/generator.pth").touch()
+    (project / "mine").mkdir()
+    for name in ("data/generator.pth", "mine/0.csv"):
+        (project / name).touch()
     fake_openface.install(project / OPENFACE)
     (name,) = yaml.safe_load(block)["tables"]
     assert planned(project, f"results/tables/{name}/uf1_table.csv", "--configfile", "own.yaml")

@@ -31,7 +31,7 @@ WORDS = (
 TIED = {
     *("role", "kind", "same_people_as", "root", "options", "datasets", "subjects", "table"),
     *("row", "regimes", "variant", "evaluation", "chosen_by", "together", "alone", "of", "sizes", "steps", "seeds"),
-    *("detector", "detector_weights"),
+    *("detector", "detector_weights", "predictions", "file"),
 }
 # Of keys that go with others, sections in which both are changed.
 TOGETHER = {"frames": {"detector": "yunet", "detector_weights": "config/other_table.csv"}}

@@ -1,4 +1,4 @@
-"""The network of docs/classifiers.md stands in the table beside the others, and its code alone trains it again."""
+"""Networks of others in the table: that of docs/classifiers.md, and predictions that another program made."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,8 @@ from tests.workflow.conftest import ROOT, copy_project, planned, snakemake
 
 TINY = str(Path(__file__).with_name("tiny.yaml"))
 PAGE = (ROOT / "docs/classifiers.md").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL))
+# The first block of each language is the example of a network.
+BLOCKS = dict(reversed(re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)))
 TABLE = "results/uf1_table.csv"
 # One network a row of real clips is enough to see that it is trained.
 FEW = {"uf1_table": ["few"], "tables": {"few": [{"row": "real clips", "regimes": ["real"]}]}}
@@ -53,6 +54,31 @@ def test_its_code_and_nothing_else_trains_it_again(arguments):
     assert networks
     assert all("/two_frames/" in path for path in networks)
     file.write_text(text)
+
+
+def test_predictions_of_another_program_stand_in_the_table_beside_the_others(arguments):
+    project, targets = arguments
+    clips = read_csv(project / "results/folds/compmie.csv")
+    (project / "mine").mkdir()
+    names = clips["label"].map({0: "negative", 1: "positive", 2: "surprise"})
+    for seed in range(2):
+        given = clips[["dataset", "subject", "clip", "fold"]].assign(predicted=names)
+        given.sample(frac=1, random_state=seed).to_csv(project / f"mine/{seed}.csv", index=False)
+    row = {"row": "another program", "predictions": "mine/*.csv"}
+    (project / "given.yaml").write_text(yaml.safe_dump({"tables": {"few": [*FEW["tables"]["few"], row]}}))
+    assert not {path for path in planned(project, *targets, "given.yaml") if path.startswith("results/networks/")}
+    run = snakemake(project, *targets, "given.yaml")
+    assert run.returncode == 0, run.stdout
+    table = read_csv(project / TABLE).set_index("row")
+    assert table.loc["another program", ["classifier", "uf1_mean", "seeds"]].tolist() == ["given", 100, 2]
+    assert "not known here" in table.loc["another program", "remark"]
+    compared = read_csv(project / "results/uf1_comparisons.csv")
+    assert set(compared["classifier"]) == {"two_frames", "ststnet"}
+    text = (project / "mine/1.csv").read_text().splitlines()
+    (project / "mine/1.csv").write_text("\n".join(text[:-1]) + "\n")
+    run = snakemake(project, *targets, "given.yaml")
+    assert run.returncode == 1
+    assert f"mine/1.csv: 1 of {len(clips)} test clips are missing" in run.stdout
 
 
 def test_a_network_whose_scores_do_not_fit_is_told_before_it_is_trained(arguments):

@@ -1,0 +1,99 @@
+"""Predictions that another program made of the test clips of an evaluation, as the tables of this project need them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.user_tables import read_table
+
+_CLIP = ["dataset", "subject", "clip"]
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """What another program wrote, all as text; the index is the row in the file. Raises InputError for no table."""
+    names, rows = read_table(path, _CLIP, "write a row a test clip")
+    return pd.DataFrame([row.cells for row in rows], columns=names, index=[row.number for row in rows])
+
+
+def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], source: str) -> pd.DataFrame:
+    """Return the predictions of every test clip, in the order of the clips.
+
+    given: a row a clip with dataset, subject, clip, and `predicted` (name of a class) or a column score_<class> for
+    each class, of which the highest counts; with a column fold, its folds have to be those of the clips. Its index is
+    the row in the file. clips: the table of `folds.make_folds`. classes: their names in order. source: where `given`
+    comes from, for errors.
+
+    Returns dataset, subject, clip, emotion, label, person, fold, score_<class> of each class (empty where none were
+    given), and predicted, the number of a class. Raises InputError, with the row of the file, for a
+    clip that is no test clip, stands there twice or is missing, for another fold, and for what is no class.
+    """
+    _need(given, _CLIP, source)
+    scores = [f"score_{name}" for name in classes]
+    has_scores = set(scores) <= set(given)
+    if not has_scores:
+        _need(given, ["predicted"], source, f", or of {', '.join(scores)} all")
+    keys = pd.MultiIndex.from_frame(given[_CLIP].astype("string").fillna(""))
+    tested = pd.MultiIndex.from_frame(clips[_CLIP].astype("string"))
+    places = tested.get_indexer(keys)
+    if (places < 0).any():
+        raise InputError(f"{source}, row {_row(given, places < 0)}: {_name(keys, places < 0)} is no test clip here")
+    if keys.duplicated().any():
+        raise InputError(
+            f"{source}, row {_row(given, keys.duplicated())}: {_name(keys, keys.duplicated())} stands there twice"
+        )
+    missing = ~tested.isin(keys)
+    if missing.any():
+        raise InputError(
+            f"{source}: {missing.sum()} of {len(clips)} test clips are missing, first {_name(tested, missing)}; every "
+            "test clip has to be predicted once, by a network that was not trained on its person"
+        )
+    found = given.iloc[keys.get_indexer(tested)].reset_index(drop=True)
+    _check_folds(given, clips["fold"].to_numpy()[places], source)
+    taken = clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    if has_scores:
+        numbers = found[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+        if not np.isfinite(numbers).all():
+            row = _row(
+                given, ~np.isfinite(given[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)).all(axis=1)
+            )
+            raise InputError(
+                f"{source}, row {row}: a score is no number; expected one for each of {', '.join(classes)}"
+            )
+        return taken.assign(**dict(zip(scores, numbers.T, strict=True)), predicted=numbers.argmax(axis=1))
+    known = {name: number for number, name in enumerate(classes)}
+    predicted = found["predicted"].astype("string").map(known)
+    if predicted.isna().any():
+        wrong = ~given["predicted"].astype("string").isin(known)
+        value = given["predicted"].astype("string").fillna("")[wrong].iloc[0]
+        raise InputError(
+            f"{source}, row {_row(given, wrong)}: {value!r} is no class; expected one of {', '.join(classes)}"
+        )
+    return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted.astype("int64"))
+
+
+def _check_folds(given: pd.DataFrame, folds: np.ndarray, source: str) -> None:
+    if "fold" in given:
+        wrong = given["fold"].astype("string").fillna("") != pd.Series(folds, index=given.index).astype("string")
+        if wrong.any():
+            raise InputError(
+                f"{source}, row {_row(given, wrong)}: fold {given['fold'][wrong].iloc[0]}, but the clip is of fold "
+                f"{folds[int(np.argmax(wrong.to_numpy()))]}; train and predict by the folds of results/training_data"
+            )
+
+
+def _need(given: pd.DataFrame, columns: Sequence[str], source: str, more: str = "") -> None:
+    missing = [name for name in columns if name not in given]
+    if missing:
+        raise InputError(f"{source}: has no column {', '.join(missing)}{more}; expected a row a test clip")
+
+
+def _row(given: pd.DataFrame, wrong: Sequence[bool] | np.ndarray | pd.Series) -> object:
+    """The row of the file of the first that is wrong."""
+    return given.index[int(np.argmax(np.asarray(wrong)))]
+
+
+def _name(keys: pd.MultiIndex, chosen: np.ndarray) -> str:
+    return "/".join(map(str, keys[int(np.argmax(chosen))]))

@@ -1,0 +1,76 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.given_predictions import read, take
+
+CLASSES = ["negative", "positive", "surprise"]
+CLIPS = pd.DataFrame(
+    {
+        "dataset": ["casme2", "casme2", "smic"],
+        "subject": ["006", "6", "s1"],
+        "clip": ["a", "b", "a"],
+        "emotion": ["disgust", "happiness", "surprise"],
+        "label": [0, 1, 2],
+        "person": ["p1", "p2", "p3"],
+        "fold": [0, 1, 1],
+    }
+)
+GIVEN = CLIPS[["dataset", "subject", "clip"]].assign(predicted=["negative", "surprise", "surprise"])
+# As it is read: the first row of a file names the columns.
+GIVEN.index = range(2, 5)
+
+
+def test_every_test_clip_gets_what_was_said_of_it_in_whatever_order():
+    taken = take(GIVEN.iloc[[2, 0, 1]], CLIPS, CLASSES, "mine.csv")
+    assert taken["predicted"].tolist() == [0, 2, 2]
+    pd.testing.assert_frame_equal(taken[list(CLIPS)], CLIPS)
+    assert taken[[f"score_{name}" for name in CLASSES]].isna().all(axis=None)
+
+
+def test_the_highest_score_counts():
+    scores = np.array([[0.1, 0.7, 0.2], [3, 1, 2], [-1, -2, 0]])
+    given = GIVEN.drop(columns="predicted").assign(
+        **{f"score_{name}": scores[:, n] for n, name in enumerate(CLASSES)}, fold=[0, 1, 1]
+    )
+    taken = take(given, CLIPS, CLASSES, "mine.csv")
+    assert taken["predicted"].tolist() == [1, 0, 2]
+    assert taken["score_positive"].tolist() == [0.7, 1, -2]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.drop(columns="subject"), "mine.csv: has no column subject"),
+        (lambda t: t.drop(columns="predicted"), "no column predicted, or of score_negative, score_positive"),
+        (lambda t: t.assign(subject=["006", "006", "s1"]), "row 3: casme2/006/b is no test clip here"),
+        (lambda t: pd.concat([t, t[1:2].set_axis([5])]), "row 5: casme2/6/b stands there twice"),
+        (lambda t: t[1:], "1 of 3 test clips are missing, first casme2/006/a"),
+        (
+            lambda t: t.assign(predicted=["negative", "anger", "surprise"]),
+            "row 3: 'anger' is no class; expected one of",
+        ),
+        (lambda t: t.assign(predicted=["negative", None, "surprise"]), "row 3: '' is no class"),
+        (lambda t: t.assign(fold=[0, 1, 0]), "row 4: fold 0, but the clip is of fold 1"),
+        (
+            lambda t: t.assign(score_negative=[1, 2, 3], score_positive=[0, "x", 0], score_surprise=0.5),
+            "row 3: a score is no number",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_row(change, said):
+    with pytest.raises(InputError) as raised:
+        take(change(GIVEN), CLIPS, CLASSES, "mine.csv")
+    assert said in str(raised.value)
+
+
+def test_a_file_of_a_spreadsheet_is_read_with_its_rows_and_subjects_as_text(tmp_path):
+    text = "dataset;subject;clip;predicted\n\ncasme2;006;a;negative\ncasme2;6;b;positive\nsmic;s1;a;joy\n"
+    (tmp_path / "mine.csv").write_text(text)
+    given = read(tmp_path / "mine.csv")
+    assert given["subject"].tolist() == ["006", "6", "s1"]
+    with pytest.raises(InputError, match=r"row 5: 'joy' is no class"):
+        take(given, CLIPS, CLASSES, "mine.csv")
+    (tmp_path / "mine.csv").write_text(text.replace("joy", "surprise"))
+    assert take(read(tmp_path / "mine.csv"), CLIPS, CLASSES, "mine.csv")["predicted"].tolist() == [0, 1, 2]
