@@ -329,6 +329,7 @@ def test_the_gallery_opens_in_a_browser_filters_and_moves(gallery, tmp_path):
 
 def test_the_gallery_keeps_its_pictures_beside_it_where_that_is_asked_for(experiment, gallery, tmp_path):
     (tmp_path / "beside.yaml").write_text("gallery: {one_file: false, identities: 2}\n")
+    assert not list((experiment / "results/gallery").iterdir())
     project = shutil.copytree(experiment, tmp_path / "project")
     run = snakemake(project, *TINY, str(tmp_path / "beside.yaml"), "--", "results/gallery.html")
     assert run.returncode == 0, run.stdout
