@@ -74,7 +74,7 @@ def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[str, Path, float]]:
         pictures = [texts[number] for number in numbers] + texts[count:]
         for beside in (False, True):
             path = folder / f"{pairs}-{beside}" / "gallery.html"
-            path.parent.mkdir()
+            path.with_suffix("").mkdir(parents=True)
             write_page(path, "MiE-X in motion", known, pictures, path.with_suffix("") if beside else None)
             files = [file for file in path.parent.rglob("*") if file.is_file()]
             name = f"{pairs:,} pairs, pictures {'beside the page' if beside else 'in it'}"

@@ -14,7 +14,9 @@ rule make_gallery:
         checks=checks_of(table_rows(*config["uf1_table"])),
     output:
         page="results/gallery.html",
-        pictures=[] if config["gallery"]["one_file"] else directory("results/gallery"),
+        # It is empty where all pictures stand in the page. Snakemake compares the params of a job whose outputs it has
+        # recorded, and of no job that has one more.
+        pictures=directory("results/gallery"),
     log:
         "logs/make_gallery.log",
     benchmark:
@@ -28,7 +30,7 @@ rule make_gallery:
     params:
         sources=source_pairs(),
         rows=table_rows(*config["uf1_table"]),
-        identities=config["gallery"]["identities"],
+        settings=config["gallery"],
         assets=[sha256(path) for path in sorted((ROOT / "mie_x_lib/gallery/assets").iterdir())],
         code=code_version("workflow_scripts.make_gallery"),
     script:

@@ -84,5 +84,7 @@ def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
     data = page_data(records, [look.frames for look in looks], [0] * 12 + [-1] * 4, said(rows, said_of_clips(), clips))
     page = folder / "gallery.html"
     texts = [look.text for look in looks] + [picture_text(rendered[0, 0])]
-    write_page(page, HOSTILE, data, texts, folder / "gallery pictures" if beside else None)
+    parts = folder / "gallery pictures"
+    parts.mkdir()
+    write_page(page, HOSTILE, data, texts, parts if beside else None)
     return Gallery(page, shown, records)

@@ -30,7 +30,7 @@ with job(snakemake) as tell:
         [pd.concat(map(read_csv, paths), ignore_index=True) for paths in row["predictions"].values()]
         for row in params.rows
     ]
-    pairs, clips = list_pairs(given.shards, params.identities), clips_tested(predictions)
+    pairs, clips = list_pairs(given.shards, params.settings["identities"]), clips_tested(predictions)
     frames = chain(read_pairs(pairs), read_clip_pairs(given.crops, clips))
     looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
     change = np.array([look.change for look in looks])
@@ -53,8 +53,9 @@ with job(snakemake) as tell:
         said(params.rows, predictions, clips),
     )
     pictures = chain((look.text for look in looks), map(picture_text, photographs.values()))
-    folder = Path(output.pictures) if output.pictures else None
-    write_page(output.page, "MiE-X in motion", data, pictures, folder)
+    folder = Path(output.pictures)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_page(Path(output.page), "MiE-X in motion", data, pictures, None if params.settings["one_file"] else folder)
     size = Path(output.page).stat().st_size
     if size > large:
         tell(

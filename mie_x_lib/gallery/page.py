@@ -75,13 +75,12 @@ def page(title: str, data: Mapping, scripts: Iterable[str], folder: str | None =
 
 
 def write_page(path: Path, title: str, data: Mapping, pictures: Iterable[str], folder: Path | None = None) -> None:
-    """Write the page with the pictures in it, or, where there is a `folder` beside it for them, in files of that.
+    """Write the page with the pictures in it, or, where there is an empty `folder` beside it, in files of that.
 
     data: of `page_data`. pictures: texts of the samples, then of the photographs.
     """
     scripts = parts(pictures)
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
         for number, script in enumerate(scripts):
             write_text(script, folder / f"{number}.js")
     write_pieces(page(title, data, scripts, None if folder is None else folder.name), path)

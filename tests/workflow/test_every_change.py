@@ -185,6 +185,15 @@ def test_a_plan_notices_a_change_and_its_run_leaves_nothing_to_do(walk):
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("suffix", ["html", "css", "js"])
+def test_a_plan_notices_a_change_of_what_the_gallery_is_put_together_from(walk, suffix):
+    path = walk.project / f"mie_x_lib/gallery/assets/gallery.{suffix}"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    planned = [job.rule for job in walk.planner.plan(targets=TARGETS) if job.is_planned and job.outputs]
+    assert planned == ["make_gallery"]
+    assert walk.step(walk.config) == []
+
+
 @pytest.mark.long
 def test_no_plan_hides_a_change_of_any_key(walk):
     faults = walk.faults_of_keys(every_key(walk))
