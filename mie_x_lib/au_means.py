@@ -33,25 +33,36 @@ def au_means(pools: Mapping[tuple[str, str], Pool]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def presented(means: pd.DataFrame) -> pd.DataFrame:
-    """The figure as a table for a paper: a row a label and kind, all its sources together, a column an action unit."""
-    together = means[means["source"] == ALL]
-    texts = together.assign(apex=together["apex"].map("{:.2f}".format))
-    wide = texts.pivot_table(index=["label", "kind", "clips"], columns="au", values="apex", aggfunc="first", sort=False)
+def shown(means: pd.DataFrame, sources: Mapping[str, str]) -> pd.DataFrame:
+    """Of `au_means` the rows of one source of each kind.
+
+    sources: the AU source by kind (a key of `KINDS`); a kind that is not there is shown by `all` its sources together.
+    """
+    chosen = means["kind"].map({name: sources.get(kind, ALL) for kind, name in KINDS.items()})
+    return means[means["source"] == chosen]
+
+
+def presented(shown: pd.DataFrame) -> pd.DataFrame:
+    """The figure as a table for a paper: a row a label and kind, a column an action unit; as `shown` gives the rows."""
+    texts = shown.assign(apex=shown["apex"].map("{:.2f}".format))
+    wide = texts.pivot_table(
+        index=["label", "kind", "source", "clips"], columns="au", values="apex", aggfunc="first", sort=False
+    )
     wide = wide.reset_index().rename_axis(columns=None)
     order = wide["label"].map(LABEL_NAMES.index)
     wide = wide.loc[order.sort_values(kind="stable").index].astype(str)
-    named = {"label": "Label", "kind": "Triplets", "clips": "Clips"} | {au: _short(au) for au in AU_NAMES}
+    named = {"label": "Label", "kind": "Triplets", "source": "Source", "clips": "Clips"} | {
+        au: _short(au) for au in AU_NAMES
+    }
     return wide.rename(columns=named)
 
 
-def trend(means: pd.DataFrame, label: str) -> tuple[float, list[str]]:
+def trend(shown: pd.DataFrame, label: str) -> tuple[float, list[str]]:
     """Pearson's r of the mean apex of z_MiE with that of z_MaE, and the three action units in which they differ most.
 
-    means: as `au_means` returns them. Raises KeyError where one of the two has no clip of the label.
+    Rows as `shown` gives them. Raises KeyError where one of the two has no clip of the label.
     """
-    chosen = means[(means["source"] == ALL) & (means["label"] == label)]
-    apex = chosen.pivot_table(index="au", columns="kind", values="apex", sort=False)
+    apex = shown[shown["label"] == label].pivot_table(index="au", columns="kind", values="apex", sort=False)
     difference = (apex["z_MiE"] - apex["z_MaE"]).abs().sort_values(ascending=False, kind="stable")
     return float(apex["z_MiE"].corr(apex["z_MaE"])), [_short(au) for au in difference.index[:3]]
 

@@ -57,15 +57,19 @@ def training_leaks(
     return leaks
 
 
-def held_out_leaks(training_set: pd.DataFrame, held_out: Iterable[str], everybody: Register) -> list[str]:
-    """Say of everybody who is trained on while the epoch is chosen by them.
+def held_out_leaks(training_set: pd.DataFrame, held_out: pd.DataFrame, everybody: Register) -> list[str]:
+    """Say of everybody who is trained on, by action units, clip or face, while the epoch is chosen by them.
 
-    training_set: real clips, or samples as `trace` returns them, with `person`. held_out: those of its persons by whom
-    the epoch is chosen.
+    training_set: real clips, or samples as `trace` returns them. held_out: rows that are not trained on, by the index
+    of the training set, and their use: those of "chooses" choose the epoch.
     """
-    chooses = training_set["person"].isin(set(held_out)).to_numpy()
+    uses = dict(zip(held_out["row"], held_out["use"], strict=True))
+    use = training_set.index.map(lambda row: uses.get(row, "trained"))
+    choosing = behind(training_set[use == "chooses"]).assign(chooses=True)
+    trained = everybody_in(training_set[use == "trained"]).assign(chooses=False)
+    names = pd.concat([choosing, trained], ignore_index=True)
     leaks = []
-    for _, rows in behind(training_set).assign(chooses=chooses).groupby(everybody.of(behind(training_set))):
+    for _, rows in names.groupby(everybody.of(names)):
         if len(set(rows["chooses"])) > 1:
             leaks.append(f"one person ({_spelled(rows)}) is trained on and chooses the epoch")
     return leaks
@@ -76,21 +80,30 @@ def behind(training_set: pd.DataFrame) -> pd.DataFrame:
     if "subject" in training_set:
         return training_set[NAME]
     names = training_set[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
-    faces = training_set[["id_dataset", "identity"]].set_axis(NAME, axis=1)
-    return names.mask(names["subject"].fillna("") == "", faces)
+    return names.mask(names["subject"].fillna("") == "", _faces(training_set))
+
+
+def everybody_in(training_set: pd.DataFrame) -> pd.DataFrame:
+    """Dataset and subject of whomever the rows of a training set show, each with a row of their own for their face."""
+    if "subject" in training_set:
+        return training_set[NAME]
+    return pd.concat([behind(training_set), _faces(training_set)], ignore_index=True)
+
+
+def _faces(samples: pd.DataFrame) -> pd.DataFrame:
+    return samples[["id_dataset", "identity"]].set_axis(NAME, axis=1)
 
 
 def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The rows of the shards that a training set points to, in its order: what its networks really saw.
 
-    training_set: with shard_path, position and person, which is kept. shards: table of each shard, by path, with
-    id_dataset.
+    training_set: with shard_path and position. shards: table of each shard, by path, with id_dataset.
     """
     parts = [
         shards[str(path)].iloc[rows["position"].to_numpy()].set_axis(rows.index)
         for path, rows in training_set.groupby("shard_path")
     ]
-    return pd.concat(parts).sort_index().assign(person=training_set["person"])
+    return pd.concat(parts).sort_index()
 
 
 def shown_by_samples(samples: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +112,7 @@ def shown_by_samples(samples: pd.DataFrame) -> pd.DataFrame:
     samples: one row a sample, with au_dataset and au_subject, and id_dataset and identity, as its shard has them.
     """
     aus = samples[["au_dataset", "au_subject"]].set_axis(NAME, axis=1)
-    faces = samples[["id_dataset", "identity"]].set_axis(NAME, axis=1)
+    faces = _faces(samples)
     # Nobody is behind expert knowledge.
     aus = aus[aus["subject"].fillna("") != ""]
     return pd.concat([_taken(aus, "AU source of {} samples"), _taken(faces, "face of {} samples")])

@@ -14,7 +14,7 @@ TEXT = (
     *("au_emotion", "person", "other_dataset", "other_subject", "why", "name", "label_name"),
     *("table", "row", "variant", "evaluation", "labels", "classifier", "regime", "chosen_by"),
     *("claim", "kind", "compared", "verdict", "first", "second", "published_note", "remark", "source", "measure"),
-    *("au", "found", "trained_on", "result", "au_measured_by", "au_remark"),
+    *("au", "found", "trained_on", "result", "au_measured_by", "au_remark", "face", "use"),
 )
 
 

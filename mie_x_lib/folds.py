@@ -15,7 +15,18 @@ COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
 # Of training sets of real clips and of samples; `fold` is that in which they are trained on.
 REAL_COLUMNS = ("fold", "dataset", "subject", "clip", "label", "person")
 SAMPLE_COLUMNS = (
-    *("shard_path", "position", "sample", "label", "au_dataset", "au_subject", "id_dataset", "identity", "person"),
+    *(
+        "shard_path",
+        "position",
+        "sample",
+        "label",
+        "au_dataset",
+        "au_subject",
+        "id_dataset",
+        "identity",
+        "person",
+        "face",
+    ),
 )
 _CLIP = ["dataset", "subject", "clip"]
 
@@ -62,8 +73,8 @@ def make_folds(clips: pd.DataFrame, n_folds: int, seed: int) -> pd.DataFrame:
     people, most = groups.nunique(), clips["label"].value_counts().max()
     if not 2 <= n_folds <= min(people, most):
         raise InputError(
-            f"{n_folds} folds of {people} people with at most {most} clips of one label, expected 2 folds or more, "
-            "and no more than either; change the number of folds"
+            f"{n_folds} folds, but the clips show {people} people (results/people says which names are one), with at "
+            f"most {most} clips of one label; ask for 2 folds or more, and for no more than either"
         )
     fold = np.empty(len(clips), np.int64)
     for number, test in enumerate(_splits(groups, clips["label"], n_folds, stable_hash("folds", seed))):
@@ -155,6 +166,21 @@ def held_out_subjects(
     return held_out
 
 
+def held_out_rows(training_set: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
+    """The rows of a training set that are not trained on where people held out of it choose the epoch.
+
+    training_set: with person and label, and of samples with face. Returns row (the index of the training set), person,
+    and use: "chooses" for the rows of those who are held out, by `held_out_subjects`; "left_out" for samples of others
+    with their faces, which neither choose nor are trained on. Raises InputError as `held_out_subjects` does.
+    """
+    chooses = held_out_subjects(training_set["person"], training_set["label"], share, seed)
+    rows = training_set[["person"]].rename_axis("row").reset_index().assign(use="chooses")
+    if "face" not in training_set:
+        return rows[chooses]
+    shows = training_set["face"].isin(set(training_set["person"][chooses])).to_numpy()
+    return pd.concat([rows[chooses], rows[shows & ~chooses].assign(use="left_out")]).sort_values("row")
+
+
 def compose_training_set(
     index: pd.DataFrame,
     tested: WhoIsTested,
@@ -173,7 +199,7 @@ def compose_training_set(
     anybody who is tested, and the counts of any two labels, and of any two AU sources, differ by one at most. Which of
     the samples are picked depends on the seed, their AU source and their number, so folds share what they may, and more
     samples keep the first ones. Samples whose emotion no class has are not used. person: that of the action units or,
-    of expert knowledge, that of the face.
+    of expert knowledge, that of the face. face: that of the face.
 
     identities: only the first so many people of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
@@ -197,14 +223,18 @@ def compose_training_set(
         cell = allowed[(allowed["au_source"] == au_source) & (allowed["label"] == number)]
         if len(cell) < (quota if identities is None and clips is None else min(quota, 1)):
             made = ((index["au_source"] == au_source) & (index["label"] == number)).sum()
+            remedy = "render more identities or train on fewer samples"
+            if made and cell.empty:
+                remedy = "all of them show people whom the fold tests: take another AU source, or other folds"
             raise InputError(
                 f"AU source {au_source}: {len(cell)} samples of label {label} for training ({made} made, "
                 f"{made - len(cell)} with AUs or the face of test subjects), expected {quota} as share of {samples} "
-                "samples; render more identities or train on fewer samples"
+                f"samples; {remedy}"
             )
         picked.append(cell.iloc[np.arange(quota) % max(len(cell), 1)])
     whole = pd.concat(picked).sort_values(["shard_path", "position"], ignore_index=True)
-    return whole.assign(person=_persons_of_samples(whole, tested.people))[list(SAMPLE_COLUMNS)]
+    faces = tested.people.persons(whole["id_dataset"], whole["identity"])
+    return whole.assign(person=_persons_of_samples(whole, tested.people), face=faces)[list(SAMPLE_COLUMNS)]
 
 
 def _splits(groups: pd.Series, labels: pd.Series, number: int, seed: int) -> list[np.ndarray]:

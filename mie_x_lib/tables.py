@@ -252,6 +252,7 @@ def size_note(samples: int, samples_of: str) -> str:
 
 def markdown(texts: pd.DataFrame, note: str = "") -> str:
     """A table of texts in Markdown, with a note below."""
+    texts = texts.map(lambda text: str(text).replace("|", "\\|"))
     return texts.to_markdown(index=False, disable_numparse=True) + "\n" + (f"\n{note}\n" if note else "")
 
 

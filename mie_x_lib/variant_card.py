@@ -24,8 +24,8 @@ CITATIONS = (
 )
 _INHERITED = "Renders show the people of the photographs: the terms of the faces' source hold for them too."
 _CHECKED = (
-    "Before anything was rendered, it was checked on pairs with random action units; of a measure that is off, nothing "
-    "was asked:"
+    "Before anything was rendered, it was checked on pairs with random action units; measures marked off were not "
+    "checked:"
 )
 _MEASURED = (
     "AU fidelity is the correlation between the change of action units asked for and measured, AU strength the share "

@@ -25,6 +25,7 @@ rule average_action_units:
         runtime=10,
     params:
         sources=clip_sources(),
+        shown=figure1_sources(),
         code=code_version("workflow_scripts.average_action_units"),
     script:
         "../workflow_scripts/average_action_units.py"

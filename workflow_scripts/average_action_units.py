@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.au_means import au_means, presented
+    from mie_x_lib.au_means import au_means, presented, shown
     from mie_x_lib.figures.action_units import au_means_bars
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.files import write_csv, write_text
@@ -22,7 +22,8 @@ with job(snakemake) as tell:
         }
     )
     write_csv(means.round(4), snakemake.output.means)
-    texts = presented(means)
+    rows = shown(means, snakemake.params.shown)
+    texts = presented(rows)
     write_text(markdown(texts), snakemake.output.markdown)
     write_text(latex(texts), snakemake.output.latex)
-    save(au_means_bars(means), snakemake.output.figure, snakemake.output.figure_pdf)
+    save(au_means_bars(rows), snakemake.output.figure, snakemake.output.figure_pdf)

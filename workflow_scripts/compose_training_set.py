@@ -11,6 +11,7 @@ with job(snakemake):
     import pandas as pd
 
     from mie_x_lib import folds, shards
+    from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.people import People
 
@@ -20,6 +21,10 @@ with job(snakemake):
     tested = read_csv(snakemake.input.folds)
     if snakemake.wildcards.fold != "all":
         tested = tested[tested["fold"] == int(snakemake.wildcards.fold)]
+    if tested.empty:
+        raise InputError(
+            f"{snakemake.input.folds}: has no fold {snakemake.wildcards.fold}; ask for one that is there, or for all"
+        )
     who = folds.WhoIsTested(tested, People(*map(read_csv, snakemake.input.people)), params.held_out)
     training_set = folds.compose_training_set(index, who, params.labels, params.samples, params.seed, **params.limits)
     write_csv(training_set, snakemake.output.training_set)

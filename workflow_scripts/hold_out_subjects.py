@@ -9,11 +9,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.folds import held_out_subjects
+    from mie_x_lib.folds import held_out_rows
 
     training_set = read_csv(snakemake.input.training_set)
     if snakemake.wildcards.variant == "none":
         training_set = training_set[training_set["fold"] == int(snakemake.wildcards.fold)]
-    params = snakemake.params
-    held_out = held_out_subjects(training_set["person"], training_set["label"], params.share, params.seed)
-    write_csv(training_set.loc[held_out, ["person"]].drop_duplicates(), snakemake.output.held_out)
+    held_out = held_out_rows(training_set, snakemake.params.share, snakemake.params.seed)
+    write_csv(held_out, snakemake.output.held_out)

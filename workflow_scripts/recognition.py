@@ -20,10 +20,17 @@ def read_evaluation(snakemake) -> tuple[pd.DataFrame, np.ndarray]:
     return clips, read_clip_pairs(snakemake.input.crops, clips)
 
 
-def held_out_of(snakemake, training_set: pd.DataFrame) -> np.ndarray | None:
-    """Which rows of a training set choose the epoch in place of being trained on: (N,) bool; None where none does."""
+def without_left_out(snakemake, training_set: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """Return the rows of a training set that are used, and which of them choose the epoch in place of being trained on.
+
+    The latter as (N,) bool; None where nobody chooses.
+    """
     path = snakemake.input.held_out
-    return training_set["person"].isin(read_csv(path)["person"]).to_numpy() if path else None
+    if not path:
+        return training_set, None
+    uses = read_csv(path).set_index("row")["use"].reindex(training_set.index)
+    used = training_set[(uses != "left_out").fillna(True)]
+    return used, (uses[used.index] == "chooses").fillna(False).to_numpy(bool)
 
 
 def read_real_sets(snakemake) -> tuple[TrainingSet, TestSet]:
@@ -31,7 +38,7 @@ def read_real_sets(snakemake) -> tuple[TrainingSet, TestSet]:
     clips, pairs = read_evaluation(snakemake)
     trained = read_csv(snakemake.input.training_set)
     trained = trained[trained["fold"] == int(snakemake.wildcards.fold)]
-    training_set = real_training_set(clips, pairs, trained, held_out_of(snakemake, trained))
+    training_set = real_training_set(clips, pairs, *without_left_out(snakemake, trained))
     return training_set, real_test_set(clips, pairs, snakemake.wildcards.fold)
 
 

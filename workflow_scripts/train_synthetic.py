@@ -12,17 +12,15 @@ with job(snakemake) as tell:
     from mie_x_lib.classifiers.experiment import TrainingSet, first_network, real_test_set
     from mie_x_lib.dataset import ShardImages
     from mie_x_lib.files import read_csv
-    from workflow_scripts.recognition import held_out_of, read_evaluation, train_each_seed
+    from workflow_scripts.recognition import read_evaluation, train_each_seed, without_left_out
 
     if snakemake.params.warning:
         tell(snakemake.params.warning)
     kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
-    samples = read_csv(snakemake.input.training_set)
+    samples, held_out = without_left_out(snakemake, read_csv(snakemake.input.training_set))
     train_each_seed(
         snakemake,
         lambda seed, _place, arguments: first_network(kind, arguments, snakemake.params.initial, seed),
-        TrainingSet(
-            samples["label"].to_numpy(), lambda rows: ShardImages(samples[rows]), held_out_of(snakemake, samples)
-        ),
+        TrainingSet(samples["label"].to_numpy(), lambda rows: ShardImages(samples[rows]), held_out),
         real_test_set(*read_evaluation(snakemake), snakemake.wildcards.fold),
     )

@@ -5,26 +5,26 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mie_x_lib.au_means import ALL, KINDS, trend
+from mie_x_lib.au_means import KINDS, trend
 from mie_x_lib.figures.canvas import COLOURS, clear
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 
-def au_means_bars(means: pd.DataFrame) -> Figure:
+def au_means_bars(shown: pd.DataFrame) -> Figure:
     """Mean of the 17 AUs at the apex of z_MiE beside that of z_MaE, a panel a label, with 95 % intervals.
 
-    means: as `au_means.au_means` makes it. After Fig. 1 of the supplementary material of MiE-X (Liu et al., ECCV 2022).
+    shown: as `au_means.shown` gives the rows. After Fig. 1 of the supplementary material of MiE-X (Liu et al., ECCV
+    2022).
     """
     figure = Figure(figsize=(9, 7.4), layout="constrained")
     panels = figure.subplots(len(LABEL_NAMES), 1, sharex=True, sharey=True)
     places, width = np.arange(len(AU_NAMES)), 0.38
-    together = means[means["source"] == ALL]
-    kinds = [kind for kind in KINDS.values() if (together["kind"] == kind).any()]
+    kinds = [kind for kind in KINDS.values() if (shown["kind"] == kind).any()]
     for label, panel in zip(LABEL_NAMES, panels, strict=True):
         clear(panel)
         remarks = []
         for number, kind in enumerate(kinds):
-            rows = together[(together["label"] == label) & (together["kind"] == kind)]
+            rows = shown[(shown["label"] == label) & (shown["kind"] == kind)]
             if rows.empty:
                 continue
             left = places + (number - (len(kinds) - 1) / 2) * (width + 0.02)
@@ -35,7 +35,7 @@ def au_means_bars(means: pd.DataFrame) -> Figure:
             remarks.append(f"{rows['clips'].iloc[0]} clips of {rows['subjects'].iloc[0]} subjects in {kind}")
         panel.set_title(label, loc="left", fontsize=11, fontweight="bold")
         if len(remarks) == len(KINDS):
-            correlation, most = trend(means, label)
+            correlation, most = trend(shown, label)
             remarks.append(f"r = {correlation:.2f}, they differ most in {', '.join(most)}")
         panel.set_title("; ".join(remarks), loc="right", fontsize=8)
         panel.set_ylabel("mean intensity (0 to 1)")
@@ -45,6 +45,9 @@ def au_means_bars(means: pd.DataFrame) -> Figure:
         "Mean action units at the apex (bars, 95 % over subjects) and at the onset (black lines)", fontsize=11
     )
     names = {"z_MiE": "z_MiE: micro-expressions", "z_MaE": "z_MaE: early stage of macro-expressions"}
-    handles = [Patch(color=COLOURS[number], label=names[kind]) for number, kind in enumerate(kinds)]
+    sources = shown.groupby("kind")["source"].first()
+    handles = [
+        Patch(color=COLOURS[number], label=f"{names[kind]} of {sources[kind]}") for number, kind in enumerate(kinds)
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     return figure

@@ -156,8 +156,8 @@ class _Pairs:
         clips, clip_of, sizes = np.unique(clip_ids, return_inverse=True, return_counts=True)
         if not 1 <= settings.held_out < len(clips):
             raise InputError(
-                f"generator training: {len(clips)} clips, of which {settings.held_out} are held out; "
-                "hold out at least one and leave at least one"
+                f"generator training: {len(clips)} clips, but generator_training.held_out is {settings.held_out}; give "
+                "a number of 1 or more that leaves one at least"
             )
         paired = settings.weights.paired > 0
         order = np.argsort(clip_of, kind="stable")

@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Section(BaseModel):
     """A section of the config: no other keys, values that do not change, and null for the default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -80,7 +80,8 @@ def _once(names: list[T]) -> list[T]:
 
 
 # A name that stands in paths.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
+NAME = r"^[A-Za-z0-9_]+$"
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 # What has a name of the user's; null takes an entry away.
 Entries = Annotated[dict[Name, T], BeforeValidator(without_null)]
 # As it stands in a table, and in a path.

@@ -32,6 +32,15 @@ class Row(Section):
     """Its spread over repeats, as published."""
 
 
+class Figure1(Section):
+    """The AU sources that Fig. 1 of the supplementary material compares, of those that the tables need."""
+
+    micro: Text | None = None
+    """That of z_MiE, the paper's being CompMiE; null for all of them together."""
+    macro: Text | None = None
+    """That of z_MaE, the paper's being CK+; null for all of them together."""
+
+
 class Claim(Section):
     """One claim: beats compares a row with others, grows asks for the slope of UF1 over sizes."""
 
@@ -69,4 +78,4 @@ class Exports(Section):
         default_factory=lambda: ["folder", "webdataset", "huggingface", "hdf5"]
     )
     """folder: PNG files laid out as the published MiE-X; webdataset: tar files; huggingface: for
-    datasets.load_from_disk; hdf5: one file."""
+    datasets.load_dataset; hdf5: one file."""

@@ -24,6 +24,12 @@ def loose_ends(config: dict) -> Iterator[str]:
                 if name not in config[section]:
                     yield _unknown(f"variants.{variant}.{section}", name, section, config)
         yield from _faults_of_limit(f"variants.{variant}.clips", entry, config)
+    for kind, name in config["figure1"].items():
+        if name is not None and name not in config["au_sources"]:
+            yield _unknown(f"figure1.{kind}", name, "au_sources", config)
+        elif name is not None and config["au_sources"][name]["kind"] != kind:
+            found = config["au_sources"][name]["kind"]
+            yield f"figure1.{kind} takes an AU source of kind {kind}, but au_sources.{name}.kind is {found}"
     for name in config["exports"]["variants"]:
         if name not in config["variants"]:
             yield _unknown("exports.variants", name, "variants", config)
@@ -82,7 +88,7 @@ def _contradictions(config: dict) -> Iterator[str]:
         if entry["root"] is None and name not in config["simulated"]:
             yield f"datasets.{name} needs a root, the folder that holds it, or an entry simulated.{name}, to be drawn"
         if name in (entry["same_people_as"], *entry["other_people_than"]):
-            yield f"datasets.{name} says of its people that they are its own, or others; name another dataset there"
+            yield f"datasets.{name}.same_people_as or other_people_than names {name} itself; name another dataset there"
     yield from Ties(config["datasets"]).contradictions()
     for name, casting in config["simulated"].items():
         if casting["kind"] in ("micro", "macro") and not casting["emotions"]:
@@ -176,7 +182,7 @@ def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
     if evaluation["folds"] == "leave_one_dataset_out" and len(evaluation["datasets"]) < 2:
         yield f"{key}: folds: leave_one_dataset_out needs two datasets or more; it has {len(evaluation['datasets'])}"
     if evaluation["steps"] is not None and evaluation["epochs"]:
-        yield f"{key} has steps and epochs; give one of them"
+        yield f"{key} has steps and epochs, one of them perhaps in config/protocols.yaml; write null for the other"
     classes: dict[str, str] = {}
     for name, emotions in evaluation["labels"].items():
         for emotion in emotions:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mie_x_lib.settings.section import Section
+from mie_x_lib.settings.section import NAME, Section
 
 # Longer values are cut.
 _SHOWN = 60
@@ -15,6 +15,8 @@ def message(fault: Mapping, model: type[Section]) -> str:
     schema = model.model_json_schema()
     key, node, rest = _found(fault["loc"], schema)
     where = _spelled_out(key) or "the top level"
+    if fault["type"] == "invalid_key":
+        return f"the key {fault['loc'][-1]!r} is no text; known here: {', '.join(sorted(schema['properties']))}"
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = sorted(resolved(node, schema)["properties"])
         return f"the key {_spelled_out([*key, rest[0]])} does not exist; known here: {', '.join(known)}"
@@ -26,6 +28,8 @@ def message(fault: Mapping, model: type[Section]) -> str:
         return f"{where}: {fault['ctx']['error']}"
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         return f"{where} is {fault['input']}; expected text: write it in quotes"
+    if fault["type"] == "float_type" and _is_number(fault["input"]):
+        return f"{where} is the text {fault['input']!r}; expected a number: YAML reads one with a point, 1.0e-4"
     return f"{where} is {_shown(fault['input'])}; expected {_expected(node, schema)}"
 
 
@@ -65,6 +69,14 @@ def resolved(node: Mapping, schema: Mapping) -> Mapping:
 def _expected(node: Mapping, schema: Mapping) -> str:
     meaning = described(node, schema)
     return f"{type_of(node, schema)}: {meaning}" if meaning else type_of(node, schema)
+
+
+def _is_number(text: object) -> bool:
+    try:
+        float(str(text))
+    except ValueError:
+        return False
+    return isinstance(text, str)
 
 
 def _spelled_out(key: Iterable[int | str]) -> str:
@@ -123,6 +135,10 @@ def _fault_of_name(fault: Mapping) -> str:
         return f"is not known; expected one of {fault['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
     if not isinstance(fault["input"], str):
         return "is no text; write it in quotes, or with a letter"
+    if fault.get("ctx", {}).get("pattern") != NAME:
+        return (
+            "cannot stand in a path; write letters, digits, blanks and + . , & ( ) - _ alone, a letter or digit first"
+        )
     return "cannot stand in a path; write letters, digits and _ alone"
 
 

@@ -61,9 +61,9 @@ def held_out_with(evaluation, datasets):
 
 
 def tested_elsewhere(section):
-    """The datasets of evaluations to which the config ties those that a network, generator or AU network, learns from."""
-    tied = {name for dataset in config[section]["datasets"] for name in ties.tied(dataset)}
-    return sorted(tied & {name for evaluation in config["evaluations"] for name in evaluation_datasets(evaluation)})
+    """The datasets of evaluations whose people may be among those that generator or AU network learn from."""
+    tested = {name for evaluation in config["evaluations"] for name in evaluation_datasets(evaluation)}
+    return sorted(name for name in tested if may_share_people(config[section]["datasets"], [name]))
 
 
 def people_tested_elsewhere(section):

@@ -101,7 +101,7 @@ def variant_size(evaluation, variant):
     id_sources = tuple(entry["id_sources"])
     if entry["identities"] or entry["clips"]:
         return id_sources, 0
-    folds, tested = {}, set(evaluation_datasets(evaluation))
+    folds, tested = {}, {other for name in evaluation_datasets(evaluation) for other in (name, *ties.tied(name))}
     for name in entry["au_sources"]:
         shown = set(config["au_sources"][name]["datasets"])
         folds[name] = len(test_folds(evaluation)) if shown and shown <= tested else None

@@ -101,6 +101,11 @@ def clip_sources():
     }
 
 
+def figure1_sources():
+    """The AU sources that Fig. 1 compares, by their kind; a kind has none where the tables do not need the one named."""
+    return {kind: name for kind, name in config["figure1"].items() if name in clip_sources()}
+
+
 def gallery_shards(id_source):
     """The shards of an identity source that the gallery shows samples of."""
     most = config["gallery"]["identities"]

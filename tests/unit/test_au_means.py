@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mie_x_lib.au_means import ALL, au_means, presented, trend
+from mie_x_lib.au_means import ALL, au_means, presented, shown, trend
 from mie_x_lib.files import write_text
 from mie_x_lib.tables import latex, markdown
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
@@ -54,10 +54,10 @@ def test_a_label_without_a_clip_has_no_row():
 
 
 def test_the_table_of_a_paper(tmp_path):
-    texts = presented(means())
+    texts = presented(shown(means(), {}))
     assert list(texts["Label"]) == ["negative", "negative", "positive", "surprise"]
     assert list(texts["Triplets"]) == ["z_MiE", "z_MaE", "z_MiE", "z_MiE"]
-    assert list(texts.columns[3:]) == [f"AU{int(au[2:])}" for au in AU_NAMES]
+    assert list(texts.columns[4:]) == [f"AU{int(au[2:])}" for au in AU_NAMES]
     assert set(texts.loc[texts["Label"] == "positive", "AU12"]) == {"0.20"}
     write_text(markdown(texts), tmp_path / "a.md")
     assert "| negative | z_MaE" in (tmp_path / "a.md").read_text()
@@ -70,6 +70,6 @@ def test_the_trend_that_two_kinds_share():
     other[[3, 8, 10]] += (0.3, 0.2, 0.1)
     clips = [("d", "s", "c")]
     table = au_means({("micro", "a"): pool(clips, (0,), rising[None]), ("macro", "b"): pool(clips, (0,), other[None])})
-    correlation, most = trend(table, "negative")
+    correlation, most = trend(shown(table, {"micro": "a"}), "negative")
     assert correlation == pytest.approx(np.corrcoef(rising, other)[0, 1])
     assert most == ["AU5", "AU12", "AU15"]

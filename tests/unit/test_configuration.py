@@ -322,8 +322,8 @@ def test_the_default_config_is_checked_as_an_editor_does():
     [
         ({"same_people_as": "casme3"}, "same_people_as", "casme3"),
         ({"other_people_than": ["casme3"]}, "other_people_than", "casme3"),
-        ({"same_people_as": "a"}, "datasets.a ", "name another dataset"),
-        ({"other_people_than": ["a"]}, "datasets.a ", "name another dataset"),
+        ({"same_people_as": "a"}, "datasets.a.", "name another dataset"),
+        ({"other_people_than": ["a"]}, "datasets.a.", "name another dataset"),
         ({"same_people_as": "samm", "other_people_than": ["samm"]}, "other_people_than", "samm"),
         # By way of b.
         ({"same_people_as": "b", "other_people_than": ["samm"]}, "other_people_than", "samm"),

@@ -101,7 +101,7 @@ def test_seeds_of_their_own_are_the_same_for_all_evaluations_that_have_some(conf
 
 def test_a_length_is_in_steps_or_in_epochs(config):
     config["evaluations"]["claims"]["epochs"] = {"real": 9}
-    with pytest.raises(InputError, match=r"evaluations\.claims has steps and epochs; give one of them"):
+    with pytest.raises(InputError, match=r"evaluations\.claims has steps and epochs, one of them"):
         checked(config)
 
 

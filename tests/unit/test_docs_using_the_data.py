@@ -29,7 +29,7 @@ def run_folder(tmp_path_factory):
         export(name, paths, card, folder / "results/exports/mie_x_emotionnet" / name)
     table = PairDataset.from_shards(paths).table[["shard_path", "position", "sample", "label", "identity"]]
     table["shard_path"] = [os.path.relpath(path, folder) for path in table["shard_path"]]
-    training_set = folder / "results/training_sets/compmie/mie_x_emotionnet/all.csv"
+    training_set = folder / "results/training_sets/compmie/mie_x_unseen/all.csv"
     training_set.parent.mkdir(parents=True)
     table.to_csv(training_set, index=False)
     return folder

@@ -1,6 +1,6 @@
 import pytest
 
-from mie_x_lib.au_means import au_means
+from mie_x_lib.au_means import au_means, shown
 from mie_x_lib.figures.action_units import au_means_bars
 from mie_x_lib.terms import AU_NAMES
 from tests.pools import pool
@@ -11,7 +11,7 @@ CLIPS = [("d", "1", "a"), ("d", "1", "b"), ("d", "2", "c"), ("d", "3", "d")]
 def test_a_panel_a_label_with_both_kinds_side_by_side():
     pools = {("micro", "mmew"): pool(CLIPS, (0, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}
     pools |= {("macro", "ckplus"): pool(CLIPS, (0, 1, 2, 2), (0.4, 0.4, 0.4, 0.6))}
-    figure = au_means_bars(au_means(pools))
+    figure = au_means_bars(shown(au_means(pools), {}))
     assert [panel.get_title(loc="left") for panel in figure.axes] == ["negative", "positive", "surprise"]
     for panel, heights in zip(figure.axes, ((0.1, 0.4), (0.2, 0.4), (0.4, 0.5)), strict=True):
         assert len(panel.patches) == 2 * len(AU_NAMES)
@@ -22,6 +22,6 @@ def test_a_panel_a_label_with_both_kinds_side_by_side():
 
 
 def test_one_kind_alone_that_lacks_a_label():
-    figure = au_means_bars(au_means({("micro", "mmew"): pool(CLIPS, (1, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}))
+    figure = au_means_bars(shown(au_means({("micro", "mmew"): pool(CLIPS, (1, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}), {}))
     assert [len(panel.patches) for panel in figure.axes] == [0, 17, 17]
     assert len(figure.legends[0].get_texts()) == 1

@@ -11,6 +11,7 @@ from mie_x_lib.folds import (
     SAMPLE_COLUMNS,
     WhoIsTested,
     compose_training_set,
+    held_out_rows,
     held_out_subjects,
     label_clips,
     leave_one_dataset_out,
@@ -97,7 +98,7 @@ def test_the_seed_counts():
 
 @pytest.mark.parametrize("n_folds", [1, 19])
 def test_folds_that_cannot_be_made(n_folds):
-    with pytest.raises(InputError, match=rf"{n_folds} folds of 18 people"):
+    with pytest.raises(InputError, match=rf"{n_folds} folds, but the clips show 18 people"):
         make_folds(clips(), n_folds, 0)
 
 
@@ -143,7 +144,7 @@ def test_one_person_under_several_names_is_in_one_fold():
     for folds in (make_folds(table, 3, 0), make_folds(table, 4, 1), leave_one_subject_out(table)):
         assert folds.groupby("person")["fold"].nunique().max() == 1
     assert leave_one_subject_out(table)["fold"].nunique() == 4
-    with pytest.raises(InputError, match="5 folds of 4 people"):
+    with pytest.raises(InputError, match="5 folds, but the clips show 4 people"):
         make_folds(table, 5, 0)
 
 
@@ -268,6 +269,24 @@ def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
     np.testing.assert_array_equal(out, held_out_subjects(people, label, share, seed))
 
 
+def test_samples_with_the_face_of_who_chooses_the_epoch_are_not_trained_on():
+    persons = [f"mine/{number % 5}" for number in range(40)]
+    faces = [f"mine/{number // 8}" for number in range(40)]
+    table = pd.DataFrame({"person": persons, "face": faces, "label": [number % 3 for number in range(40)]})
+    out = held_out_rows(table.set_index(pd.Index(range(100, 140))), 0.2, 0)
+    chooses = set(out.loc[out["use"] == "chooses", "person"])
+    trained = table.drop(index=out["row"] - 100)
+    assert chooses
+    assert not chooses & {*trained["person"], *trained["face"]}
+    # No more is left out than has to be.
+    left_out = table.loc[out.loc[out["use"] == "left_out", "row"] - 100]
+    assert set(left_out["face"]) <= chooses
+    assert not set(left_out["person"]) & chooses
+    real = held_out_rows(table.drop(columns="face"), 0.2, 0)
+    assert set(real["use"]) == {"chooses"}
+    assert set(real["person"]) == chooses
+
+
 def test_about_the_share_is_held_out_with_every_label():
     table = clips(20)
     out = held_out_subjects(table["person"], table["label"], 0.2, 0)
@@ -329,7 +348,7 @@ def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subject
     for column, values in (("label", range(3)), ("au_dataset", set(index["au_source"]))):
         counts = picked[column].value_counts().reindex(list(values), fill_value=0)
         assert counts.max() - counts.min() <= 1
-    known = picked.merge(index, on=[name for name in SAMPLE_COLUMNS if name != "person"])
+    known = picked.merge(index, on=[name for name in SAMPLE_COLUMNS if name not in ("person", "face")])
     assert len(known) == samples
 
 

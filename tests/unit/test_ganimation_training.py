@@ -186,8 +186,8 @@ def test_without_the_paired_term_targets_are_any_frames(data):
 @pytest.mark.parametrize(
     ("clips", "held_out", "words"),
     [
-        ([0] * 12, 1, "1 clips, of which 1 are held out"),
-        ([0] * 6 + [1] * 6, 0, "hold out at least one"),
+        ([0] * 12, 1, "1 clips, but generator_training.held_out is 1"),
+        ([0] * 6 + [1] * 6, 0, "held_out is 0; give a number of 1 or more"),
         (range(12), 1, "clips of at least two frames"),
     ],
 )

@@ -198,7 +198,8 @@ def plant_learned(project: Path, people: pd.DataFrame) -> pd.DataFrame:
 
 
 def plant_who_chooses(project: Path, training_set: pd.DataFrame) -> pd.DataFrame:
-    chooses = set(read_csv(project / "results/held_out/compmie/mie_x_unseen/all.csv")["person"])
+    held_out = read_csv(project / "results/held_out/compmie/mie_x_unseen/all.csv")
+    chooses = set(held_out.loc[held_out["use"] == "chooses", "person"])
     # A sample of somebody who chooses, under the name of somebody who does not.
     planted = training_set[training_set["person"].isin(chooses)][:1].assign(person="somebody/else")
     return pd.concat([training_set, planted], ignore_index=True)
