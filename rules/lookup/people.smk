@@ -1,4 +1,4 @@
-from itertools import combinations_with_replacement
+from itertools import combinations, combinations_with_replacement
 
 from mie_x_lib.people import Ties
 
@@ -7,23 +7,47 @@ ties = Ties(config["datasets"])
 
 def may_share_people(datasets, others):
     """Whether a person of some datasets may be one of others, by all that the config says."""
-    return any(one == other or ties.relation(one, other) for one in datasets for other in others)
+    between = with_those_between([*datasets, *others])[len({*datasets, *others}) :]
+    found, near = set(datasets), set(datasets)
+    while near:
+        near = {name for name in (*others, *between) if any(ties.relation(name, one) for one in near)} - found
+        found |= near
+    return bool(found & set(others))
+
+
+def with_those_between(datasets):
+    """These datasets, and after them those that tie two of them whose people nothing else ties or parts."""
+    met = unique(datasets)
+    while between := [name for name in config["datasets"] if name not in met and is_between(name, met)]:
+        met += between
+    return met
+
+
+def is_between(name, datasets):
+    """Whether a person of one of these datasets may be one of another by their names in this one alone."""
+    related = [dataset for dataset in datasets if ties.relation(name, dataset)]
+    return any(
+        not ties.relation(one, other)
+        and other not in config["datasets"][one]["other_people_than"]
+        and one not in config["datasets"][other]["other_people_than"]
+        for one, other in combinations(related, 2)
+    )
 
 
 def people_tables(datasets):
-    """The tables of the people who have several names in these datasets."""
-    pairs = combinations_with_replacement(sorted(set(datasets)), 2)
+    """The tables of the people who have several names in these datasets, and in those between them."""
+    pairs = combinations_with_replacement(sorted(with_those_between(datasets)), 2)
     return [f"results/people/{one}/{other}.csv" for one, other in pairs if ties.relation(one, other)]
 
 
 def clip_tables(datasets):
-    """The clip tables of datasets."""
-    return expand("results/clips/{dataset}.csv", dataset=unique(datasets))
+    """The clip tables of datasets, and of those between them."""
+    return expand("results/clips/{dataset}.csv", dataset=with_those_between(datasets))
 
 
 def said_of_people(datasets):
     """What the config says of the people of datasets, and of all that same_people_as leads to."""
-    said, waiting = {}, list(datasets)
+    said, waiting = {}, with_those_between(datasets)
     while waiting:
         name = waiting.pop()
         if name not in said:
@@ -61,9 +85,13 @@ def held_out_with(evaluation, datasets):
 
 
 def tested_elsewhere(section):
-    """The datasets of evaluations whose people may be among those that generator or AU network learn from."""
-    tested = {name for evaluation in config["evaluations"] for name in evaluation_datasets(evaluation)}
-    return sorted(name for name in tested if may_share_people(config[section]["datasets"], [name]))
+    """The datasets of evaluations to which the config ties those that a network, generator or AU network, learns from.
+
+    Those whose names might be equal by chance do not count: a new test set would train for days again. The audit finds
+    them, before there is a table.
+    """
+    tied = {name for dataset in config[section]["datasets"] for name in ties.tied(dataset)}
+    return sorted(tied & {name for evaluation in config["evaluations"] for name in evaluation_datasets(evaluation)})
 
 
 def people_tested_elsewhere(section):

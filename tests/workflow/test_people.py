@@ -24,7 +24,7 @@ class Plans:
         self.project = copy_project(folder / "project")
         for name in ("mine", "faces", "MMEW", "others", "training"):
             (self.project / "data" / name).mkdir(parents=True)
-        write_photographs(self.project / "data/faces", (f"{number}.jpg" for number in range(130)))
+        write_photographs(self.project / "data/faces", (f"{number}.jpg" for number in range(260)))
         self.planner = Planner(self.project)
 
     def of(self, datasets: dict, target: str, **sections) -> list[Job]:
@@ -33,7 +33,7 @@ class Plans:
         config = {
             "datasets": datasets,
             "evaluations": {"mine": {"datasets": ["tested"], "folds": 2}},
-            "id_sources": {"faces": {"dataset": "faces" if "faces" in datasets else "celeba", "identities": 130}},
+            "id_sources": {"faces": {"dataset": "faces" if "faces" in datasets else "celeba", "identities": 260}},
             "au_sources": {"macro": {"kind": "macro", "datasets": ["macro"]}} if "macro" in datasets else {},
             "variants": {"mine": variant},
         }
@@ -79,6 +79,23 @@ PARTED = {"other_people_than": ["tested"]}
                 "between": OWN | {"role": "training", "root": "data/others", "same_people_as": "tested"},
             },
             "01",
+        ),
+        # Names tie the faces to the set between, and the config that one to the tested.
+        (
+            {
+                "tested": MMEW,
+                "faces": FACES,
+                "between": OWN | {"role": "training", "root": "data/others", "same_people_as": "tested"},
+            },
+            "01",
+        ),
+        (
+            {
+                "tested": MMEW,
+                "faces": FACES | PARTED,
+                "between": OWN | {"role": "training", "root": "data/others", "same_people_as": "tested"},
+            },
+            ["all"],
         ),
     ],
 )
