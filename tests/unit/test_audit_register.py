@@ -3,12 +3,15 @@
 from itertools import combinations_with_replacement
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.audit_register import register
 from mie_x_lib.people import People, Ties, find_links, normal_form
 from tests.people import entry, shown
+
+pytestmark = pytest.mark.slow
 
 LETTERS = st.text(alphabet="aA0019 \u00a0９éÉe\u0301ßs_\u200b٣İıﬁ", max_size=7)
 

@@ -13,6 +13,8 @@ from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.resnet import to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 QUICK = ClassifierSettings(epochs=2, crop=16, crop_share=0.5, batch_size=8, precision="float32")
 

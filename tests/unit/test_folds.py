@@ -173,6 +173,7 @@ NAMES = st.sampled_from(["1", "01", "nora", "Nora", "ben", "０１", "ben "])
 CLIPS = st.lists(st.tuples(st.sampled_from("abc"), NAMES, st.integers(0, 6)), min_size=6, max_size=40, unique=True)
 
 
+@pytest.mark.slow
 @given(
     rows=CLIPS,
     tied=st.sets(st.sampled_from(["ab", "bc", "ac"])),

@@ -309,6 +309,7 @@ def is_refused(parser: Parser) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_what_is_in_a_file_of_the_user_is_read_or_refused(parser):
     assert read_mutants(parser, 25) > 0
 

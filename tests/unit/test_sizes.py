@@ -61,6 +61,7 @@ def composed(people, folds, samples):
     return True
 
 
+@pytest.mark.slow
 @given(samples=st.integers(1, 60), folds=st.sampled_from([None, 2, 3, 5]))
 @settings(max_examples=30, deadline=None)
 def test_with_as_many_people_training_sets_can_be_composed_and_with_one_fewer_they_never_can(samples, folds):
