@@ -63,7 +63,7 @@ def held_out_leaks(training_set: pd.DataFrame, held_out: pd.DataFrame, everybody
     training_set: real clips, or samples as `trace` returns them. held_out: rows that are not trained on, by the index
     of the training set, and their use: those of "chooses" choose the epoch.
     """
-    uses = dict(zip(held_out["row"], held_out["use"], strict=True))
+    uses = dict(zip(held_out["number"], held_out["use"], strict=True))
     use = training_set.index.map(lambda row: uses.get(row, "trained"))
     choosing = behind(training_set[use == "chooses"]).assign(chooses=True)
     trained = everybody_in(training_set[use == "trained"]).assign(chooses=False)

@@ -169,16 +169,16 @@ def held_out_subjects(
 def held_out_rows(training_set: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
     """The rows of a training set that are not trained on where people held out of it choose the epoch.
 
-    training_set: with person and label, and of samples with face. Returns row (the index of the training set), person,
+    training_set: with person and label, and of samples with face. Returns number, the index of the training set, person
     and use: "chooses" for the rows of those who are held out, by `held_out_subjects`; "left_out" for samples of others
     with their faces, which neither choose nor are trained on. Raises InputError as `held_out_subjects` does.
     """
     chooses = held_out_subjects(training_set["person"], training_set["label"], share, seed)
-    rows = training_set[["person"]].rename_axis("row").reset_index().assign(use="chooses")
+    rows = training_set[["person"]].rename_axis("number").reset_index().assign(use="chooses")
     if "face" not in training_set:
         return rows[chooses]
     shows = training_set["face"].isin(set(training_set["person"][chooses])).to_numpy()
-    return pd.concat([rows[chooses], rows[shows & ~chooses].assign(use="left_out")]).sort_values("row")
+    return pd.concat([rows[chooses], rows[shows & ~chooses].assign(use="left_out")]).sort_values("number")
 
 
 def compose_training_set(

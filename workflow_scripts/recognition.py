@@ -28,7 +28,7 @@ def without_left_out(snakemake, training_set: pd.DataFrame) -> tuple[pd.DataFram
     path = snakemake.input.held_out
     if not path:
         return training_set, None
-    uses = read_csv(path).set_index("row")["use"].reindex(training_set.index)
+    uses = read_csv(path).set_index("number")["use"].reindex(training_set.index)
     used = training_set[(uses != "left_out").fillna(True)]
     return used, (uses[used.index] == "chooses").fillna(False).to_numpy(bool)
 

@@ -135,7 +135,7 @@ def test_whoever_is_of_a_dataset_that_is_held_out_whole_is_found(folds):
 
 def held_out(chooses=(), left_out=()):
     return pd.DataFrame(
-        [(row, "chooses") for row in chooses] + [(row, "left_out") for row in left_out], columns=["row", "use"]
+        [(row, "chooses") for row in chooses] + [(row, "left_out") for row in left_out], columns=["number", "use"]
     )
 
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.folds import (
     COLUMNS,
     REAL_COLUMNS,
@@ -270,17 +271,20 @@ def test_held_out_subjects_are_on_one_side_only(subjects, share, seed, labels):
     np.testing.assert_array_equal(out, held_out_subjects(people, label, share, seed))
 
 
-def test_samples_with_the_face_of_who_chooses_the_epoch_are_not_trained_on():
+def test_samples_with_the_face_of_who_chooses_the_epoch_are_not_trained_on(tmp_path):
     persons = [f"mine/{number % 5}" for number in range(40)]
     faces = [f"mine/{number // 8}" for number in range(40)]
     table = pd.DataFrame({"person": persons, "face": faces, "label": [number % 3 for number in range(40)]})
     out = held_out_rows(table.set_index(pd.Index(range(100, 140))), 0.2, 0)
+    # As the trainings get it.
+    write_csv(out, tmp_path / "out.csv")
+    out = read_csv(tmp_path / "out.csv")
     chooses = set(out.loc[out["use"] == "chooses", "person"])
-    trained = table.drop(index=out["row"] - 100)
+    trained = table.drop(index=out["number"] - 100)
     assert chooses
     assert not chooses & {*trained["person"], *trained["face"]}
     # No more is left out than has to be.
-    left_out = table.loc[out.loc[out["use"] == "left_out", "row"] - 100]
+    left_out = table.loc[out.loc[out["use"] == "left_out", "number"] - 100]
     assert set(left_out["face"]) <= chooses
     assert not set(left_out["person"]) & chooses
     real = held_out_rows(table.drop(columns="face"), 0.2, 0)
