@@ -129,7 +129,11 @@ def test_the_check_finds_what_was_published(checked):
         (name, what): [n] for name, n in (("emotionnet", "9000"), ("faces", "2000")) for what in LABELLED[:2]
     }
     assert not [line for line in lines if line.startswith("Fault")]
-    told = [re.match(r"Warning: (\w+): .*row (\d+): ", line) for line in lines if line.startswith("Warning")]
+    warnings = [line for line in lines if line.startswith("Warning")]
+    # The trees of this test have no picture in their files.
+    empty = [line for line in warnings if " empty (" in line]
+    assert len({line.split(":")[1] for line in empty}) == len(empty) == 9
+    told = [re.match(r"Warning: (\w+): .*row (\d+): ", line) for line in warnings if line not in empty]
     assert [match[1] for match in told] == ["casme2", "samm", "samm", *["mmew"] * 16]
 
 

@@ -12,7 +12,7 @@ from mie_x_lib.shards import read_table
 from tests.drawn_faces import photographs
 from tests.workflow.conftest import copy_project, snakemake
 
-PEOPLE = ("NA", "N/A", "null", "nan", "None", "1e5", "007", "7.0", "True")
+PEOPLE = ("NA", "n.a.", "null", "nan", "None", "1e5", "007", "7.0", "True")
 CLIPS = {"NA": "disgust", "1e5": "happiness", "007": "surprise"}
 PORTRAITS = ("007", "1e5", "NA", "nan")
 CONFIG = """
