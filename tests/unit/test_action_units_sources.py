@@ -11,6 +11,8 @@ from mie_x_lib.action_units.sources import openface, pyfeat
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 CROPS = pd.DataFrame({"dataset": "samm", "subject": ["006", "006", "007"], "clip": ["a", "a", "b"], "frame": [0, 2, 1]})
 
 

@@ -9,6 +9,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import uf1
 from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
 
+pytestmark = pytest.mark.slow
+
 BEATS = {"name": "sources", "claim": "All beat each.", "source": "the paper", "kind": "beats"}
 GROWS = {"name": "growth", "claim": "More is better.", "source": "the paper", "kind": "grows", "of": "faces"}
 
@@ -153,7 +155,6 @@ def test_p_is_twice_the_share_of_draws_on_the_other_side_and_never_0():
     assert 0.001 < near.p < 0.9
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.0, 0.06])
 def test_no_difference_is_found_as_seldom_as_it_should_whatever_trainings_differ_by(spread):
     """The test over subjects alone takes the chance of a training for a difference."""

@@ -25,6 +25,8 @@ from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
 
+pytestmark = pytest.mark.slow
+
 NAMES = [f"{identity}_{source}_{label}" for source in ("mmew", "expert") for identity in (IDENTITIES[0], "--b-c")
          for label in range(3)]  # fmt: skip
 
@@ -214,7 +216,6 @@ def test_one_file_holds_images_table_and_card(variant, tmp_path):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pairs, tmp_path):
     paths, _, card = pairs

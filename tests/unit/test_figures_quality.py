@@ -6,6 +6,8 @@ from mie_x_lib.figures.quality import quality_panels
 from mie_x_lib.quality.rows import DRAWN_COLUMNS, beside, quality_rows
 from tests.unit.test_quality_rows import ONE_INSTRUMENT, made, real
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def quality():

@@ -21,6 +21,8 @@ from mie_x_lib.triplets import macro_pool
 from tests.drawn_faces import moved
 from tests.videos import change_size, cut_off, damage, film
 
+pytestmark = pytest.mark.slow
+
 SMALL = FrameSettings(size=48, margin=0.1)
 KEEPING = SMALL.model_copy(update={"still_clips": "keep"})
 SEED = 31
@@ -454,7 +456,6 @@ def test_damaged_clips_can_be_kept_as_far_as_their_frames_are_there(avi):
     assert told[1].startswith("Warning: 2 of 2 clips of samm kept, whose video is damaged")
 
 
-@pytest.mark.slow
 def test_a_video_of_many_clips_is_walked_once(played, tmp_path, monkeypatch):
     """In any order of the table, onset and apex annotated or not."""
     opened = []

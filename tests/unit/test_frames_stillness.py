@@ -9,6 +9,8 @@ from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.settings.corpora import Casting
 from tests.drawn_faces import photographs
 
+pytestmark = pytest.mark.slow
+
 
 def looked_at(*frames, box):
     return [crop(frame, box, 0, STILLNESS_SIDE) for frame in frames]
@@ -65,7 +67,6 @@ def test_a_brow_that_rises_by_less_than_half_a_hundredth_of_the_face_moves(peopl
         assert moves(*looked_at(*frames, box=box))
 
 
-@pytest.mark.slow
 def test_the_faintest_micro_expressions_that_are_drawn_move():
     emotions = {"happiness": 1, "surprise": 1, "disgust": 1, "repression": 1, "contempt": 1, "sadness": 1}
     casting = Casting(kind="micro", subjects=1, clips_per_subject=3, emotions=emotions, peak=(0.1, 0.1))

@@ -8,6 +8,8 @@ from mie_x_lib import shards
 from mie_x_lib.inspect import describe, main
 from tests.tiny_variant import write_shard
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[2, 10])
 def shard(request, tmp_path):

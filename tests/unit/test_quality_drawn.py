@@ -11,6 +11,8 @@ from mie_x_lib.randomness import stream
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
+pytestmark = pytest.mark.slow
+
 SETTINGS, LIMITS = FrameSettings(size=64, margin=0.05), IdentityLimits()
 
 

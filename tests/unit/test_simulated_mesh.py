@@ -8,6 +8,8 @@ from mie_x_lib.corpora.simulated import mesh
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES
 
+pytestmark = pytest.mark.slow
+
 CONTOURS = {"right eye": mesh.RIGHT_EYE, "left eye": mesh.LEFT_EYE, "lips": mesh.INNER_LIPS}
 # Contours of one side of the picture and the same read from the other side.
 PARTNERS = [
