@@ -15,6 +15,8 @@ from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 CASME2 = "CASME2-coding-20190701.xlsx"
 SAMM = "SAMM_Micro_FACS_Codes_v2.xlsx"
 MMEW = "MMEW_Final/MMEW_Micro_Exp.xlsx"

@@ -8,6 +8,8 @@ import pytest
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 HEADER = "clip,subject,emotion,path,onset,apex,offset,fps"
 
 

@@ -13,6 +13,8 @@ from packaging.utils import canonicalize_name
 
 from mie_x_lib.provenance import ROOT
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENTS = ROOT / "envs"
 RULES = ROOT / "rules"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

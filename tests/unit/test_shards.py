@@ -13,6 +13,8 @@ from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
+pytestmark = pytest.mark.slow
+
 
 def example(n=5, frames=(), size=8):
     """Images (n, *frames, size, size, 3) and a table."""
