@@ -14,7 +14,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()
         for key, _ in node.value:
-            if key.tag != _MERGE and key.value in seen:
+            # Lists and mappings as keys are refused below.
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            if key.value in seen:
                 line = key.start_mark.line + 1
                 raise InputError(f"the key {key.value} stands twice, the second time in line {line}")
             seen.add(key.value)

@@ -263,6 +263,9 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path):
     path.write_text("training:\n  samples: 30\n  seeds: [0]\n  samples: 40\n")
     with pytest.raises(InputError, match=r"own\.yaml: the key samples stands twice, the second time in line 4"):
         complete({}, [path])
+    path.write_text("? [training, samples]\n: 30\n")
+    with pytest.raises(InputError, match=r"own\.yaml: cannot be read as YAML"):
+        read_layer(path)
     path.write_text("base: &base {samples: 30}\ntraining:\n  <<: *base\n  samples: 40\n")
     assert read_layer(path)["training"] == {"samples": 40}
 
