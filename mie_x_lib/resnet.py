@@ -5,8 +5,6 @@ from urllib.request import urlopen
 
 import torch
 from torch import nn
-from torchvision.models import ResNet18_Weights
-from torchvision.models.resnet import BasicBlock, ResNet
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
@@ -16,27 +14,54 @@ MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
 
-class Backbone(ResNet):
-    """torchvision's ResNet-18 (He et al., CVPR 2016) up to and with global average pooling.
+class _Block(nn.Module):
+    """Two convolutions beside a shortcut, which is a convolution of its own where size or channels change."""
+
+    def __init__(self, channels: int, width: int, stride: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = None
+        if stride != 1 or channels != width:
+            self.downsample = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        shortcut = features if self.downsample is None else self.downsample(features)
+        features = self.relu(self.bn1(self.conv1(features)))
+        return self.relu(self.bn2(self.conv2(features)) + shortcut)
+
+
+class Backbone(nn.Module):
+    """ResNet-18 (He et al., CVPR 2016) up to and with global average pooling.
 
     width: channels of the first stage; 64 is the published network, and then the names and shapes of its tensors are
-    torchvision's. Input (B, 3, H, W) float as `to_input` makes it; output (B, features), features = 8 * width.
+    torchvision's, whose own class would take longer to import than a small network takes to train. Input (B, 3, H, W)
+    float as `to_input` makes it; output (B, features), features = 8 * width.
     """
 
     def __init__(self, width: int = 64):
-        super().__init__(BasicBlock, [1, 1, 1, 1], num_classes=1)
+        super().__init__()
         self.features = 8 * width
-        self.inplanes = width
-        self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
+        self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.layer1 = self._make_layer(BasicBlock, width, 2)
-        self.layer2 = self._make_layer(BasicBlock, 2 * width, 2, stride=2)
-        self.layer3 = self._make_layer(BasicBlock, 4 * width, 2, stride=2)
-        self.layer4 = self._make_layer(BasicBlock, 8 * width, 2, stride=2)
-        self.fc = nn.Identity()
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = nn.Sequential(_Block(width, width, 1), _Block(width, width, 1))
+        self.layer2 = nn.Sequential(_Block(width, 2 * width, 2), _Block(2 * width, 2 * width, 1))
+        self.layer3 = nn.Sequential(_Block(2 * width, 4 * width, 2), _Block(4 * width, 4 * width, 1))
+        self.layer4 = nn.Sequential(_Block(4 * width, 8 * width, 2), _Block(8 * width, 8 * width, 1))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        features = self.maxpool(self.relu(self.bn1(self.conv1(inputs))))
+        features = self.layer4(self.layer3(self.layer2(self.layer1(features))))
+        return self.avgpool(features).flatten(1)
 
 
 def resnet18(width: int = 64, initial: str | Path = "random") -> Backbone:
@@ -67,6 +92,9 @@ def imagenet_file() -> Path:
 
     Raises InputError, within seconds, where they are neither there nor to be had.
     """
+    # It takes longer to import than all else here, and is needed for nothing else.
+    from torchvision.models import ResNet18_Weights
+
     source = ResNet18_Weights.IMAGENET1K_V1
     path = Path(torch.hub.get_dir(), "checkpoints", Path(source.url).name)
     if not path.exists():

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from urllib.error import URLError
 
 import numpy as np
@@ -95,3 +97,9 @@ def test_input_is_scaled_by_the_statistics_of_imagenet_and_is_channels_last():
     assert result.is_contiguous(memory_format=torch.channels_last)
     expected = (images / 255 - np.array(MEAN)) / np.array(STD)
     np.testing.assert_allclose(result.permute(0, 2, 3, 1).numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_training_does_not_wait_for_torchvision():
+    code = "import sys, mie_x_lib.classifiers.experiment; print('torchvision' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
