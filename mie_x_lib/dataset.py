@@ -13,6 +13,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 
 ONSET_AND_APEX = (0, -1)
+# Bytes of pairs that are held in memory while a network trains; more are read again for each batch of each epoch.
+HELD = 2**30
 
 
 class PairDataset(Dataset):
@@ -105,6 +107,13 @@ class ShardImages(Dataset):
         if images is None:
             raise IndexError("no sample was asked for; expected one index at least")
         return images
+
+
+def held_where_few(images: ShardImages, most: int = HELD) -> ShardImages | np.ndarray:
+    """The images in memory, (N, T, H, W, 3) uint8, where they take at most that many bytes, else as they were."""
+    if not len(images) or len(images) * images[[0]].nbytes > most:
+        return images
+    return images[np.arange(len(images))]
 
 
 def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndarray:

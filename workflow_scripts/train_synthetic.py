@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake) as tell:
     from mie_x_lib.classifiers import classifier_class
     from mie_x_lib.classifiers.experiment import TrainingSet, first_network, real_test_set
-    from mie_x_lib.dataset import ShardImages
+    from mie_x_lib.dataset import ShardImages, held_where_few
     from mie_x_lib.files import read_csv
     from workflow_scripts.recognition import read_evaluation, train_each_seed, without_left_out
 
@@ -21,6 +21,6 @@ with job(snakemake) as tell:
     train_each_seed(
         snakemake,
         lambda seed, _place, arguments: first_network(kind, arguments, snakemake.params.initial, seed),
-        TrainingSet(samples["label"].to_numpy(), lambda rows: ShardImages(samples[rows]), held_out),
+        TrainingSet(samples["label"].to_numpy(), lambda rows: held_where_few(ShardImages(samples[rows])), held_out),
         real_test_set(*read_evaluation(snakemake), snakemake.wildcards.fold),
     )

@@ -6,6 +6,9 @@ from torch.nn import functional
 
 from mie_x_lib.terms import AU_NAMES
 
+# Layers of the generator before its residual blocks: three convolutions, each with its norm and rectifier.
+_BEFORE_BLOCKS = 9
+
 
 def _normalised(convolution: type[nn.Module], inputs: int, outputs: int, affine: bool, **shape) -> list[nn.Module]:
     """A convolution and its instance norm; without affine parameters the convolution keeps its bias, as published."""
@@ -82,16 +85,44 @@ class Generator(nn.Module):
 
         images: (B, 3, H, W) in -1..1, H and W multiples of 4. aus: (B, au_count), intensities 0..1 asked for.
         """
-        features = images
-        if not self.modulated:
-            planes = aus[:, :, None, None].expand(-1, -1, *images.shape[2:])
-            features = torch.cat([images, planes], dim=1)
-        for layer in self.layers:
+        return self.decode(images, self.encode(images), aus)
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what `decode` takes of images, whatever action units are asked for: it is computed once a face."""
+        if self.modulated:
+            return self.layers[:_BEFORE_BLOCKS](images)
+        first = self.layers[0]
+        return functional.conv2d(images, first.weight[:, : images.shape[1]], first.bias, padding=first.padding)
+
+    def decode(
+        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return colour and mask as `forward` does; encoded: what `encode` makes of the images."""
+        features = encoded if self.modulated else encoded + self._of_planes(aus, images)
+        for layer in self.layers[_BEFORE_BLOCKS if self.modulated else 1 :]:
             features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
         # Both heads in one convolution: apart, they take a fifth of the time of a narrow generator.
         heads = functional.conv2d(features, torch.cat([self.colour.weight, self.mask.weight]), padding=3)
         colour = heads[:, :3].tanh()
         return (images + colour).clamp(-1, 1) if self.residual else colour, heads[:, 3:].sigmoid()
+
+    def _of_planes(self, aus: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        """What the first convolution makes of planes that are each filled with one action unit, (B, width, H, W).
+
+        Only its rim differs from place to place, so that small planes tell all of it.
+        """
+        first = self.layers[0]
+        height, width = (_small_plane(size, first.kernel_size[0]) for size in images.shape[2:])
+        planes = aus[:, :, None, None].expand(-1, -1, len(height.unique()), len(width.unique()))
+        small = functional.conv2d(planes, first.weight[:, images.shape[1] :], padding=first.padding)
+        return small[:, :, height.to(aus.device)][..., width.to(aus.device)]
+
+
+def _small_plane(size: int, kernel: int) -> torch.Tensor:
+    """Which place of a plane of at most `kernel` pixels stands for each of `size` pixels: all but the rim are alike."""
+    rim = kernel // 2
+    places = torch.arange(size)
+    return places if size <= kernel else torch.where(places < size - rim, places.clamp(max=rim), places - size + kernel)
 
 
 def draw_weights(network: nn.Module, std: float) -> None:

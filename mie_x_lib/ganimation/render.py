@@ -9,6 +9,9 @@ from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
+# Frames in one pass: more do not fit the caches of a processor, fewer do not fill a GPU.
+BATCH_SIZES = {"cpu": 16, "cuda": 64}
+
 
 @torch.inference_mode()
 def render_pairs(
@@ -16,31 +19,41 @@ def render_pairs(
     faces: np.ndarray,
     onset: np.ndarray,
     apex: np.ndarray,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     device: torch.device | None = None,
     precision: str = "float32",
     frames: int = 2,
+    shown: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the frames of each face from onset to apex, all generated: (N, frames, H, W, 3) uint8, rounded.
+    """Return the frames of N pairs from onset to apex, all generated: (N, frames, H, W, 3) uint8, rounded.
 
-    faces: (N, H, W, 3) uint8 RGB, H and W multiples of 4. onset, apex: (N, 17), intensities 0..1. frames: 2, or more
-    for the video variant, whose action units run linearly from onset to apex (MiE-X, ECCV 2022, public code: 10). A
-    frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
+    faces: (K, H, W, 3) uint8 RGB, H and W multiples of 4. onset, apex: (N, 17), intensities 0..1. batch_size: frames in
+    one pass; None for what suits the device. frames: 2, or more for the video variant, whose action units run linearly
+    from onset to apex (MiE-X, ECCV 2022, public code: 10). shown: (N,), which face each pair shows; None where pair n
+    shows face n. A frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
     """
     device = device or default_device()
     generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
-    clips = np.empty((len(faces), frames, *faces.shape[1:]), np.uint8)
-    for start in bar(range(0, len(faces), batch_size), "rendering", "batch"):
+    batch_size = batch_size or BATCH_SIZES[device.type]
+    shown = np.arange(len(onset)) if shown is None else shown
+    # So written, the ends are onset and apex to the last digit.
+    aus = np.stack([(1 - share) * onset + share * apex for share in np.linspace(0, 1, frames)], axis=1)
+    asked = np.concatenate([shown.repeat(frames)[:, None], aus.reshape(-1, onset.shape[1])], axis=1)
+    # A face that is asked for twice with the same action units is made once; in this order, faces of a batch are few.
+    different, places = np.unique(asked, axis=0, return_inverse=True)
+    made = np.empty((len(different), *faces.shape[1:]), np.uint8)
+    for start in bar(range(0, len(different), batch_size), "rendering", "batch"):
         batch = slice(start, start + batch_size)
-        images = to_signed(torch.from_numpy(faces[batch]).to(device))
-        for frame, share in enumerate(np.linspace(0, 1, frames)):
-            # So written, the ends are onset and apex to the last digit.
-            aus = (1 - share) * onset[batch] + share * apex[batch]
-            wanted = torch.from_numpy(np.asarray(aus, np.float32)).to(device)
-            with autocast(device, precision):
-                made = blend(images, *generator(images, wanted))
-            clips[batch, frame] = to_uint8(made).cpu().numpy()
-    return clips
+        numbers, face = np.unique(different[batch, 0].astype(int), return_inverse=True)
+        images = to_signed(torch.from_numpy(faces[numbers]).to(device))
+        of_frame = torch.from_numpy(face).to(device)
+        wanted = torch.from_numpy(different[batch, 1:].astype(np.float32)).to(device)
+        with autocast(device, precision):
+            encoded = generator.encode(images)
+            made[batch] = to_uint8(
+                blend(images[of_frame], *generator.decode(images[of_frame], encoded[of_frame], wanted))
+            ).cpu()
+    return made[places].reshape(len(onset), frames, *faces.shape[1:])
 
 
 def render_samples(
@@ -48,7 +61,7 @@ def render_samples(
     faces: np.ndarray,
     samples: pd.DataFrame,
     visible_change: float,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     precision: str = "float32",
     frames: int = 2,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -58,8 +71,8 @@ def render_samples(
     `render_pairs`.
     """
     onset, apex = (samples[list(names)].to_numpy("float32") for names in (ONSET_AUS, APEX_AUS))
-    shown = faces[samples["face"]]
-    clips = render_pairs(generator, shown, onset, apex, batch_size, precision=precision, frames=frames)
+    shown = samples["face"].to_numpy()
+    clips = render_pairs(generator, faces, onset, apex, batch_size, precision=precision, frames=frames, shown=shown)
     return clips, changes_visibly(clips, visible_change)
 
 

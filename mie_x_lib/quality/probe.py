@@ -28,7 +28,7 @@ def measure_generator(
     people = np.arange(count) % len(faces)
     onset, apex = probe_action_units(count, seed, id_source)
     pairs = render_pairs(
-        generator, faces[people], onset, apex, batch_size=render["batch_size"], precision=render["precision"]
+        generator, faces, onset, apex, batch_size=render["batch_size"], precision=render["precision"], shown=people
     )
     measured = pair_action_units(pairs, estimate)
     found = ~np.isnan(measured).any(axis=(1, 2))

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from mie_x_lib import shards
-from mie_x_lib.dataset import PairDataset, ShardImages, read_clip_pairs
+from mie_x_lib.dataset import PairDataset, ShardImages, held_where_few, read_clip_pairs
 from mie_x_lib.errors import InputError
 
 
@@ -101,6 +101,15 @@ def test_batches_of_indices_as_a_training_asks_for_them(two):
     left, right = list(loader)
     np.testing.assert_array_equal(left, [second[2], first[0]])
     np.testing.assert_array_equal(right, first[[1]])
+
+
+def test_few_pairs_are_read_once_and_many_when_they_are_asked_for(two):
+    paths, (first, second) = two
+    images = PairDataset.from_shards(paths).images
+    size = first.nbytes + second.nbytes
+    np.testing.assert_array_equal(held_where_few(images, most=size), np.concatenate([first, second]))
+    assert held_where_few(images, most=size - 1) is images
+    assert len(held_where_few(ShardImages(PairDataset.from_shards(paths).table[:0]))) == 0
 
 
 def test_shards_of_two_image_sizes_are_refused(tmp_path):

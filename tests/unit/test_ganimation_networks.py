@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mie_x_lib.ganimation.networks import Critic, Generator, blend, to_signed, to_uint8
+from mie_x_lib.ganimation.networks import Critic, Generator, ResidualBlock, blend, to_signed, to_uint8
 
 
 def parameters(network):
@@ -36,6 +36,17 @@ def test_colour_and_mask_are_in_range_and_depend_on_the_action_units(modulated, 
     assert colour.abs().max() <= 1
     assert 0 <= mask.min() <= mask.max() <= 1
     assert not torch.equal(generator(images, torch.ones(2, 17))[0], colour)
+
+
+@pytest.mark.parametrize("size", [(16, 20), (4, 8)])
+def test_a_plane_of_one_action_unit_is_convolved_as_one_that_is_laid_out(size):
+    generator = Generator(width=4, residual_blocks=1).double()
+    images, aus = torch.rand(2, 3, *size).double(), torch.rand(2, 17).double()
+    planes = aus[:, :, None, None].expand(-1, -1, *size)
+    features = torch.cat([images, planes], dim=1)
+    for layer in generator.layers:
+        features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
+    torch.testing.assert_close(generator(images, aus)[0], generator.colour(features).tanh())
 
 
 def test_instance_norm_takes_most_of_constant_planes_away():

@@ -68,6 +68,30 @@ def test_a_pair_does_not_depend_on_its_batch(inputs):
     assert (parts == whole[order]).mean() > 0.999
 
 
+@pytest.mark.parametrize("modulated", [False, True])
+def test_what_frames_have_in_common_is_computed_once(inputs, monkeypatch, modulated):
+    _, faces, onset, apex = inputs
+    generator = Generator(width=4, residual_blocks=1, modulated=modulated)
+    passed = {"encode": 0, "decode": 0}
+
+    def count(name, method):
+        def counted(images, *rest):
+            passed[name] += len(images)
+            return method(images, *rest)
+
+        monkeypatch.setattr(generator, name, counted)
+
+    for name in passed:
+        count(name, getattr(generator, name))
+    # Three samples of each of two faces, all from the same onset.
+    shown, still = np.array([2, 2, 2, 4, 4, 4]), np.zeros((6, 17), np.float32)
+    apexes = np.concatenate([apex, onset])[:6]
+    pairs = render_pairs(generator, faces, still, apexes, batch_size=8, device=CPU, shown=shown)
+    assert passed == {"encode": 2, "decode": 8}
+    one_by_one = [render_pairs(generator, faces[[face]], still[:1], apexes[[n]]) for n, face in enumerate(shown)]
+    assert np.abs(pairs.astype(int) - np.concatenate(one_by_one)).max() <= 1
+
+
 def test_equal_action_units_give_equal_frames(inputs):
     generator, faces, onset, _ = inputs
     pairs = render_pairs(generator, faces, onset, onset, device=CPU)
