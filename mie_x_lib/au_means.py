@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.people import People
 from mie_x_lib.randomness import stream
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from mie_x_lib.triplets import Pool
@@ -15,21 +16,22 @@ ALL = "all"
 COLUMNS = ("kind", "source", "label", "clips", "subjects", "au", "onset", "apex", "apex_low", "apex_high")
 
 
-def au_means(pools: Mapping[tuple[str, str], Pool]) -> pd.DataFrame:
+def au_means(pools: Mapping[tuple[str, str], Pool], people: People | None = None) -> pd.DataFrame:
     """Mean of each action unit at onset and apex, by kind, source and label: the table of Fig. 1, in long form.
 
     pools: by kind (a key of `KINDS`) and name of the AU source. Returns `COLUMNS`, means in 0..1, one row an action
     unit; source `all` has each clip of a kind once, however many sources hold it. apex_low and apex_high bound the mean
-    at 95 % over subjects (`significance.bootstrap_interval` tells how). A label without a clip has no row.
+    at 95 % over subjects (`significance.bootstrap_interval` tells how), of whom one with several names counts once, as
+    `people` tells. A label without a clip has no row.
     Source: Liu et al., "How to Synthesize a Large-Scale and Trainable Micro-Expression Dataset?", ECCV 2022,
     supplementary material, Fig. 1.
     """
-    rows = []
+    rows, people = [], people or People()
     for kind in dict.fromkeys(kind for kind, _ in pools):
         sources = {name: pool for (of, name), pool in pools.items() if of == kind}
         for name, pool in {ALL: _together(sources.values()), **sources}.items():
             for label, text in enumerate(LABEL_NAMES):
-                rows += _rows({"kind": KINDS[kind], "source": name, "label": text}, pool, pool.labels == label)
+                rows += _rows({"kind": KINDS[kind], "source": name, "label": text}, pool, pool.labels == label, people)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -67,13 +69,13 @@ def trend(shown: pd.DataFrame, label: str) -> tuple[float, list[str]]:
     return float(apex["z_MiE"].corr(apex["z_MaE"])), [_short(au) for au in difference.index[:3]]
 
 
-def _rows(described: dict, pool: Pool, chosen: np.ndarray) -> list[dict]:
+def _rows(described: dict, pool: Pool, chosen: np.ndarray, people: People) -> list[dict]:
     if not chosen.any():
         return []
     clips = pd.DataFrame(pool.clips, columns=["dataset", "subject", "clip"])[chosen]
     weights = pool.weights[chosen]
     onset, apex = (np.average(aus[chosen], axis=0, weights=weights) for aus in (pool.onset, pool.apex))
-    subject = clips.groupby(["dataset", "subject"]).ngroup().to_numpy()
+    subject = pd.factorize(np.array(people.persons(clips["dataset"], clips["subject"])), sort=True)[0]
     low, high = _interval(pool.apex[chosen], weights, subject)
     described |= {"clips": len(clips.drop_duplicates()), "subjects": len(set(subject))}
     values = zip(AU_NAMES, onset, apex, low, high, strict=True)

@@ -65,11 +65,18 @@ def _alike(everybody: set[Name], said: Mapping[str, Mapping], tied: Mapping[str,
 
 
 def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, Mapping]) -> Iterator[list[Name]]:
-    """Pairs of names that one video, folder of frames or photograph has."""
+    """Pairs of names that a video, folder of frames or photograph has, or one a folder and one what lies in it."""
     known = clips.merge(pd.DataFrame(sorted(everybody), columns=NAME), on=NAME)
     files: dict[str, set[Name]] = defaultdict(set)
     for dataset, subject, path in known[[*NAME, "path"]].itertuples(index=False, name=None):
         files[os.path.realpath(path)].add((dataset, subject))
+    # A picture in the folder of a clip is a frame of it, whoever lists it as a photograph.
+    for path in list(files):
+        folder = os.path.dirname(path)
+        while folder != os.path.dirname(folder):
+            if folder in files:
+                files[folder] |= files[path]
+            folder = os.path.dirname(folder)
     for names in files.values():
         for one, other in combinations(sorted(names), 2):
             exactly = any(said[dataset]["names_as_written"] for dataset, _ in (one, other))

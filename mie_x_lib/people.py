@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, product
 from pathlib import Path
@@ -165,16 +165,17 @@ def find_links(clips: pd.DataFrame, others: pd.DataFrame, kind: str, as_written:
     """The people whom two datasets share or, of kind `itself`, who have several names in one: a row two names, `LINK`.
 
     clips, others: clip tables, with dataset, subject and path; of kind `itself` the same. kind, as_written: as of
-    `Ties.relation`. `why` is `EQUAL`, `SPELLING`, or the video, folder of frames or photograph that has both names: a
-    file belongs to one person, unless names count as they are written.
+    `Ties.relation`. `why` is `EQUAL`, `SPELLING`, or the video, folder of frames or photograph that has both names: it
+    belongs to one person, and so does what lies in a folder of frames, unless names count as they are written.
     """
     found = [pd.DataFrame(columns=list(LINK), dtype="string")]
     if kind != "folder":
-        alike = _meetings(clips, others, "subject", str if as_written else normal_form, kind == "itself")
+        called = str if as_written else normal_form
+        alike = _meetings(*(_keyed(table, table["subject"].map(called)) for table in (clips, others)), kind == "itself")
         is_equal = alike["subject"] == alike["other_subject"]
         found.append(alike.assign(why=is_equal.map({True: EQUAL, False: SPELLING})))
     if not as_written:
-        found.append(_meetings(clips, others, "path", _file, kind == "itself"))
+        found.append(_meetings(*_by_place(clips, others), kind == "itself"))
     links = pd.concat(found, ignore_index=True).drop_duplicates(list(LINK[:-1]))
     return links.sort_values(list(LINK), ignore_index=True)
 
@@ -217,20 +218,34 @@ def remarks(links: pd.DataFrame, kind: str) -> Iterator[str]:
         )
 
 
-def _meetings(
-    clips: pd.DataFrame, others: pd.DataFrame, column: str, key: Callable[[str], str], is_one: bool
-) -> pd.DataFrame:
-    """Every two names that have the key of a column in common, one of each table, and that key as `why`.
+def _meetings(one: pd.DataFrame, other: pd.DataFrame, is_one: bool) -> pd.DataFrame:
+    """Every two names that have a key in common, one of each table of `_keyed`, and that key as `why`.
 
     is_one: both tables are the same; then the first name that has a key, and each other.
     """
-    one, other = (
-        table[["dataset", "subject"]].assign(why=table[column].map(key)).sort_values("subject").drop_duplicates()
-        for table in (clips, others)
-    )
+    one, other = (table.sort_values("subject").drop_duplicates() for table in (one, other))
     if is_one:
         one, other = one.drop_duplicates("why"), one[one.duplicated("why")]
     return one.merge(other.rename(columns=lambda name: name if name == "why" else f"other_{name}"), on="why")
+
+
+def _keyed(table: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """dataset and subject of each row of a clip table, beside each of its keys as `why`: one, or a list of them."""
+    return table[["dataset", "subject"]].assign(why=keys).explode("why", ignore_index=True)
+
+
+def _by_place(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """Clip tables by what they show, as `_keyed`: its own place, and each clip's folder in which it lies."""
+    places = [table["path"].map(_file) for table in tables]
+    clips = set().union(*places)
+
+    @cache
+    def around(folder: str) -> list[str]:
+        above = os.path.dirname(folder)
+        return [*([folder] if folder in clips else []), *(around(above) if above != folder else [])]
+
+    keys = [of_table.map(lambda place: [place, *around(os.path.dirname(place))]) for of_table in places]
+    return [_keyed(*pair) for pair in zip(tables, keys, strict=True)]
 
 
 def _listed(parts: Iterable[str]) -> str:

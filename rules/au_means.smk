@@ -1,6 +1,7 @@
 rule average_action_units:
     input:
         action_units=unique(path for source in clip_sources().values() for path in source["action_units"]),
+        people=clip_source_people(),
     output:
         means="results/au_means.csv",
         markdown="results/au_means.md",

@@ -94,6 +94,7 @@ rule measure_renders:
         drawn=drawn_figures,
         real_crops=expand("results/frames/{dataset}.h5", dataset=quality_reference()),
         real_action_units=expand("results/action_units/{dataset}.csv", dataset=quality_reference()),
+        people=quality_reference_people(),
     output:
         quality="results/quality/{id_source}/{au_source}.csv",
         action_units="results/quality/{id_source}/{au_source}.action_units.csv",

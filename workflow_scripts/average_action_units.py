@@ -11,7 +11,8 @@ with job(snakemake) as tell:
     from mie_x_lib.au_means import au_means, presented, shown
     from mie_x_lib.figures.action_units import au_means_bars
     from mie_x_lib.figures.canvas import save
-    from mie_x_lib.files import write_csv, write_text
+    from mie_x_lib.files import read_csv, write_csv, write_text
+    from mie_x_lib.people import People
     from mie_x_lib.tables import latex, markdown
     from mie_x_lib.triplets import read_pool
 
@@ -19,7 +20,8 @@ with job(snakemake) as tell:
         {
             (source["kind"], name): read_pool(source["kind"], source["action_units"], tell)
             for name, source in snakemake.params.sources.items()
-        }
+        },
+        People(*map(read_csv, snakemake.input.people)),
     )
     write_csv(means.round(4), snakemake.output.means)
     rows = shown(means, snakemake.params.shown)

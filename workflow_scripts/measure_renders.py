@@ -14,6 +14,7 @@ with job(snakemake) as tell:
     from mie_x_lib.dataset import read_clip_pairs
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.instruments import EXPERT, compared, instrument
+    from mie_x_lib.people import People
     from mie_x_lib.quality.renders import measure_real, measure_renders
     from mie_x_lib.quality.rows import Rendered, beside, quality_rows
     from mie_x_lib.shards import read_attributes, read_images, read_table
@@ -39,8 +40,9 @@ with job(snakemake) as tell:
     )
     real = None
     if given.real_crops:
+        people = People(*map(read_csv, given.people))
         pool = read_pool("micro", given.real_action_units, tell)
-        real = measure_real(pool, lambda clips: read_clip_pairs(given.real_crops, clips))
+        real = measure_real(pool, lambda clips: read_clip_pairs(given.real_crops, clips), people)
     sampled = sum(read_attributes(shard)["sampled"] for shard in given.shards)
     rows = beside(quality_rows(rendered, real, sampled, comparison), read_csv(given.drawn) if given.drawn else None)
     rows.insert(0, "id_source", snakemake.wildcards.id_source)

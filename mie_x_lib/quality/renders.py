@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.people import People
 from mie_x_lib.quality.motion import motion_grid
 from mie_x_lib.quality.pairs import Estimator, asked_action_units, pair_action_units, pair_measures
 from mie_x_lib.quality.rows import Real, Rendered
@@ -35,16 +36,16 @@ def measure_renders(
     )
 
 
-def measure_real(pool: Pool, read_pairs: Callable[[pd.DataFrame], np.ndarray]) -> Real:
+def measure_real(pool: Pool, read_pairs: Callable[[pd.DataFrame], np.ndarray], people: People) -> Real:
     """Measure real clips.
 
     pool: as `triplets.micro_pool` makes it. read_pairs: returns onset and apex, (M, 2, H, W, 3) uint8, of a table of
-    clips, with dataset, subject and clip.
+    clips, with dataset, subject and clip. people: tells which names are one person.
     """
     clips = pd.DataFrame([clip[:3] for clip in pool.clips], columns=["dataset", "subject", "clip"])
     return Real(
         labels=pool.labels,
-        subjects=(clips["dataset"] + "/" + clips["subject"]).to_numpy(str),
+        subjects=np.array(people.persons(clips["dataset"], clips["subject"])),
         change=pool.apex - pool.onset,
         motion=motion_grid(read_pairs(clips)),
     )

@@ -67,7 +67,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Real:
-    """M real clips: labels (M,), subjects (M,) text, change of their action units (M, 17), motion (M, 16)."""
+    """M real clips: labels (M,), people (M,) text, change of their action units (M, 17), motion (M, 16)."""
 
     labels: np.ndarray
     subjects: np.ndarray

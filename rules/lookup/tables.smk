@@ -39,6 +39,11 @@ def quality_reference():
     return table_datasets() if given is None else given
 
 
+def quality_reference_people():
+    """The tables of the people who have several names in these datasets."""
+    return people_tables(quality_reference())
+
+
 def needed_datasets():
     """The user's own datasets that results/uf1_table.csv needs: name to layout, root, options and number of identities."""
     pairs = source_pairs()
@@ -99,6 +104,11 @@ def clip_sources():
         for name, source in sources.items()
         if source["kind"] != "expert"
     }
+
+
+def clip_source_people():
+    """The tables of the people who have several names in these sources."""
+    return people_tables(dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"])
 
 
 def figure1_sources():

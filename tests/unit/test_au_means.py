@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from mie_x_lib.au_means import ALL, au_means, presented, shown, trend
 from mie_x_lib.files import write_text
+from mie_x_lib.people import LINK, People
 from mie_x_lib.tables import latex, markdown
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from tests.pools import pool
@@ -45,6 +47,13 @@ def test_the_interval_is_over_subjects_and_holds_the_mean():
     many = au_means({("micro", "x"): pool([("m", str(n), "a") for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
     found = apex(many, "z_MiE", "x", "negative")
     assert 0.1 < found["apex_low"] < found["apex"] < found["apex_high"] < 0.6
+
+
+def test_a_person_of_two_names_is_one_subject():
+    clips = pool([("m", "1", "a"), ("m", "01", "b"), ("n", "1", "c")], (0, 0, 0), (0.1, 0.3, 0.8))
+    people = People(pd.DataFrame([("m", "01", "m", "1", "spelling")], columns=list(LINK)))
+    assert apex(au_means({("micro", "x"): clips}), "z_MiE", "x", "negative")["subjects"] == 3
+    assert apex(au_means({("micro", "x"): clips}, people), "z_MiE", "x", "negative")["subjects"] == 2
 
 
 def test_a_label_without_a_clip_has_no_row():

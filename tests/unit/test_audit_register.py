@@ -38,6 +38,17 @@ def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path
     assert len(set(register(clips, clips, parted).persons.values())) == 2
 
 
+def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip():
+    places = {"006": "data/SAMM/006/006_1", "anna": "data/SAMM/006/006_1/1.jpg", "ben": "data/SAMM/006/1.jpg"}
+    clips = pd.concat(
+        [shown("samm" if name == "006" else "faces", name, paths=[place]) for name, place in places.items()]
+    )
+    said = {"samm": entry(root="data/SAMM"), "faces": entry(layout="videos", root="data/SAMM")}
+    everybody = register(clips, clips, said)
+    samm, anna, ben = (everybody.persons[name] for name in [("samm", "006"), ("faces", "anna"), ("faces", "ben")])
+    assert samm == anna != ben
+
+
 NAMES = ("a", "b", "c", "d")
 ROOTS = {
     "samm": [None, "data", "data/SAMM", "data/SAMM/sub"],
@@ -75,7 +86,10 @@ def test_audit_and_guard_agree_on_who_is_one_person(entries, rows):
         return
     # Files that two datasets share without a word in the config are for the audit alone to find.
     clips = pd.DataFrame(
-        [(dataset, subject, f"data/{dataset}/{number}.mp4") for dataset, subject, number in rows],
+        [
+            (dataset, subject, f"data/{dataset}/{number // 2}" + "/1.jpg" * (number % 2))
+            for dataset, subject, number in rows
+        ],
         columns=["dataset", "subject", "path"],
         dtype="string",
     )

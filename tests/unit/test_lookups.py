@@ -74,4 +74,4 @@ def test_every_lookup_is_used():
 
 def test_files_of_rules_and_lookups_hang_together_loosely():
     arrows = sum(len(uses(used_in_rules(text))) for text in RULES.values()) + sum(map(len, BETWEEN.values()))
-    assert arrows <= 39
+    assert arrows <= 40

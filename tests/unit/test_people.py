@@ -101,6 +101,18 @@ def test_names_of_one_file_are_one_person_whichever_way_leads_to_it(tmp_path):
     assert links(twice, kind="itself") == [("ben", "nora", str(tmp_path / "videos/a.mp4"))]
 
 
+def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip(tmp_path):
+    frames = tmp_path / "s01/clip/jpg"
+    frames.mkdir(parents=True)
+    clip = shown("samm", "s01", paths=[str(tmp_path / "s01/clip")])
+    photograph = shown("faces", "anna", paths=[str(frames / "1.jpg")])
+    for tables in ((clip, photograph), (photograph, clip)):
+        assert [{one, other} for one, other, _ in links(*tables, "folder")] == [{"s01", "anna"}]
+    # A folder that is no clip says nothing of the photographs in it.
+    assert links(photograph, shown("faces", "ben", paths=[str(frames / "2.jpg")]), "folder") == []
+    assert links(clip, shown("faces", "ben", paths=[str(tmp_path / "s01/clip 2/1.jpg")]), "folder") == []
+
+
 def test_names_do_not_count_where_one_folder_lies_in_another():
     assert links(shown("mine", "nora"), shown("samm", "nora"), kind="folder") == []
 

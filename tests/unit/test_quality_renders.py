@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.people import LINK, People
 from mie_x_lib.quality import pictures
 from mie_x_lib.quality.pairs import pair_measures
 from mie_x_lib.quality.renders import measure_real, measure_renders
@@ -70,8 +71,15 @@ def test_real_clips_are_measured_in_the_order_of_their_pool():
     clips = [("samm", "006", "x"), ("smic", "s1", "y")]
     pool = Pool(clips, ["anger", "surprise"], np.array([0, 2]), onset, apex, np.ones(2))
     tables = []
-    real = measure_real(pool, lambda table: tables.append(table) or np.stack([FACES, FACES], axis=1))
+
+    def read_pairs(table):
+        tables.append(table)
+        return np.stack([FACES, FACES], axis=1)
+
+    real = measure_real(pool, read_pairs, People())
     assert tables[0].to_numpy().tolist() == [["samm", "006", "x"], ["smic", "s1", "y"]]
     assert real.subjects.tolist() == ["samm/006", "smic/s1"]
     np.testing.assert_allclose(real.change, 0.3)
     assert real.motion.shape == (2, 16)
+    one = People(pd.DataFrame([("samm", "006", "smic", "s1", "file")], columns=list(LINK)))
+    assert measure_real(pool, read_pairs, one).subjects.tolist() == ["samm/006", "samm/006"]
