@@ -171,11 +171,12 @@ def find_links(clips: pd.DataFrame, others: pd.DataFrame, kind: str, as_written:
     found = [pd.DataFrame(columns=list(LINK), dtype="string")]
     if kind != "folder":
         called = str if as_written else normal_form
-        alike = _meetings(*(_keyed(table, table["subject"].map(called)) for table in (clips, others)), kind == "itself")
+        keyed = [_keyed(table, table["subject"].map(called)) for table in (clips, others)]
+        alike = _meetings(keyed, kind == "itself")
         is_equal = alike["subject"] == alike["other_subject"]
         found.append(alike.assign(why=is_equal.map({True: EQUAL, False: SPELLING})))
     if not as_written:
-        found.append(_meetings(*_by_place(clips, others), kind == "itself"))
+        found.append(_meetings(_by_place(clips, others), kind == "itself"))
     links = pd.concat(found, ignore_index=True).drop_duplicates(list(LINK[:-1]))
     return links.sort_values(list(LINK), ignore_index=True)
 
@@ -218,12 +219,12 @@ def remarks(links: pd.DataFrame, kind: str) -> Iterator[str]:
         )
 
 
-def _meetings(one: pd.DataFrame, other: pd.DataFrame, is_one: bool) -> pd.DataFrame:
-    """Every two names that have a key in common, one of each table of `_keyed`, and that key as `why`.
+def _meetings(keyed: Iterable[pd.DataFrame], is_one: bool) -> pd.DataFrame:
+    """Every two names that have a key in common, one of each of two tables of `_keyed`, and that key as `why`.
 
     is_one: both tables are the same; then the first name that has a key, and each other.
     """
-    one, other = (table.sort_values("subject").drop_duplicates() for table in (one, other))
+    one, other = (table.sort_values("subject").drop_duplicates() for table in keyed)
     if is_one:
         one, other = one.drop_duplicates("why"), one[one.duplicated("why")]
     return one.merge(other.rename(columns=lambda name: name if name == "why" else f"other_{name}"), on="why")

@@ -1,5 +1,7 @@
 """Generator and critic of GANimation (Pumarola et al., ECCV 2018)."""
 
+from typing import cast
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -91,7 +93,7 @@ class Generator(nn.Module):
         """Return what `decode` takes of images, whatever action units are asked for: it is computed once a face."""
         if self.modulated:
             return self.layers[:_BEFORE_BLOCKS](images)
-        first = self.layers[0]
+        first = self._first()
         return functional.conv2d(images, first.weight[:, : images.shape[1]], first.bias, padding=first.padding)
 
     def decode(
@@ -106,12 +108,15 @@ class Generator(nn.Module):
         colour = heads[:, :3].tanh()
         return (images + colour).clamp(-1, 1) if self.residual else colour, heads[:, 3:].sigmoid()
 
+    def _first(self) -> nn.Conv2d:
+        return cast(nn.Conv2d, self.layers[0])
+
     def _of_planes(self, aus: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
         """What the first convolution makes of planes that are each filled with one action unit, (B, width, H, W).
 
         Only its rim differs from place to place, so that small planes tell all of it.
         """
-        first = self.layers[0]
+        first = self._first()
         height, width = (_small_plane(size, first.kernel_size[0]) for size in images.shape[2:])
         planes = aus[:, :, None, None].expand(-1, -1, len(height.unique()), len(width.unique()))
         small = functional.conv2d(planes, first.weight[:, images.shape[1] :], padding=first.padding)

@@ -113,8 +113,23 @@ def fillable_samples(wildcards):
 
     For a param, since Snakemake takes a file that is there where a function of the input refuses to make it again.
     """
+    refuse_lost_sources(wildcards.evaluation, wildcards.variant)
     tell_size(*variant_size(wildcards.evaluation, wildcards.variant))
     return variant_samples(wildcards.variant)
+
+
+def refuse_lost_sources(evaluation, variant):
+    """WorkflowError where a fold holds out a dataset, and with it everybody whose action units an AU source has."""
+    held_out = held_out_with(evaluation, variant_datasets(variant)) or {}
+    for dataset, shown in held_out.items():
+        for name in config["variants"][variant]["au_sources"]:
+            measured = config["au_sources"][name]["datasets"]
+            if measured and set(measured) <= set(shown):
+                raise WorkflowError(
+                    f"evaluations.{evaluation} tests {dataset} on networks that saw nobody of it, and au_sources.{name}, "
+                    f"of variants.{variant}, shows nobody else; take that source out of the variant, or the dataset out "
+                    "of the evaluation"
+                )
 
 
 def training_set_sizes():

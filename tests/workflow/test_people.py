@@ -104,6 +104,18 @@ def test_each_fold_has_its_own_training_set_where_people_may_be_shared(plans, da
     assert made(jobs, "compose_training_set") == {f"training_sets/mine/mine/{fold}.csv" for fold in folds}
 
 
+def test_a_source_of_action_units_that_a_fold_holds_out_whole_is_refused_in_the_plan(plans):
+    datasets = {"tested": MMEW, "macro": MACRO}
+    evaluations = {"mine": {"datasets": ["tested", "samm"], "folds": "leave_one_dataset_out"}}
+    with pytest.raises(
+        ValueError, match=r"evaluations\.mine tests tested .*au_sources\.macro, of variants\.mine, shows"
+    ):
+        plans.of(datasets, "results/audits/mine/mine.csv", evaluations=evaluations)
+    others = {"macro": {"kind": "macro", "datasets": ["macro", "oulu"]}}
+    jobs = plans.of(datasets, "results/audits/mine/mine.csv", evaluations=evaluations, au_sources=others)
+    assert len(made(jobs, "compose_training_set")) == 2
+
+
 def test_people_are_looked_for_once_among_those_who_meet(plans):
     datasets = {"tested": OWN, "faces": FACES, "macro": OWN | {"role": "macro", "root": "data/others"} | PARTED}
     jobs = plans.of(datasets, "results/audits/mine/mine.csv")
