@@ -149,7 +149,9 @@ def _repeated_clips(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
             repeated.add(name)
             (_, subject, clip), (first_place, first_path) = name, first[name]
             both = "them" if path == first_path else f"{first_path} and {path}"
-            yield f"{place}: clip {clip} of subject {subject} is listed twice, first in {first_place}; keep one of {both}"
+            yield (
+                f"{place}: clip {clip} of subject {subject} is listed twice, first in {first_place}; keep one of {both}"
+            )
         first.setdefault(name, (place, path))
 
 
