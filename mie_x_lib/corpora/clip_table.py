@@ -141,14 +141,18 @@ def _row_fault(row: dict) -> str | None:
 
 
 def _repeated_clips(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
-    name = ["dataset", "subject", "clip"]
-    first: dict[tuple, str] = {}
+    names = table[["dataset", "subject", "clip"]].itertuples(index=False, name=None)
+    first: dict[tuple, tuple[str, str]] = {}
     repeated = set()
-    for place, key in zip(where, table[name].itertuples(index=False, name=None), strict=True):
-        if key in first and key not in repeated:
-            repeated.add(key)
-            yield f"{place}: clip {key[2]} of subject {key[1]} is listed twice, first in {first[key]}; keep one of them"
-        first.setdefault(key, place)
+    for place, name, path in zip(where, names, table["path"], strict=True):
+        if name in first and name not in repeated:
+            repeated.add(name)
+            (_, subject, clip), (first_place, first_path) = name, first[name]
+            both = "them" if path == first_path else f"{first_path} and {path}"
+            yield (
+                f"{place}: clip {clip} of subject {subject} is listed twice, first in {first_place}; keep one of {both}"
+            )
+        first.setdefault(name, (place, path))
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import pandas as pd
 from mie_x_lib.errors import InputError
 from mie_x_lib.figures.crops import ClipView
 from mie_x_lib.frames.decode import Film, Frames, decode
-from mie_x_lib.frames.faces import FaceBox, crop
+from mie_x_lib.frames.faces import FaceBox, corners, crop
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference
 from mie_x_lib.shards import read_images, read_table
 
@@ -52,13 +52,6 @@ def view_clips(
             )
         )
     return views
-
-
-def corners(box: FaceBox, margin: float) -> np.ndarray:
-    """Corners of a box with a margin, a fraction of its side, on each side: (4, 2) pixels, from its upper left one."""
-    cos, sin = np.cos(np.radians(box.angle)), np.sin(np.radians(box.angle))
-    square = box.side * (0.5 + margin) * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-    return square @ [[cos, sin], [-sin, cos]] + (box.x, box.y)
 
 
 def _spread(values: np.ndarray, count: int) -> np.ndarray:

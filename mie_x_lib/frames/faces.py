@@ -76,6 +76,24 @@ def turned_away(landmarks: np.ndarray) -> float:
     return float(np.degrees(np.arccos(np.clip(ahead[2], -1, 1))))
 
 
+def corners(box: FaceBox, margin: float) -> np.ndarray:
+    """Corners of a box with a margin, a fraction of its side, on each side: (4, 2) pixels, from its upper left one."""
+    cos, sin = np.cos(np.radians(box.angle)), np.sin(np.radians(box.angle))
+    square = box.side * (0.5 + margin) * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    return square @ [[cos, sin], [-sin, cos]] + (box.x, box.y)
+
+
+def share_outside(shape: tuple[int, ...], box: FaceBox, margin: float) -> float:
+    """The share of a crop that lies outside the image, where `crop` repeats its edge; shape: the image's, (H, W, ...).
+
+    margin: as for `crop`.
+    """
+    height, width = shape[:2]
+    image = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    inside, _ = cv2.intersectConvexConvex(corners(box, margin).astype(np.float32), image)
+    return max(0.0, 1 - inside / (box.side * (1 + 2 * margin)) ** 2)
+
+
 def crop(image: np.ndarray, box: FaceBox, margin: float, size: int) -> np.ndarray:
     """The square of an image (H, W, 3) uint8 as (size, size, 3) uint8; beyond the image its edge is repeated.
 

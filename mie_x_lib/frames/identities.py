@@ -12,7 +12,7 @@ from mie_x_lib.blur import blur
 from mie_x_lib.frames.decode import UnreadableFile, decode
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
-from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, turned_away
+from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, share_outside, turned_away
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
 # What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
@@ -20,7 +20,7 @@ from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 THUMBNAIL_SIDE = 16
 # A face counts beside the largest where it is at least this large.
 BESIDE = 0.5
-MEASURES = ("other_face", "blur", "tilt", "turn")
+MEASURES = ("other_face", "blur", "tilt", "turn", "outside")
 WINDOW = ("centre_x", "centre_y", "side", "angle")
 
 
@@ -47,9 +47,9 @@ def find_identities(
     photographs: all rows of some people of `number_people`, whose clips are one image each. The table of faces has a
     row for each photograph that was looked at, by number, with dataset, subject, clip, path, number; centre_x,
     centre_y, side (pixels) and angle (degrees) of the box that is to be cut; other_face (side of the next largest as a
-    share of the largest, 0 if there is none), blur, tilt and turn (of `IdentityLimits`, missing where they cannot be
-    seen), problem ("" for none), which a photograph that cannot be read has too. So a person has one row without a
-    problem, the last, or none. tell: gets a line that counts those that cannot be read.
+    share of the largest, 0 if there is none), blur, tilt, turn and outside (of `IdentityLimits`, missing where they
+    cannot be seen), problem ("" for none), which a photograph that cannot be read has too. So a person has one row
+    without a problem, the last, or none. tell: gets a line that counts those that cannot be read.
     """
     people = [rows for _, rows in photographs.groupby("number")]
     judge = partial(_first_usable, settings=settings, limits=limits)
@@ -81,15 +81,18 @@ def refuse_duplicates(
     Such a photograph shows somebody who is there under another name, so no other one of theirs takes its place. Two
     photographs are one if the grey values of their thumbnails correlate by `copy_correlation`: tiny images tell scenes
     apart (Torralba, Fergus and Freeman, IEEE TPAMI 2008) and hardly change when a picture is compressed, scaled,
-    brightened or loses its colour. A part that was cut out of a photograph is not known as its copy.
+    brightened or loses its colour. So does one with the sides changed: a mirrored copy is a copy. A part that was cut
+    out of a photograph is not known as its copy.
     """
-    grey = (thumbnails @ np.array([0.299, 0.587, 0.114])).reshape(len(thumbnails), THUMBNAIL_SIDE**2)
-    grey -= grey.mean(axis=1, keepdims=True)
-    grey /= np.maximum(np.linalg.norm(grey, axis=1, keepdims=True), 1e-9)
+    grey = thumbnails @ np.array([0.299, 0.587, 0.114])
+    grey -= grey.mean(axis=(1, 2), keepdims=True)
+    grey /= np.maximum(np.linalg.norm(grey, axis=(1, 2), keepdims=True), 1e-9)
+    own_way, mirrored = (pictures.reshape(len(grey), THUMBNAIL_SIDE**2) for pictures in (grey, grey[:, :, ::-1]))
     problems = faces["problem"].fillna("").to_numpy(object)
     for row in np.flatnonzero(problems == ""):
         own = known["number"].searchsorted(faces["number"].iloc[row])
-        same = np.flatnonzero(grey[:own] @ grey[own] >= copy_correlation)
+        alike = own_way[:own] @ np.column_stack([own_way[own], mirrored[own]])
+        same = np.flatnonzero(alike.max(axis=1) >= copy_correlation)
         if same.size:
             problems[row] = f"duplicate of {known['clip'].iloc[same[0]]}"
     return faces.assign(problem=problems)
@@ -154,6 +157,7 @@ def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tu
         "blur": blur(crop(image, box, 0.0, settings.size)),
         "tilt": np.nan if eyes is None else level_box(eyes).angle,
         "turn": np.nan if faces[0].landmarks is None else turned_away(faces[0].landmarks),
+        "outside": share_outside(image.shape, box, settings.margin),
     }
     window = dict(zip(WINDOW, (box.x, box.y, box.side, box.angle), strict=True))
     problems = _problems(faces[0].box.side, limits, **measured)
@@ -175,7 +179,7 @@ def _other_face(faces: list[Face]) -> float:
 
 
 def _problems(
-    side: float, limits: IdentityLimits, other_face: float, blur: float, tilt: float, turn: float
+    side: float, limits: IdentityLimits, other_face: float, blur: float, tilt: float, turn: float, outside: float
 ) -> list[str]:
     """What is wrong with a face; what could not be measured is not."""
     found = {
@@ -184,6 +188,7 @@ def _problems(
         f"blurred ({blur:.2f})": blur > limits.largest_blur,
         f"tilted by {abs(tilt):.0f} degrees": abs(tilt) > limits.largest_tilt,
         f"turned away by {turn:.0f} degrees": turn > limits.largest_turn,
+        f"{outside:.0%} of the crop outside the photograph": outside > limits.largest_outside,
     }
     return [problem for problem, applies in found.items() if applies]
 

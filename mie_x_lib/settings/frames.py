@@ -18,10 +18,11 @@ class FaceSettings(Section):
     margin: NotNegative = 0.1
     """What is added to the face box on each side, as a share of its side."""
     detector: Annotated[str, Choice(plugins.names("mie_x_lib.frames.detectors"))] = "haar"
-    """What finds faces. haar: OpenCV's cascades, embedded; yunet: OpenCV's network, from the file detector_weights;
-    retinaface: py-feat's network, which it fetches once."""
+    """What finds faces. haar: OpenCV's cascades, embedded, for drawn people and a first look; yunet: OpenCV's network,
+    for real people; retinaface: py-feat's network. Both networks are fetched once."""
     detector_weights: Text | None = None
-    """File of yunet: face_detection_yunet_2023mar.onnx of the repository opencv/opencv_zoo; null with the others."""
+    """Another file for yunet, such as face_detection_yunet_2026may.onnx. null: face_detection_yunet_2023mar.onnx of the
+    repository opencv/opencv_zoo, which is fetched once; null with the other detectors, too."""
     alignment: Literal["box", "eyes"] = "box"
     """box: cut at the detected face box; eyes: turn and scale it so that the eyes lie at fixed places."""
     tracking: Literal["fixed", "tracked"] = "fixed"
@@ -67,6 +68,8 @@ class IdentityLimits(Section):
     """Most degrees by which the line through the eyes is tilted, where the eyes are found."""
     largest_turn: Degrees = 35.0
     """Most degrees by which the face looks past the camera, sideways, up or down; haar cannot see it."""
+    largest_outside: Share = 0.15
+    """Most of the crop, margin included, that lies outside the photograph, where its edge is repeated, as a share."""
 
 
 class Identities(IdentityLimits):

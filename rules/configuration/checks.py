@@ -96,7 +96,7 @@ def _contradictions(config: dict) -> Iterator[str]:
                 f"simulated.{name}.emotions is empty; kind {casting['kind']} needs the emotions that its people show, "
                 "such as {happiness: 1, surprise: 1}"
             )
-    if (config["frames"]["detector"] == "yunet") != (config["frames"]["detector_weights"] is not None):
+    if config["frames"]["detector"] != "yunet" and config["frames"]["detector_weights"] is not None:
         yield "frames.detector_weights, a file, goes with frames.detector: yunet, and with no other detector"
     for name, source in config["au_sources"].items():
         is_expert = source["kind"] == "expert"

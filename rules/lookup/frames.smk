@@ -35,7 +35,7 @@ def crop_settings():
 
 def detector_weights():
     """The file behind the face detector: none where it brings or fetches its own."""
-    return config["frames"]["detector_weights"] or [] if config["frames"]["detector"] == "yunet" else []
+    return config["frames"]["detector_weights"] or []
 
 
 def detector_code():

@@ -9,8 +9,9 @@ def pretrained_networks():
     networks = {}
     if render_au_source() == "pyfeat" and are_renders_measured():
         networks["action_units.pyfeat.detector"] = config["action_units"]["pyfeat"]["detector"]
-    if config["frames"]["detector"] == "retinaface":
-        networks["frames.detector"] = "retinaface"
+    detector, weights = config["frames"]["detector"], config["frames"]["detector_weights"]
+    if detector == "retinaface" or (detector == "yunet" and weights is None):
+        networks["frames.detector"] = detector
     if config["training"]["initial"] == "imagenet":
         networks["training.initial"] = "imagenet"
     return networks

@@ -226,7 +226,10 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"tables": {2: None}}, "tables: the name 2 is no text; write it in quotes"),
         ({"tables": {"..": []}}, "tables: the name '..' cannot stand in a path"),
         ({"tables": {"{a}": []}}, "tables: the name '{a}' cannot stand in a path"),
-        ({"frames": {"detector": "yunet"}}, "frames.detector_weights, a file, goes with frames.detector: yunet"),
+        (
+            {"frames": {"detector_weights": "y.onnx"}},
+            "frames.detector_weights, a file, goes with frames.detector: yunet",
+        ),
         ({"variants": {"oulu": {"id_sources": []}}}, "variants.oulu has no samples"),
     ],
 )

@@ -36,6 +36,12 @@ def test_a_bare_folder_lists_photographs_and_videos_as_subjects_of_their_own(roo
     assert table["label"].isna().all()
 
 
+def test_two_files_of_one_name_are_refused_with_both_names(root):
+    (root / "b9.jpg").touch()
+    with pytest.raises(InputError, match=r"clip b9 .* listed twice.*; keep one of .*/b9\.\w+ and .*/b9\.\w+$"):
+        list_clips("videos", root, "own")
+
+
 def test_a_table_may_leave_out_what_is_not_known(root):
     lines = ["clip, subject, emotion, path", "1, 006, Surprise, frames", "2, 006, , a.mp4", "3, 007, fear, b10.jpg"]
     table = write_table(root, *lines)

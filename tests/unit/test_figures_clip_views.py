@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib.figures.clip_views import choose_clips, corners, view_clips
-from mie_x_lib.frames.faces import FaceBox, crop
+from mie_x_lib.figures.clip_views import choose_clips, view_clips
 from mie_x_lib.shards import write_images
 
 
@@ -27,17 +26,6 @@ def test_as_many_clips_are_chosen_as_there_is_room_for(problems, count):
 def test_chosen_clips_are_spread_over_the_table():
     chosen = choose_clips(report_of(*[""] * 50, "no face", *[""] * 49), 5)
     assert chosen.tolist() == [0, 33, 50, 66, 99]
-
-
-@pytest.mark.parametrize("angle", [0.0, 30.0, -70.0])
-def test_corners_are_those_of_the_crop(angle):
-    """A dot at each corner lies in that corner of the crop."""
-    box, margin = FaceBox(61.0, 47.0, 40.0, angle), 0.1
-    for corner, place in zip(corners(box, margin), [(0, 0), (0, 95), (95, 95), (95, 0)], strict=True):
-        picture = np.zeros((100, 120, 3), np.uint8)
-        cv2.circle(picture, np.rint(corner - 0.5).astype(int).tolist(), 2, (255, 255, 255), -1)
-        lit = np.argwhere(crop(picture, box, margin, 96)[..., 0] > 128)
-        assert np.abs(lit - place).max(axis=1).min() <= 2
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
+import hashlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from urllib.error import URLError
 
 import cv2
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.detectors import DETECTORS, eyes_of, load_detector
+from mie_x_lib.frames.detectors import yunet as yunet_network
 from mie_x_lib.frames.detectors.haar import find_eyes, find_faces
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from tests import pyfeat_weights, yunet_file
@@ -153,12 +157,65 @@ def test_yunet_serves_several_threads(yunet):
     assert set(boxes) == {boxes[0]}
 
 
-@pytest.mark.parametrize("name", [None, "gone.onnx", "pointer.onnx"])
+@pytest.mark.parametrize("name", ["gone.onnx", "pointer.onnx"])
 def test_yunet_says_which_file_it_needs_and_where_it_is_published(tmp_path, name):
     (tmp_path / "pointer.onnx").write_text("version https://git-lfs.github.com/spec/v1\n")
-    weights = name and str(tmp_path / name)
-    with pytest.raises(InputError, match=rf"frames.detector_weights.*{name or 'null'}.*opencv/opencv_zoo.*yunet"):
-        load_detector("yunet", weights)
+    with pytest.raises(InputError, match=rf"frames.detector_weights.*{name}.*opencv/opencv_zoo.*yunet"):
+        load_detector("yunet", str(tmp_path / name))
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """What the publishers of YuNet answer, in place of their server; and a folder of kept files, empty."""
+    content = yunet_file.write(tmp_path / "squares.onnx").read_bytes()
+    answers = {"content": content, "asked": 0}
+
+    def answer(address, timeout):
+        answers["asked"] += 1
+        if answers["content"] is None:
+            raise URLError("no network")
+        return BytesIO(answers["content"])
+
+    monkeypatch.setattr(yunet_network, "urlopen", answer)
+    monkeypatch.setattr(yunet_network, "SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    return answers
+
+
+def test_yunet_is_fetched_once_and_then_needs_no_network(published):
+    image = with_red_square(200, 330, 96, 32)
+    (face,) = yunet_network.load(None)(image, 0.05)
+    published["content"] = None
+    (again,) = yunet_network.load(None)(image, 0.05)
+    assert again.box == face.box
+    assert published["asked"] == 1
+
+
+def test_a_kept_yunet_that_is_damaged_is_fetched_again(published):
+    path = yunet_network.published_file()
+    path.write_bytes(b"half a file")
+    assert yunet_network.published_file() == path
+    assert published["asked"] == 2
+    assert path.read_bytes() == published["content"]
+
+
+def test_yunet_without_network_says_how_to_get_it(published):
+    published["content"] = None
+    with pytest.raises(InputError, match=r"could not be downloaded \(.*no network.*fetch_weights.*detector_weights"):
+        yunet_network.load(None)
+
+
+def test_another_file_than_yunets_publishers_state_is_not_kept(published, tmp_path):
+    published["content"] = b"<html>moved</html>"
+    with pytest.raises(InputError, match=rf"expected a file of SHA-256 {yunet_network.SHA256} and found .*18 bytes"):
+        yunet_network.load(None)
+    assert list((tmp_path / "kept").rglob("*.onnx")) == []
+
+
+def test_a_folder_that_cannot_hold_yunet_is_named(published, tmp_path):
+    (tmp_path / "kept").write_text("a file")
+    with pytest.raises(InputError, match=r"face_detection_yunet_2023mar\.onnx cannot be written .*XDG_CACHE_HOME"):
+        yunet_network.load(None)
 
 
 @pytest.fixture

@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from mie_x_lib.corpora.simulated import mesh
 from mie_x_lib.corpora.simulated.people import make_person
-from mie_x_lib.frames.faces import EYE_X, EYE_Y, FaceBox, crop, level_box, squared_faces, turned_away
+from mie_x_lib.frames.faces import (
+    EYE_X,
+    EYE_Y,
+    FaceBox,
+    corners,
+    crop,
+    level_box,
+    share_outside,
+    squared_faces,
+    turned_away,
+)
 from tests.drawn_faces import moved, photographs
 
 # Irises, tip of the nose and corners of the mouth.
@@ -35,6 +45,34 @@ def test_beyond_the_image_its_edge_is_repeated(image):
     np.testing.assert_array_equal(picture[:, :30], np.repeat(image[70:130, :1], 30, axis=1))
 
 
+@pytest.mark.parametrize("angle", [0.0, 30.0, -70.0])
+def test_corners_are_those_of_the_crop(angle):
+    """A dot at each corner lies in that corner of the crop."""
+    box, margin = FaceBox(61.0, 47.0, 40.0, angle), 0.1
+    for corner, place in zip(corners(box, margin), [(0, 0), (0, 95), (95, 95), (95, 0)], strict=True):
+        picture = np.zeros((100, 120, 3), np.uint8)
+        cv2.circle(picture, np.rint(corner - 0.5).astype(int).tolist(), 2, (255, 255, 255), -1)
+        lit = np.argwhere(crop(picture, box, margin, 96)[..., 0] > 128)
+        assert np.abs(lit - place).max(axis=1).min() <= 2
+
+
+@given(st.floats(-60, 160), st.floats(-60, 140), st.floats(20, 90), st.floats(-180, 180), st.sampled_from([0.0, 0.1]))
+def test_the_share_outside_is_that_of_repeated_pixels(x, y, side, angle, margin):
+    """Pixels that do not change when what lies beyond the image is another grey."""
+    box = FaceBox(x, y, side, angle)
+    image = np.full((80, 100, 1), 255, np.uint8)
+    surrounded = cv2.copyMakeBorder(image, 300, 300, 300, 300, cv2.BORDER_CONSTANT, value=(0,))
+    inside = crop(surrounded, FaceBox(x + 300, y + 300, side, angle), margin, 96).mean() / 255
+    assert share_outside(image.shape, box, margin) == pytest.approx(1 - inside, abs=0.03)
+
+
+def test_nothing_of_a_crop_within_the_image_is_outside(image):
+    height, width = image.shape[:2]
+    assert share_outside(image.shape, FaceBox(width / 2, height / 2, min(height, width)), 0.0) == 0
+    assert share_outside(image.shape, FaceBox(0, height / 2, 50), 0.0) == pytest.approx(0.5)
+    assert share_outside(image.shape, FaceBox(-500, 0, 50), 0.0) == 1
+
+
 def test_a_turned_box_undoes_a_turn(image):
     image = cv2.GaussianBlur(image, (0, 0), 2)
     upright = crop(image, FaceBox(100, 100, 80), 0.0, 80).astype(int)
@@ -54,13 +92,13 @@ def test_a_level_box_puts_the_eyes_at_their_places(x, y, distance, angle):
 
 
 def test_rectangles_become_squares_the_largest_first():
-    corners = np.array([[10, 20, 30, 50], [0, 0, 60, 40], [5, 5, 9, 9]], float)
+    rectangles = np.array([[10, 20, 30, 50], [0, 0, 60, 40], [5, 5, 9, 9]], float)
     landmarks = np.arange(30.0).reshape(3, 5, 2)
-    first, second = squared_faces(corners, landmarks, least=10)
+    first, second = squared_faces(rectangles, landmarks, least=10)
     assert first.box == FaceBox(x=30, y=20, side=60)
     assert second.box == FaceBox(x=20, y=35, side=30)
     np.testing.assert_array_equal(second.landmarks, landmarks[0])
-    assert squared_faces(corners[:0], landmarks[:0], least=0) == []
+    assert squared_faces(rectangles[:0], landmarks[:0], least=0) == []
 
 
 @pytest.mark.parametrize("degrees", [0, 15, 35, 60])

@@ -148,6 +148,20 @@ def test_a_face_that_looks_away_is_refused_where_there_are_landmarks(monkeypatch
     assert found["problem"].tolist() == ["", f"turned away by {found.loc[1, 'turn']:.0f} degrees"]
 
 
+def test_a_crop_that_lies_half_outside_the_photograph_is_refused(album, people):
+    """Its edges would be smeared rows; a tight portrait whose crop keeps within it is none."""
+    box = find_faces(people[0])[0].box
+    left, top, side = (round(value) for value in (box.x - box.side / 2, box.y - box.side / 2, box.side))
+    tight = people[0][top : top + side, left : left + side]
+    loose = people[0][max(0, top - side // 5) : top + side + side // 5, max(0, left - side // 5) :][:, : side * 7 // 5]
+    pictures = album(tight, loose, people[1])
+    found = judge(pictures, FrameSettings(size=64, margin=0.3), IdentityLimits(largest_outside=0.4)).faces
+    assert found.loc[0, "outside"] > 0.45
+    assert found["problem"].tolist() == [f"{found.loc[0, 'outside']:.0%} of the crop outside the photograph", "", ""]
+    assert problems(pictures, IdentityLimits(largest_outside=1.0), FrameSettings(size=64, margin=0.3)) == [""] * 3
+    assert judge(pictures[2:]).faces.loc[0, "outside"] == pytest.approx(0, abs=1e-6)
+
+
 def copies_of(image):
     height, width = image.shape[:2]
     half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -157,6 +171,8 @@ def copies_of(image):
         "larger": cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC),
         "brighter": np.clip(image * 1.1 + 5, 0, 255).astype(np.uint8),
         "grey": np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2),
+        "mirrored": image[:, ::-1],
+        "mirrored and smaller": half[:, ::-1],
     }
 
 
@@ -169,7 +185,7 @@ def test_a_copy_of_a_photograph_is_refused(album, people):
     for image in people[:3]:
         copies = copies_of(image)
         faces, thumbnails = judge(album(image, people[4], *copies.values()))
-        assert faces["problem"].tolist() == [""] * 7
+        assert faces["problem"].tolist() == [""] * (2 + len(copies))
         assert refused(faces, thumbnails) == ["", "", *["duplicate of 000"] * len(copies)]
 
 
