@@ -57,13 +57,39 @@ rule find_identities:
         "../workflow_scripts/find_identities.py"
 
 
+rule gather_thumbnails:
+    input:
+        thumbnails=gathered_thumbnails,
+    output:
+        thumbnails="results/identities/{id_source}/thumbnails/{first}-{last}.h5",
+    log:
+        "logs/gather_thumbnails/{id_source}/{first}-{last}.log",
+    benchmark:
+        "results/benchmarks/gather_thumbnails/{id_source}/{first}-{last}.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    wildcard_constraints:
+        first=r"\d+",
+        last=r"\d+",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_version("workflow_scripts.gather_thumbnails"),
+    script:
+        "../workflow_scripts/gather_thumbnails.py"
+
+
 # A face that a shard before this one has is refused, but none is refused for a later shard: more identities change no
 # shard that is there.
 rule extract_identities:
     input:
         roots=lambda wildcards: dataset_roots(id_source_dataset(wildcards)),
         faces="results/identities/{id_source}/{shard}.faces.csv",
-        thumbnails=thumbnails_so_far,
+        thumbnails="results/identities/{id_source}/{shard}.thumbnails.h5",
+        before=thumbnails_before,
     output:
         crops="results/identities/{id_source}/{shard}.h5",
         report="results/identities/{id_source}/{shard}.report.csv",

@@ -12,15 +12,22 @@ with job(snakemake):
     import pandas as pd
 
     from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.frames.copies import may_have_copies
     from mie_x_lib.frames.identities import extract_identities, refuse_duplicates
     from mie_x_lib.settings.frames import FrameSettings
     from mie_x_lib.shards import read_images, read_table, write_images
 
-    thumbnails = snakemake.input.thumbnails
+    own, of_own = read_images(snakemake.input.thumbnails), read_table(snakemake.input.thumbnails)
+    known, thumbnails = [], []
+    for path in snakemake.input.before:
+        before = read_table(path)
+        rows = may_have_copies(before, own)
+        known.append(before.iloc[rows])
+        thumbnails.append(read_images(path, rows))
     faces = refuse_duplicates(
         read_csv(snakemake.input.faces),
-        pd.concat(map(read_table, thumbnails), ignore_index=True),
-        np.concatenate([read_images(path) for path in thumbnails]),
+        pd.concat([*known, of_own], ignore_index=True),
+        np.concatenate([*thumbnails, own]),
         snakemake.params.copy_correlation,
     )
     extraction = extract_identities(faces, FrameSettings(**snakemake.params.settings, threads=snakemake.threads))

@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.blur import blur
+from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import UnreadableFile, decode
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, share_outside, turned_away
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
-# What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
-# moves the box of the face by more than its pixels.
-THUMBNAIL_SIDE = 16
 # A face counts beside the largest where it is at least this large.
 BESIDE = 0.5
 MEASURES = ("other_face", "blur", "tilt", "turn", "outside")
@@ -76,7 +74,8 @@ def refuse_duplicates(
     """The faces, with a problem for each photograph that a person with a lower number has already.
 
     faces: of `find_identities`. known: clip and number, ascending, of the photographs without a problem, of these faces
-    and of all before them. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3) uint8.
+    and of those before them that they may be copies of. thumbnails: of `known`, (M, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    uint8.
 
     Such a photograph shows somebody who is there under another name, so no other one of theirs takes its place. Two
     photographs are one if the grey values of their thumbnails correlate by `copy_correlation`: tiny images tell scenes
@@ -84,17 +83,11 @@ def refuse_duplicates(
     brightened or loses its colour. So does one with the sides changed: a mirrored copy is a copy. A part that was cut
     out of a photograph is not known as its copy.
     """
-    grey = thumbnails @ np.array([0.299, 0.587, 0.114])
-    grey -= grey.mean(axis=(1, 2), keepdims=True)
-    grey /= np.maximum(np.linalg.norm(grey, axis=(1, 2), keepdims=True), 1e-9)
-    own_way, mirrored = (pictures.reshape(len(grey), THUMBNAIL_SIDE**2) for pictures in (grey, grey[:, :, ::-1]))
     problems = faces["problem"].fillna("").to_numpy(object)
-    for row in np.flatnonzero(problems == ""):
-        own = known["number"].searchsorted(faces["number"].iloc[row])
-        alike = own_way[:own] @ np.column_stack([own_way[own], mirrored[own]])
-        same = np.flatnonzero(alike.max(axis=1) >= copy_correlation)
-        if same.size:
-            problems[row] = f"duplicate of {known['clip'].iloc[same[0]]}"
+    rows = np.flatnonzero(problems == "")
+    copied = first_copies(thumbnails, known["number"].searchsorted(faces["number"].iloc[rows]), copy_correlation)
+    for row, copy in zip(rows[copied >= 0], copied[copied >= 0], strict=True):
+        problems[row] = f"duplicate of {known['clip'].iloc[copy]}"
     return faces.assign(problem=problems)
 
 

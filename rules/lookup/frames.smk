@@ -10,10 +10,36 @@ def identity_numbers(wildcards):
     return [first, min(first + per_shard, config["id_sources"][wildcards.id_source]["identities"])]
 
 
-def thumbnails_so_far(wildcards):
-    """The thumbnails of all photographs that a shard's may be copies of: its own and those of all shards before it."""
-    folder = f"results/identities/{wildcards.id_source}"
-    return [f"{folder}/{shard}.thumbnails.h5" for shard in range(int(wildcards.shard) + 1)]
+# So many files of thumbnails make up a larger one.
+GATHERED = 16
+
+
+def thumbnails_of(id_source, first, last):
+    """The file with the thumbnails of the shards from `first` to `last`, of which there are 1 or a power of GATHERED."""
+    folder = f"results/identities/{id_source}"
+    return f"{folder}/{first}.thumbnails.h5" if first == last else f"{folder}/thumbnails/{first}-{last}.h5"
+
+
+def thumbnails_before(wildcards):
+    """The thumbnails of all photographs that a shard's may be copies of: in as few files as make up all shards before it.
+
+    Which these are hangs on the number of the shard alone, so that more identities change no shard that is there.
+    """
+    files, first, shard = [], 0, int(wildcards.shard)
+    while first < shard:
+        count = 1
+        while first + GATHERED * count <= shard and first % (GATHERED * count) == 0:
+            count *= GATHERED
+        files.append(thumbnails_of(wildcards.id_source, first, first + count - 1))
+        first += count
+    return files
+
+
+def gathered_thumbnails(wildcards):
+    """The files that make up a larger one."""
+    first, last = int(wildcards.first), int(wildcards.last)
+    count = (last - first + 1) // GATHERED
+    return [thumbnails_of(wildcards.id_source, start, start + count - 1) for start in range(first, last + 1, count)]
 
 
 def face_settings():

@@ -13,7 +13,6 @@ from tests.workflow.conftest import copy_project, planned, snakemake
 PORTRAITS = """
 datasets: {portraits: {layout: videos, role: identity, root: portraits}}
 id_sources: {portraits: {dataset: portraits, identities: 6}}
-identities_per_shard: 3
 image_size: 64
 """
 FOLDER = "results/identities/portraits"
@@ -36,7 +35,7 @@ def project(tmp_path_factory):
     The second has two, of which the first shows no face. That of the fifth is a smaller copy of the other.
     """
     project = copy_project(tmp_path_factory.mktemp("faces") / "project")
-    (project / "own.yaml").write_text(PORTRAITS)
+    (project / "own.yaml").write_text(PORTRAITS + "identities_per_shard: 3\n")
     (project / "portraits").mkdir()
     people = photographs(8)
     people[4] = cv2.resize(people[1], (130, 130), interpolation=cv2.INTER_AREA)
@@ -56,6 +55,24 @@ def test_a_copy_of_an_earlier_shard_is_left_out(project):
     report = read_csv(project / FOLDER / "1.report.csv")
     assert report["problem"].fillna("").tolist() == ["", "duplicate of 1", ""]
     assert report["blur"].between(0, 1).all()
+
+
+def test_a_shard_looks_into_few_files_that_show_all_before_it(tmp_path):
+    project = copy_project(tmp_path / "project")
+    (project / "own.yaml").write_text(
+        PORTRAITS.replace("identities: 6", "identities: 17") + "identities_per_shard: 1\n"
+    )
+    (project / "portraits").mkdir()
+    people = photographs(16, size=96)
+    people.append(cv2.resize(people[1], (90, 90), interpolation=cv2.INTER_AREA))
+    for number, person in enumerate(people):
+        assert cv2.imwrite(str(project / f"portraits/{number:02}.png"), cv2.cvtColor(person, cv2.COLOR_RGB2BGR))
+    run = snakemake(project, "--configfile", "own.yaml", *targets(16), cores=2)
+    assert run.returncode == 0, run.stdout
+    made = {str(path.relative_to(project / FOLDER)) for path in (project / FOLDER).rglob("*.h5")}
+    # The shards before it are not cut for this.
+    assert made == {"16.h5", "thumbnails/0-15.h5"} | {f"{shard}.thumbnails.h5" for shard in range(17)}
+    assert read_csv(project / FOLDER / "16.report.csv")["problem"].tolist() == ["duplicate of 01"]
 
 
 def test_the_next_photograph_of_a_person_takes_the_place_of_a_refused_one(project):

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies, may_have_copies, signature_table, signatures
+
+CORRELATION = 0.993
+
+
+def crowd(count, seed=0):
+    """Thumbnails that look like nothing, each another."""
+    draws = np.random.default_rng(seed)
+    coarse = (
+        draws.normal(120, 40, (count, THUMBNAIL_SIDE // 4, THUMBNAIL_SIDE // 4)).repeat(4, axis=1).repeat(4, axis=2)
+    )
+    fine = draws.normal(0, 10, (count, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3))
+    return np.clip(coarse[..., None] + fine, 0, 255).astype(np.uint8)
+
+
+def copied(thumbnails, noise=1.0):
+    draws = np.random.default_rng(1)
+    return np.clip(0.9 * thumbnails + 8 + draws.normal(0, noise, thumbnails.shape), 0, 255).astype(np.uint8)
+
+
+def compared_with_all(thumbnails):
+    """What `first_copies` finds, by comparing every two."""
+    grey = thumbnails @ np.array([0.299, 0.587, 0.114])
+    ways = [np.corrcoef(way.reshape(len(grey), -1), grey.reshape(len(grey), -1)) for way in (grey, grey[:, :, ::-1])]
+    alike = np.maximum(*(way[: len(grey), len(grey) :] for way in ways)) >= CORRELATION
+    earlier = np.tril(alike, -1)
+    return np.where(earlier.any(axis=1), earlier.argmax(axis=1), -1)
+
+
+def test_copies_are_found_as_by_comparing_all():
+    originals = crowd(120)
+    mixed = [originals, copied(originals[::2]), copied(originals[5:50:3, :, ::-1]), copied(originals[::3], noise=3)]
+    thumbnails = np.concatenate(mixed)[np.random.default_rng(2).permutation(sum(map(len, mixed)))]
+    found = first_copies(thumbnails, np.arange(len(thumbnails)), CORRELATION)
+    assert 80 < (found >= 0).sum() < 140
+    np.testing.assert_array_equal(found, compared_with_all(thumbnails))
+
+
+def test_some_are_asked_for_and_those_behind_them_do_not_count():
+    originals = crowd(4)
+    thumbnails = np.concatenate([originals, copied(originals)])
+    assert first_copies(thumbnails, np.array([2, 6]), CORRELATION).tolist() == [-1, 2]
+    assert first_copies(thumbnails, np.array([], int), CORRELATION).tolist() == []
+
+
+def test_of_a_thousand_copies_each_has_the_first():
+    thumbnails = np.repeat(crowd(1), 1000, axis=0)
+    assert first_copies(thumbnails, np.arange(1000), CORRELATION).tolist() == [-1] + [0] * 999
+
+
+def test_pictures_of_one_colour_are_no_copies():
+    plain = np.full((3, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3), 90, np.uint8)
+    assert first_copies(plain, np.arange(3), CORRELATION).tolist() == [-1] * 3
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_of_those_before_few_but_the_originals_are_read_again(way):
+    known, others = crowd(2000), crowd(50, seed=3)
+    asked = np.concatenate([others, copied(known[[7, 1900]])[:, :, ::way]])
+    places = may_have_copies(signature_table(known), asked)
+    assert {7, 1900} <= set(places)
+    assert len(places) < 100
+    assert len(may_have_copies(signature_table(known[:0]), asked)) == 0
+
+
+def test_a_signature_is_the_same_in_every_company():
+    thumbnails = crowd(30)
+    np.testing.assert_array_equal(signatures(thumbnails)[10:20], signatures(thumbnails[10:20]))
