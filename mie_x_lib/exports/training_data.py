@@ -28,7 +28,7 @@ class TrainingData:
 
     clips: a row a test clip, with dataset, subject, clip, emotion, label, label_name, person, fold. pairs: a row a
     rendered pair that a fold trains on, with label, label_name, whose action units and face it has, person and face.
-    folds: of each fold a table with use (train or test), images (pairs or clips), number (a row of these), label and
+    folds: of each fold a table with use (train or test), kind (pairs or clips), number (a row of these), label and
     label_name; a pair that a training set repeats stands there as often.
     """
 
@@ -69,8 +69,8 @@ def assemble(
             (np.flatnonzero(is_tested), clips["label"][is_tested]),
         )
         rows = [
-            pd.DataFrame({"use": use, "images": images, "number": numbers, "label": labels.to_numpy()})
-            for (use, images), (numbers, labels) in zip(_USES, parts, strict=True)
+            pd.DataFrame({"use": use, "kind": kind, "number": numbers, "label": labels.to_numpy()})
+            for (use, kind), (numbers, labels) in zip(_USES, parts, strict=True)
         ]
         folds[int(fold)] = pd.concat(rows, ignore_index=True).pipe(_named, names)
     return TrainingData(_named(clips.reset_index(drop=True), names), _named(pairs, names), folds)
@@ -118,7 +118,7 @@ def describe(evaluation: str, variant: str, format_name: str, data: TrainingData
 
 
 def _counts(rows: pd.DataFrame) -> str:
-    numbers = rows.groupby(["use", "images"]).size().reindex(_USES, fill_value=0)
+    numbers = rows.groupby(["use", "kind"]).size().reindex(_USES, fill_value=0)
     return "{} pairs and {} clips to train on, {} clips to test".format(*numbers)
 
 
@@ -151,7 +151,7 @@ from PIL import Image
 
 fold = pd.read_csv("folds/0.csv")
 for row in fold[fold["use"] == "train"].itertuples():
-    onset, apex = (Image.open(f"{row.images}/{row.number:06}/{frame}.png") for frame in ("onset", "apex"))
+    onset, apex = (Image.open(f"{row.kind}/{row.number:06}/{frame}.png") for frame in ("onset", "apex"))
 ```
 """,
     "tensors": """`pairs.npy` and `clips.npy` are arrays `(N, 2, H, W, 3)` of `uint8`, RGB, onset first; `number` counts
@@ -164,7 +164,7 @@ import pandas as pd
 images = {name: np.load(f"{name}.npy", mmap_mode="r") for name in ("pairs", "clips")}
 fold = pd.read_csv("folds/0.csv")
 for row in fold[fold["use"] == "train"].itertuples():
-    onset, apex = images[row.images][row.number]
+    onset, apex = images[row.kind][row.number]
 ```
 """,
 }
@@ -174,8 +174,8 @@ What a network needs that is trained by another program and tested on the clips 
 and an apex. Labels are {labels}.
 
 {counts}
-- `folds/<fold>.csv`: what the networks of a fold are trained on (`use` is train) and tested on (test). `images` says
-  whether a row is one of the rendered pairs or of the real clips, `number` which, `label` and `label_name` what it
+- `folds/<fold>.csv`: what the networks of a fold are trained on (`use` is train) and tested on (test). `kind` says
+  whether a row is one of the rendered pairs or of the real clips, `number` which one, `label` and `label_name` what it
   shows. A row that stands there twice counts twice.
 - `clips.csv`: every real clip, with dataset, subject, clip, emotion, label, person, and the fold that tests it.
 - `pairs.csv`: every rendered pair, with label, whose action units and whose face it has. `person` is who gave the

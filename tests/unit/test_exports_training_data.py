@@ -44,14 +44,14 @@ def given(tmp_path):
     return assemble(CLIPS, REAL, rendered, LABELS), clip_pairs, images, Card.read(*write_card(tmp_path / "cards"))
 
 
-def chosen(rows, use, images):
-    return rows.loc[(rows["use"] == use) & (rows["images"] == images), "number"].tolist()
+def chosen(rows, use, kind):
+    return rows.loc[(rows["use"] == use) & (rows["kind"] == kind), "number"].tolist()
 
 
-def read_image(folder, format_name, images, number):
+def read_image(folder, format_name, kind, number):
     if format_name == "tensors":
-        return np.load(folder / f"{images}.npy", mmap_mode="r")[number]
-    places = [folder / f"{images}/{number:06}/{frame}.png" for frame in ("onset", "apex")]
+        return np.load(folder / f"{kind}.npy", mmap_mode="r")[number]
+    places = [folder / f"{kind}/{number:06}/{frame}.png" for frame in ("onset", "apex")]
     return np.stack([np.asarray(Image.open(place)) for place in places])
 
 

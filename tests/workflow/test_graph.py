@@ -294,7 +294,7 @@ def test_another_program_learns_from_what_is_written_and_stands_in_the_table(exp
         clips = read_csv(folder / "tensors/clips.csv")
         is_tested = rows["use"] == "test"
         assert set(clips.loc[rows.loc[is_tested, "number"], "fold"]) == {number}
-        assert (rows.loc[~is_tested, "images"] == "pairs").sum() == 9
+        assert (rows.loc[~is_tested, "kind"] == "pairs").sum() == 9
     subprocess.run([sys.executable, "-c", program], cwd=experiment, check=True)
     run = snakemake(experiment, *overlay, "--", targets[1])
     assert run.returncode == 0, run.stdout
