@@ -114,6 +114,17 @@ rule exports:
         ),
 
 
+# What networks of other programs learn from, and are tested on.
+rule training_data:
+    input:
+        expand(
+            rules.export_training_data.output,
+            evaluation=config["training_data"]["evaluations"],
+            variant=config["training_data"]["variants"],
+            format=config["training_data"]["formats"],
+        ),
+
+
 # This is all that the project shows of an experiment.
 rule everything:
     input:
@@ -128,3 +139,4 @@ rule everything:
         rules.gallery.input,
         rules.cards.input,
         rules.exports.input,
+        rules.training_data.input,

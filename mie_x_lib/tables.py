@@ -47,6 +47,14 @@ _CHOICES = {
     "held_out_subjects": "epoch chosen on held-out subjects",
     "test_fold": NOT_A_RESULT,
 }
+# What LaTeX would read as a command, or show as another sign.
+_IN_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}"},
+        **{"<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$"},
+    }
+)
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 _CLIP = ["dataset", "subject", "clip"]
 
@@ -263,10 +271,8 @@ def latex(texts: pd.DataFrame, note: str = "") -> str:
     return table + (f"\n{_escaped(note)}\n" if note else "")
 
 
-def _escaped(text: str) -> str:
-    for plain, written in (("\\", r"\textbackslash "), *((sign, f"\\{sign}") for sign in "&%$#_{}")):
-        text = str(text).replace(plain, written)
-    return text.replace("±", r"$\pm$")
+def _escaped(text: object) -> str:
+    return str(text).translate(_IN_LATEX)
 
 
 def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:

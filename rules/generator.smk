@@ -3,6 +3,7 @@ rule train_generator:
         crops=expand("results/frames/{dataset}.h5", dataset=config["generator_training"]["datasets"]),
         action_units=expand("results/action_units/{dataset}.csv", dataset=config["generator_training"]["datasets"]),
         people=people_tested_elsewhere("generator_training"),
+        initial=config["generator_training"]["initial"] or [],
     output:
         weights="results/generator/generator.safetensors",
         people="results/generator/people.csv",
@@ -24,7 +25,7 @@ rule train_generator:
     params:
         # It is no output, since Snakemake removes outputs before a run: the training resumes from what it left here.
         directory="results/generator/training",
-        settings=without(config["generator_training"], "datasets"),
+        settings=without(config["generator_training"], "datasets", "initial"),
         tested=tested_elsewhere("generator_training"),
         au_scale=scale_of(config["action_units"]["source"]),
         seed=config["seed"],

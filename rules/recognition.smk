@@ -252,6 +252,40 @@ rule finetune_synthetic:
         "../workflow_scripts/finetune_synthetic.py"
 
 
+# Networks of other programs learn from what those of this project do, and from nobody whom a fold tests.
+rule export_training_data:
+    input:
+        crops=evaluation_crops,
+        folds="results/folds/{evaluation}.csv",
+        real="results/training_sets/{evaluation}/none.csv",
+        rendered=lambda wildcards: training_sets(wildcards.evaluation, wildcards.variant),
+        shards=lambda wildcards: variant_shards(wildcards.variant),
+        audit="results/audits/{evaluation}/{variant}.csv",
+        markdown="results/cards/{variant}.md",
+        json="results/cards/{variant}.json",
+    output:
+        folder=directory("results/training_data/{evaluation}/{variant}/{format}"),
+    log:
+        "logs/export_training_data/{evaluation}/{variant}/{format}.log",
+    benchmark:
+        "results/benchmarks/export_training_data/{evaluation}/{variant}/{format}.tsv"
+    wildcard_constraints:
+        variant=any_of(config["variants"]),
+        format="folder|tensors",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        labels=evaluation_labels,
+        datasets=clip_terms,
+        code=code_version("workflow_scripts.export_training_data"),
+    script:
+        "../workflow_scripts/export_training_data.py"
+
+
 # The output of a rule is known before its wildcards are: trainings with other seeds need rules of their own.
 use rule train_real as train_real_with_own_seeds with:
     output:

@@ -27,7 +27,7 @@ with job(snakemake):
         read_images(snakemake.input.shard, shown.index, frames=(0, -1)),
         wanted,
         measured,
-        [f"{LABEL_NAMES[row.label]}\n{row.au_dataset} {row.au_subject or row.au_clip}" for row in shown.itertuples()],
+        [f"{LABEL_NAMES[row.label]}, {row.au_dataset} {row.au_subject or row.au_clip}" for row in shown.itertuples()],
         [COLOURS[label] for label in shown["label"]],
         f"Faces of {snakemake.wildcards.id_source}, action units of {snakemake.wildcards.au_source}",
     )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.errors import InputError
+from mie_x_lib.folders import whole_folder
 from mie_x_lib.progress import bar
 
 # For so many photographs FaceLandmarkImg loads its models once.
@@ -32,13 +33,8 @@ def measure_clips(
     each frame alone, as photographs always are, and not against what the person shows in the rest of the clip.
     Raises InputError for a program that cannot be run, and where one fails, with the last that it said.
     """
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        whole = Path(scratch, "whole")
+    with whole_folder(folder) as whole:
         _run_all(_runs(clips, Path(binary).absolute(), whole, static), threads)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(whole, folder)
 
 
 def measure_pictures(pictures: np.ndarray, binary: str | Path, folder: str | Path) -> list[Path]:

@@ -7,7 +7,7 @@ from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
 from mie_x_lib.files import write_text
-from mie_x_lib.provenance import sha256
+from mie_x_lib.folders import checksums, whole_folder
 
 _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
@@ -24,6 +24,7 @@ def export(
 ) -> None:
     """Write the samples of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
 
+    The folder is whole or absent, and takes the place of one that is there.
     format_name: of `FORMATS`. identities, clips, seed: a variant's limits, as of `samples.list_samples`. Images are
     stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
     `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and `sha256sum --check
@@ -31,19 +32,12 @@ def export(
     and for shards that differ in image size or number of frames.
     """
     module = plugins.load(_PACKAGE, format_name, "export: format")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     samples = list_samples(shards, identities, clips, seed)
-    module.export(samples, card, folder)
-    write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), folder / "README.md")
-    write_text(card.json, folder / "card.json")
-    write_text(_checksums(folder), folder / "SHA256SUMS")
-
-
-def _checksums(folder: Path) -> str:
-    """A line a file, as sha256sum of the GNU core utilities writes and checks it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    with whole_folder(folder) as part:
+        module.export(samples, card, part)
+        write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), part / "README.md")
+        write_text(card.json, part / "card.json")
+        write_text(checksums(part), part / "SHA256SUMS")
 
 
 def _limited(count: int, identities: int | None, clips: int | None) -> str:

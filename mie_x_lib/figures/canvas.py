@@ -13,9 +13,24 @@ from mie_x_lib.files import whole
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
+# In inches: figures are as wide as a column of a paper, 8.5 cm, in which their PDF then stands as it is.
+COLUMN = 8.5 / 2.54
+# In points: no text is smaller.
+SMALLEST = 6
 # Figures have no formulas, and names of clips and people may have dollar signs. In a PDF letters stay letters, of fonts
 # that journals take.
-matplotlib.rcParams |= {"text.parse_math": False, "pdf.fonttype": 42}
+matplotlib.rc("text", parse_math=False)
+matplotlib.rc("pdf", fonttype=42)
+matplotlib.rc("font", size=SMALLEST)
+matplotlib.rc("figure", titlesize=7)
+matplotlib.rc("axes", titlesize=6.5, labelsize=SMALLEST, linewidth=0.5, titlepad=3, labelpad=2)
+matplotlib.rc("legend", fontsize=SMALLEST, frameon=False, handlelength=1.4)
+matplotlib.rc("xtick", labelsize=SMALLEST)
+matplotlib.rc("ytick", labelsize=SMALLEST)
+matplotlib.rc("xtick.major", width=0.5, size=2, pad=2)
+matplotlib.rc("ytick.major", width=0.5, size=2, pad=2)
+matplotlib.rc("lines", linewidth=1)
+matplotlib.rc("hatch", linewidth=0.6)
 # What says when or by what a file was written, by its kind: equal figures are to be equal files.
 _UNDATED = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
 
@@ -24,7 +39,7 @@ def save(figure: Figure, *paths: str | Path) -> None:
     """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes."""
     for path in paths:
         with whole(path) as part:
-            figure.savefig(part, dpi=150, metadata=_UNDATED[Path(path).suffix])
+            figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
 
 
 def show(panel: Axes, image: np.ndarray) -> None:
@@ -43,5 +58,5 @@ def magnified(first: np.ndarray, second: np.ndarray, magnification: float) -> np
 def clear(panel: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Leave of a panel's frame what helps to read it, with fine lines behind the data."""
     panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(axis=axis, linewidth=0.6, color="#D0D0D0")
+    panel.grid(axis=axis, linewidth=0.4, color="#D0D0D0")
     panel.set_axisbelow(True)

@@ -1,6 +1,7 @@
 """Figure of the paper's claims on these data."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mie_x_lib.claims import verdict
-from mie_x_lib.figures.canvas import COLOURS, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear
 
 
 def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame, classes: int = 3) -> Figure:
@@ -19,33 +20,33 @@ def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.Da
     compared = [claim for claim in claims if claim["kind"] == "beats"]
     growing = [claim for claim in claims if claim["kind"] == "grows"]
     classifiers = list(dict.fromkeys(scored["classifier"]))
-    widths = ([1.5] if compared else []) + [1.0] * len(growing)
-    figure = Figure(figsize=(3.6 * sum(widths), 4.2), layout="constrained")
-    panels = figure.subplots(1, len(widths), sharey=True, squeeze=False, width_ratios=widths)[0]
+    count = bool(compared) + len(growing)
+    figure = Figure(figsize=(COLUMN, 0.6 + 1.8 * count), layout="constrained")
+    panels = figure.subplots(count, 1, squeeze=False).ravel()
     by_classifier = {name: scored[scored["classifier"] == name].set_index("row") for name in classifiers}
     if compared:
         _bars(panels[0], compared, by_classifier)
         verdicts = [_verdicts(claim, judged) for claim in compared]
-        panels[0].set_title("\n".join(verdicts), loc="left", fontsize=9)
+        panels[0].set_title("\n".join(verdicts), loc="left")
     for panel, claim in zip(panels[len(panels) - len(growing) :], growing, strict=True):
         _growth(panel, claim, by_classifier)
-        panel.set_title(_verdicts(claim, judged), loc="left", fontsize=9)
+        panel.set_title(_verdicts(claim, judged), loc="left")
     for panel in panels:
         clear(panel)
-        panel.axhline(100 / classes, color="black", linestyle=":", linewidth=1)
-        panel.tick_params(labelsize=8)
-    panels[0].set_ylabel("UF1 in %")
-    panels[0].set_ylim(0, 100)
+        panel.axhline(100 / classes, color="black", linestyle=":", linewidth=0.7)
+        panel.set_ylabel("UF1 in %")
+        panel.set_ylim(0, 100)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9)
-    figure.suptitle("UF1 with 95 % over subjects and seeds; the dotted line is chance where labels are balanced")
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.suptitle("UF1 with 95 % over subjects and seeds;\nthe dotted line is chance where labels are balanced")
     return figure
 
 
 def _verdicts(claim: Mapping, judged: pd.DataFrame) -> str:
     """The claim's name and what came out of it, by classifier."""
     rows = judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False)["verdict"]
-    return f"{claim['name']}: " + "; ".join(f"{classifier} {verdict(found)}" for classifier, found in rows)
+    found = "; ".join(f"{classifier} {verdict(found)}" for classifier, found in rows)
+    return fill(f"{claim['name']}: {found}", 60)
 
 
 def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFrame]) -> None:
@@ -54,10 +55,12 @@ def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFr
     for number, (classifier, scores) in enumerate(by_classifier.items()):
         rows = scores.loc[names]
         left = np.arange(len(names)) + (number - (len(by_classifier) - 1) / 2) * width
-        style = {"elinewidth": 1, "capsize": 2}
+        style = {"elinewidth": 0.6, "capsize": 1.2, "capthick": 0.6}
         panel.bar(left, rows["uf1"], width * 0.94, yerr=_errors(rows), color=COLOURS[number], error_kw=style)
         panel.bar(0, 0, color=COLOURS[number], label=classifier)
-    panel.set_xticks(range(len(names)), [name.replace(" + ", "\n+ ") for name in names])
+    panel.set_xticks(
+        range(len(names)), [fill(name.replace(" + ", " +\u00a0"), 12, break_long_words=False) for name in names]
+    )
 
 
 def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame]) -> None:
@@ -72,15 +75,14 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
             yerr=_errors(rows),
             color=COLOURS[number],
             marker="o",
-            markersize=4,
-            capsize=2,
-            elinewidth=1,
-            linewidth=1.4,
+            markersize=2.5,
+            capsize=1.2,
+            elinewidth=0.6,
         )
     panel.set_xscale("log", base=2)
     panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
     panel.minorticks_off()
-    panel.set_xlabel(claim["of"], fontsize=9)
+    panel.set_xlabel(claim["of"])
 
 
 def _errors(rows: pd.DataFrame) -> np.ndarray:

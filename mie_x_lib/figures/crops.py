@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Polygon
 
-from mie_x_lib.figures.canvas import COLOURS, clear, magnified, show
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,17 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     """
     has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
     widths = [1.8, *[1.2] * (3 if has_pair else 1), *[2.4] * has_curve]
-    layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03)
-    figure = Figure(figsize=(sum(widths) + 0.3, 0.5 + 1.5 * len(views)), layout=layout)
+    layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.015)
+    figure = Figure(figsize=(COLUMN, 0.4 + 0.74 * len(views)), layout=layout)
     panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths)
     for view, (whole_frame, *cuts) in zip(views, panels, strict=True):
         show(whole_frame, view.frame)
         for corners, style in ((view.box, "-"), (view.cut, ":")):
             if corners is not None:
-                whole_frame.add_patch(Polygon(corners, fill=False, edgecolor=COLOURS[6], linewidth=1, linestyle=style))
-        whole_frame.set_title(textwrap.fill(view.name, 28), fontsize=8, loc="left")
+                whole_frame.add_patch(
+                    Polygon(corners, fill=False, edgecolor=COLOURS[6], linewidth=0.6, linestyle=style)
+                )
+        whole_frame.set_title(textwrap.fill(view.name, 17), fontsize=SMALLEST, loc="left")
         if has_curve:
             _spotting(cuts.pop(), view)
         images = list(view.crops)
@@ -61,14 +63,14 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
             images.append(magnified(view.crops[0], view.crops[1], magnification))
         for panel, image, name in zip(cuts, images, [*view.crop_names, f"difference ×{magnification:g}"], strict=False):
             show(panel, image)
-            panel.set_title(name, fontsize=8)
+            panel.set_title(name, fontsize=SMALLEST)
         for panel in cuts[len(images) :]:
             panel.set_axis_off()
         if view.problem:
-            text = textwrap.fill(view.problem, 20 * len(cuts))
+            text = textwrap.fill(view.problem, 15 * len(cuts))
             # Out of the layout, since it reaches over the columns beside it.
-            cuts[0].text(0, 0.5, text, color=COLOURS[5], fontsize=8, va="center", in_layout=False)
-    figure.suptitle(textwrap.fill(title, int(10 * sum(widths))), fontsize=11)
+            cuts[0].text(0, 0.5, text, color=COLOURS[5], va="center", in_layout=False)
+    figure.suptitle(textwrap.fill(title, 64))
     return figure
 
 
@@ -78,9 +80,10 @@ def _spotting(panel: Axes, view: ClipView) -> None:
         panel.set_axis_off()
         return
     clear(panel)
-    panel.plot(view.curve.index, view.curve, color="black", linewidth=1)
+    panel.plot(view.curve.index, view.curve, color="black", linewidth=0.7)
     for name, colour in (("onset", COLOURS[0]), ("apex", COLOURS[5])):
         if name in view.moments:
-            panel.axvline(view.moments[name], color=colour, linewidth=1)
-    panel.tick_params(labelsize=7)
-    panel.set_title(f"apex: {view.apex_from}" if view.apex_from else "", fontsize=8)
+            panel.axvline(view.moments[name], color=colour, linewidth=0.7)
+    panel.locator_params(axis="y", nbins=3)
+    panel.locator_params(axis="x", nbins=4)
+    panel.set_title(f"apex: {view.apex_from}" if view.apex_from else "", fontsize=SMALLEST)

@@ -1,61 +1,59 @@
 """Figures of how trainings went."""
 
+from textwrap import fill
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
-from mie_x_lib.figures.canvas import COLOURS, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear
 
-# Columns of a curve that share a panel, with what the panel is named.
-_PANELS = {"loss": ("loss",), "UF1": ("uf1", "watched_uf1")}
-_SHOWN = {"loss": (COLOURS[0], "loss"), "uf1": (COLOURS[0], "UF1"), "watched_uf1": (COLOURS[5], "UF1 of watched clips")}
+# Columns of a curve that share a panel, each with the style of its lines.
+_PANELS = {"loss": {"loss": "-"}, "UF1": {"uf1": "-", "watched_uf1": "--"}}
 
 
 def training_curves(curves: pd.DataFrame) -> Figure:
-    """Loss and UF1 over the epochs: a line of panels a row of the table, beside each other for each classifier.
+    """Loss and UF1 over the epochs: two panels a row of the table, a colour a classifier.
 
     curves: one row an epoch, with row (text, that heads its panels), classifier, run (one a training), epoch, loss, uf1
     (0..1) and, where pairs were watched, watched_uf1. Every training is a thin line, their mean a thick one.
     """
     rows, classifiers = list(dict.fromkeys(curves["row"])), list(dict.fromkeys(curves["classifier"]))
-    figure = Figure(
-        figsize=(1 + 4 * len(classifiers), 0.9 + 1.35 * len(rows)),
-        layout=ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.03),
-    )
-    grid = figure.subplots(len(rows), 2 * len(classifiers), squeeze=False)
+    colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(classifiers)}
+    figure = Figure(figsize=(COLUMN, 0.6 + 0.85 * len(rows)), layout=ConstrainedLayoutEngine(h_pad=0.02, w_pad=0.02))
+    grid = figure.subplots(len(rows), len(_PANELS), squeeze=False)
     # One scale for every row, so that rows can be compared.
     tops = {"loss": 1.05 * curves["loss"].max(), "UF1": 1.0}
     for row, line in zip(rows, grid, strict=True):
-        panels = iter(line)
-        for classifier in classifiers:
-            chosen = curves[(curves["row"] == row) & (curves["classifier"] == classifier)]
-            for kind, columns in _PANELS.items():
-                _panel(next(panels), chosen, columns, kind, tops[kind])
-        for panel, classifier in zip(line[::2], classifiers, strict=True):
-            panel.set_title(f"{row}, {classifier}", loc="left", fontsize=9)
+        for panel, (kind, styles) in zip(line, _PANELS.items(), strict=True):
+            _panel(panel, curves[curves["row"] == row], styles, colours)
+            panel.set_ylabel(kind)
+            panel.set_ylim(0, tops[kind])
+        # It reaches over both panels.
+        line[0].set_title(fill(row, 54), loc="left")
     for panel in grid[-1]:
-        panel.set_xlabel("epoch", fontsize=8)
-    shown = [name for name in _SHOWN if name in curves and curves[name].notna().any() and name != "loss"]
-    handles = [Line2D([], [], color=_SHOWN[name][0], linewidth=1.8, label=_SHOWN[name][1]) for name in shown]
-    handles += [Line2D([], [], color="#808080", linewidth=0.6, label="one training (seed and fold)")]
-    handles += [Line2D([], [], color="#808080", linewidth=1.8, label="their mean")]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8)
+        panel.set_xlabel("epoch")
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    handles += [Line2D([], [], color="#808080", linewidth=0.4, label="one training (seed and fold)")]
+    handles += [Line2D([], [], color="#808080", label="their mean")]
+    if "watched_uf1" in curves and curves["watched_uf1"].notna().any():
+        handles += [Line2D([], [], color="#808080", linestyle="--", label="UF1 of watched clips")]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 
 
-def _panel(panel: Axes, curves: pd.DataFrame, columns: tuple[str, ...], kind: str, top: float) -> None:
+def _panel(panel: Axes, curves: pd.DataFrame, styles: dict[str, str], colours: dict[str, str]) -> None:
     clear(panel)
-    panel.tick_params(labelsize=7)
-    panel.set_ylabel(kind, fontsize=8)
-    for name in columns:
-        if name not in curves or curves[name].isna().all():
-            continue
-        runs = curves.pivot_table(index="epoch", columns="run", values=name)
-        panel.plot(runs.index, runs, color=_SHOWN[name][0], linewidth=0.6, alpha=0.45)
-        panel.plot(runs.index, runs.mean(axis=1), color=_SHOWN[name][0], linewidth=1.8)
-    panel.set_ylim(0, top)
+    for classifier, of_classifier in curves.groupby("classifier", sort=False):
+        for name, style in styles.items():
+            if name not in of_classifier or of_classifier[name].isna().all():
+                continue
+            runs = of_classifier.pivot_table(index="epoch", columns="run", values=name)
+            colour = colours[str(classifier)]
+            panel.plot(runs.index, runs, color=colour, linestyle=style, linewidth=0.4, alpha=0.45)
+            panel.plot(runs.index, runs.mean(axis=1), color=colour, linestyle=style)
     panel.locator_params(axis="x", integer=True, nbins=6)
 
 
@@ -66,15 +64,15 @@ def loss_curves(losses: pd.DataFrame) -> Figure:
     """
     names = list(losses.columns.drop("step"))
     lines = -(-len(names) // 2)
-    figure = Figure(figsize=(8, 0.5 + 1.6 * lines), layout="constrained")
+    figure = Figure(figsize=(COLUMN, 0.3 + 0.9 * lines), layout="constrained")
     panels = figure.subplots(lines, 2, squeeze=False).ravel()
     for panel, name in zip(panels, names, strict=False):
         clear(panel)
-        panel.tick_params(labelsize=7)
-        panel.plot(losses["step"], losses[name], color=COLOURS[0], linewidth=1)
-        panel.set_title(name.replace("_", " "), loc="left", fontsize=9)
+        panel.plot(losses["step"], losses[name], color=COLOURS[0])
+        panel.set_title(name.replace("_", " "), loc="left")
+        panel.locator_params(axis="x", nbins=4)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     for panel in panels[max(0, len(names) - 2) : len(names)]:
-        panel.set_xlabel("step", fontsize=8)
+        panel.set_xlabel("step")
     return figure

@@ -5,30 +5,32 @@ from textwrap import fill
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from mie_x_lib.figures.canvas import COLOURS, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
 from mie_x_lib.quality.rows import ALL
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 # Measure to the title of its panel. Beside a distance stands that between halves of the real clips, and beside the
 # strength that of drawn faces.
 _PANELS = {
-    "au_strength": "AU strength (asked for = 1)",
-    "sharpness": "sharpness (photograph = 1)",
-    "change_p95": "change, 95th percentile (grey levels)",
-    "border_change": "change at the border (grey levels)",
-    "checkerboard": "checkerboard (grey levels)",
-    "effective_clips": "effective number of source clips",
-    "au_wasserstein": "AU change: distance to real clips",
-    "motion_wasserstein": "motion: distance to real (% of side)",
+    "au_strength": "AU strength\n(asked for = 1)",
+    "sharpness": "sharpness\n(photograph = 1)",
+    "change_p95": "change, 95th percentile\n(grey levels)",
+    "border_change": "change at the border\n(grey levels)",
+    "checkerboard": "checkerboard\n(grey levels)",
+    "effective_clips": "effective number\nof source clips",
+    "au_wasserstein": "AU change:\ndistance to real clips",
+    "motion_wasserstein": "motion: distance to\nreal clips (% of side)",
 }
 # Of these, 1 is what a render should have.
 _BEST_AT_ONE = ("au_strength", "sharpness")
 # Column to the marker of what stands beside a measure.
 _BESIDE = {"{}_real": "|", "{}_drawn": "x"}
+# Inches of a row of points and of the heat map, of a letter of a name, and the most columns whose numbers have room.
+_ROW, _CELL, _LETTER, _MOST = 0.13, 0.125, 0.047, 20
 
 
 def quality_panels(quality: pd.DataFrame) -> Figure:
@@ -41,26 +43,27 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
     names = [f"{row.id_source} × {row.au_source}" for row in total.itertuples()]
     keys = list(total[["id_source", "au_source"]].itertuples(index=False, name=None))
     fidelity = _fidelity(total, names)
-    rows_high, map_high = 0.26 * len(names), 0.26 * len(fidelity)
-    figure = Figure(figsize=(13, 1.6 + map_high + 2 * (0.75 + rows_high)), layout="constrained")
-    heights = (1.2 + map_high, 2 * (0.75 + rows_high))
+    longest = max(map(len, fidelity.index))
+    heights = (0.5 + _CELL * (1 + len(AU_NAMES)) + _LETTER * longest, 0.35 + 4 * (0.4 + _ROW * len(names)))
+    remarks = [fill(f"{text}.", 76) for text in dict.fromkeys(quality["au_remark"].dropna()) if text]
+    said = "\n".join(remarks)
+    figure = Figure(figsize=(COLUMN, sum(heights) + 0.1 * len(said.splitlines())), layout="constrained")
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).ravel()
     _heat_map(upper, fidelity)
-    panels = lower.subplots(2, len(_PANELS) // 2, sharey=True)
+    panels = lower.subplots(len(_PANELS) // 2, 2, sharey=True)
     for panel, (measure, title) in zip(panels.flat, _PANELS.items(), strict=True):
         _points(panel, quality, keys, measure)
-        panel.set_title(title, fontsize=9, loc="left")
+        panel.set_title(title, loc="left", fontsize=SMALLEST)
     for panel in panels[:, 0]:
-        panel.set_yticks(range(len(names)), names, fontsize=8)
+        panel.set_yticks(range(len(names)), names)
         panel.set_ylim(len(names) - 0.5, -0.5)
     handles = [_mark("o", colour, label) for colour, label in zip(COLOURS, LABEL_NAMES, strict=False)]
-    handles.append(_mark("|", "black", "distance between two halves of the real clips of the label"))
+    handles.append(_mark("|", "black", "two halves of the real clips"))
     if len(fidelity) > len(names):
-        handles.append(_mark("x", "black", "of faces drawn with the action units asked for"))
-    lower.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=9)
-    remarks = [remark for remark in dict.fromkeys(quality["au_remark"].dropna()) if remark]
-    if remarks:
-        lower.suptitle("\n".join(fill(f"{remark}.", 190) for remark in remarks), fontsize=8, x=0.01, ha="left")
+        handles.append(_mark("x", "black", "drawn faces"))
+    lower.legend(handles=handles, loc="outside lower center", ncols=3)
+    if said:
+        lower.suptitle(said, fontsize=SMALLEST, x=0.01, ha="left")
     return figure
 
 
@@ -76,30 +79,36 @@ def _fidelity(total: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _heat_map(figure: Figure, fidelity: pd.DataFrame) -> None:
+def _heat_map(figure: SubFigure, fidelity: pd.DataFrame) -> None:
     panel = figure.subplots()
-    values = fidelity.to_numpy()
-    drawn = panel.imshow(values, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
+    values = fidelity.to_numpy().T
+    panel.imshow(values, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
     # A white line between the mean and the units.
-    panel.axvline(0.5, color="white", linewidth=4)
-    for row, column in np.ndindex(values.shape):
-        value = values[row, column]
-        text, colour = ("–", "#909090") if np.isnan(value) else (f"{value:.2f}", "white" if value > 0.6 else "black")
-        panel.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    panel.set_xticks(range(values.shape[1]), ["mean", *(f"AU{int(name[2:])}" for name in AU_NAMES)], fontsize=8)
-    panel.set_yticks(range(len(values)), fidelity.index, fontsize=8)
+    panel.axhline(0.5, color="white", linewidth=2)
+    for row, column in np.ndindex(values.shape if values.shape[1] <= _MOST else (0, 0)):
+        value = float(values[row, column])
+        text, colour = ("–", "#909090") if np.isnan(value) else (_decimals(value), "white" if value > 0.6 else "black")
+        panel.text(column, row, text, ha="center", va="center", color=colour)
+    panel.set_yticks(range(len(values)), ["mean", *(f"AU{int(name[2:])}" for name in AU_NAMES)])
+    panel.set_xticks(range(values.shape[1]), fidelity.index, rotation=90)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    panel.set_title(
-        "Action unit fidelity: correlation of the change asked for and measured, on renders and on faces drawn with it",
-        fontsize=11,
-        loc="left",
+    figure.suptitle(
+        "Action unit fidelity: correlation of the change asked for and\n"
+        "measured, on renders and on faces drawn with it",
+        fontsize=6.5,
+        x=0.01,
+        ha="left",
     )
-    figure.colorbar(drawn, ax=panel, shrink=0.9, pad=0.01)
+
+
+def _decimals(value: float) -> str:
+    """Two decimals, without the 0 before them, for which there is no room."""
+    return f"{value:.2f}".replace("0.", ".", 1)
 
 
 def _mark(marker: str, colour: str, label: str) -> Line2D:
-    return Line2D([], [], marker=marker, color=colour, linestyle="none", label=label)
+    return Line2D([], [], marker=marker, color=colour, linestyle="none", markersize=3, label=label)
 
 
 def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], measure: str) -> None:
@@ -108,17 +117,16 @@ def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], mea
     for number, label in enumerate(LABEL_NAMES):
         rows = quality[quality["label"] == label].set_index(["id_source", "au_source"]).loc[keys]
         places = np.arange(len(keys)) + 0.25 * (number - 1)
-        panel.scatter(rows[measure], places, s=20, color=COLOURS[number], zorder=3)
+        panel.scatter(rows[measure], places, s=5, color=COLOURS[number], zorder=3)
         for column, marker in _BESIDE.items():
             if (name := column.format(measure)) in rows:
-                panel.scatter(rows[name], places, s=26, color=COLOURS[number], marker=marker, zorder=2)
+                panel.scatter(rows[name], places, s=9, linewidth=0.7, color=COLOURS[number], marker=marker, zorder=2)
                 largest = pd.Series([largest, rows[name].max()]).max()
     if measure in _BEST_AT_ONE:
-        panel.axvline(1, color="black", linewidth=0.8, linestyle=":")
+        panel.axvline(1, color="black", linewidth=0.6, linestyle=":")
         largest = max(largest, 1)
     if quality[measure].isna().all():
         panel.text(0.5, 0.5, "empty", transform=panel.transAxes, ha="center", va="center", color="#909090")
     if np.isfinite(largest):
         panel.set_xlim(0, 1.06 * largest or 1)
-    panel.xaxis.set_major_locator(MaxNLocator(5))
-    panel.tick_params(labelsize=8)
+    panel.xaxis.set_major_locator(MaxNLocator(3))

@@ -1,16 +1,21 @@
 """UF1 of the rows of the table, and their confusions."""
 
+from collections.abc import Hashable, Sequence
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import COLOURS, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
 from mie_x_lib.tables import described
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 # Panels side by side, so that the counts in them stay readable.
-_PANELS_ACROSS = 4
+_PANELS_ACROSS = 3
+# Letters in a line of a row's name, and of the title of a panel.
+_NAME, _TITLE = 28, 19
 
 
 def uf1_bars(table: pd.DataFrame) -> Figure:
@@ -23,7 +28,9 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
     row_of = table.groupby(_ROW, sort=False).ngroup()
     rows = table[~row_of.duplicated()]
     height = 0.8 / len(classifiers)
-    figure = Figure(figsize=(8, 1.8 + 0.42 * len(rows)), layout="constrained")
+    names = [_wrapped(row, rows["evaluation"]) for _, row in rows.iterrows()]
+    lines = max(name.count("\n") + 1 for name in names)
+    figure = Figure(figsize=(COLUMN, 0.95 + (0.1 + 0.1 * lines) * len(rows)), layout="constrained")
     panel = figure.subplots()
     clear(panel, axis="x")
     for number, classifier in enumerate(classifiers):
@@ -35,7 +42,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
             # A single seed has no spread.
             xerr=chosen["uf1_std"] if chosen["uf1_std"].notna().any() else None,
             color=COLOURS[number % len(COLOURS)],
-            error_kw={"elinewidth": 1, "capsize": 2},
+            error_kw={"elinewidth": 0.6, "capsize": 1.2, "capthick": 0.6},
             label=f"{classifier}, mean ± std over seeds",
         )
         for bar, chosen_by in zip(bars, chosen["chosen_by"], strict=True):
@@ -48,7 +55,8 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
             row_of[published.index],
             linestyle="none",
             marker="D",
-            markersize=6,
+            markersize=3.5,
+            markeredgewidth=0.7,
             markerfacecolor="white",
             markeredgecolor="black",
             label="published (Branches, on the real datasets: other data)",
@@ -59,14 +67,14 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
         row_of[rows.index] + 0.45,
         color="black",
         linestyle=":",
-        linewidth=1,
+        linewidth=0.7,
         label="chance where labels are balanced",
     )
-    panel.set_yticks(range(len(rows)), [_wrapped(row, rows["evaluation"]) for _, row in rows.iterrows()])
+    panel.set_yticks(range(len(rows)), names)
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.set_xlim(0, 100)
     panel.set_xlabel("UF1 in %")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=1)
     return figure
 
 
@@ -83,21 +91,31 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     ]
     across = min(_PANELS_ACROSS, len(matrices))
     down = -(-len(matrices) // across)
-    figure = Figure(figsize=(0.6 + 2.6 * across, 0.4 + 2.75 * down), layout="constrained")
+    titles = [_title(row, classifier, confusions["evaluation"]) for row, classifier, _ in matrices]
+    lines = max(title.count("\n") + 1 for title in titles)
+    figure = Figure(figsize=(COLUMN, 0.7 + (0.92 + 0.11 * lines) * down), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
-    for panel, (row, classifier, cells) in zip(panels, matrices, strict=False):
-        labels = list(dict.fromkeys(cells["label"]))
+    names = [list(dict.fromkeys(cells["label"])) for _, _, cells in matrices]
+    for number, (panel, (row, _, cells)) in enumerate(zip(panels, matrices, strict=False)):
+        labels = names[number]
         counts = cells.pivot_table("clips", "label", "predicted").loc[labels, labels].to_numpy()
         _matrix(panel, counts, labels)
-        name, *special = described(dict(zip(_ROW, row, strict=True)), confusions["evaluation"])
-        # Breaks after ": ", so that the longest remark is no wider than its panel.
-        title = "\n".join([name, *special, classifier]).replace(": ", ":\n")
-        panel.set_title(title, fontsize=7.5, color=COLOURS[5] if "test_fold" in row else "black")
+        # Labels stand once where panels side by side, or one below the other, have the same.
+        is_first = number % across == 0 or names[number - 1] != labels
+        is_last = number + across >= len(matrices) or names[number + across] != labels
+        panel.tick_params(labelleft=is_first, labelbottom=is_last)
+        panel.set_title(titles[number], fontsize=SMALLEST, color=COLOURS[5] if "test_fold" in row else "black")
     for panel in panels[len(matrices) :]:
         panel.set_axis_off()
-    figure.supxlabel("predicted label", fontsize=9)
-    figure.supylabel("true label", fontsize=9)
+    figure.supxlabel("predicted label", fontsize=SMALLEST)
+    figure.supylabel("true label", fontsize=SMALLEST)
     return figure
+
+
+def _title(row: Sequence[Hashable], classifier: str, evaluations: pd.Series) -> str:
+    """What a matrix is of: a row by the columns of `_ROW`, and the classifier."""
+    parts = [*described(dict(zip(_ROW, map(str, row), strict=True)), evaluations), classifier]
+    return "\n".join(fill(part, _TITLE) for part in parts)
 
 
 def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
@@ -105,15 +123,15 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if shares[row, column] > 0.6 else "black"
-        panel.text(column, row, f"{count:.4g}", ha="center", va="center", fontsize=8, color=colour)
+        panel.text(column, row, f"{count:.3g}", ha="center", va="center", color=colour)
     places = range(len(labels))
-    panel.set_xticks(places, labels, fontsize=7, rotation=30, ha="right", rotation_mode="anchor")
-    panel.set_yticks(places, labels, fontsize=7)
+    panel.set_xticks(places, labels, rotation=90)
+    panel.set_yticks(places, labels)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
 
 
 def _wrapped(row: pd.Series, evaluations: pd.Series) -> str:
-    """What a row is, on two lines where it says more than name and regime."""
+    """What a row is; what it says beside name and regime begins a line."""
     name, regime, *special = described(row, evaluations)
-    return f"{name} ({regime})" + (f"\n{', '.join(special)}" if special else "")
+    return "\n".join(fill(part, _NAME) for part in (f"{name} ({regime})", ", ".join(special)) if part)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import whole
 from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.instruments import PAPER_SCALE
+from mie_x_lib.provenance import sha256
 
 # Names in the published checkpoints (github.com/albertpumarola/GANimation, github.com/donydchen/ganimation_replicate):
 # both number the layers as `Generator` does and differ in the names of the parts.
@@ -49,6 +52,39 @@ def read_published(path: str | Path) -> tuple[Generator, dict]:
     network = Generator(**arguments)
     weights.fill(network, tensors, path)
     return network.eval(), arguments
+
+
+@dataclass(frozen=True)
+class Start:
+    """A generator that a training starts from.
+
+    arguments: those of its constructor. notes: of its file, the name, sha256, and au_scale, that of the action units
+    that it learned from (None where it does not say it).
+    """
+
+    network: Generator
+    arguments: dict[str, Any]
+    notes: dict[str, Any]
+
+
+def read_start(path: str | Path, au_count: int) -> Start:
+    """Return the generator of a weights file of this project (.safetensors), or of a published checkpoint.
+
+    au_count: number of action units that it has to take. Raises InputError for another file, and another number.
+    """
+    if Path(path).suffix == ".safetensors":
+        network = weights.load(path, "generator", Generator)
+        _, told = weights.read(path, "generator")
+        arguments, scale = told["arguments"], told.get("au_scale")
+    else:
+        network, arguments = read_published(path)
+        scale = PAPER_SCALE
+    found = arguments.get("au_count", au_count)
+    if found != au_count:
+        raise InputError(
+            f"{path}: takes {found} action units, expected {au_count}; give another generator_training.initial"
+        )
+    return Start(network, arguments, {"file": Path(path).name, "sha256": sha256(path), "au_scale": scale})
 
 
 def _published(path: str | Path) -> dict[str, torch.Tensor]:

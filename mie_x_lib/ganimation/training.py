@@ -1,6 +1,7 @@
 """Training of GANimation, from critic and cycle as published or from pairs of frames of one clip."""
 
 import hashlib
+import inspect
 import json
 import logging
 import time
@@ -21,13 +22,16 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, whole, write_csv
 from mie_x_lib.ganimation import losses
-from mie_x_lib.ganimation.checkpoints import load_state, save_state
+from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
 from mie_x_lib.progress import counter
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
 
 log = logging.getLogger(__name__)
+
+# The settings that say how the generator is built.
+_BUILD = ("width", "residual_blocks", "affine", "modulated", "residual")
 
 
 def train(
@@ -39,6 +43,7 @@ def train(
     events: str | Path | None = None,
     device: torch.device | None = None,
     notes: Mapping | None = None,
+    start_from: Start | None = None,
 ) -> None:
     """Train a generator and write `generator.safetensors`, `losses.csv` and `samples.png` to `directory`.
 
@@ -46,13 +51,17 @@ def train(
     frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
     ends with the weights that it would have had; a checkpoint of other data or settings is not used.
     events: folder for TensorBoard event files of the losses, and of the samples at each checkpoint; None for none.
-    notes: what else the weights file shall say, JSON values by name.
+    notes: what else the weights file shall say, JSON values by name. start_from: the generator in place of a new one;
+    its build is then that of the settings, and the weights file says where it is from. A critic is always a new one.
     Raises InputError where the data cannot make a batch.
     """
     directory, device = Path(directory), device or default_device()
+    settings = settings.model_copy(update=_build(start_from.arguments)) if start_from else settings
     pairs = _Pairs.split(clip_ids, aus, settings)
-    trainer = _Trainer(images, aus, pairs, settings, device)
+    trainer = _Trainer(images, aus, pairs, settings, device, start_from.network if start_from else None)
     run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids)}
+    origin = {"initial": start_from.notes} if start_from else {}
+    run |= origin
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
@@ -74,14 +83,7 @@ def train(
                 _write_png(grid, directory / "samples.png")
                 save_state(checkpoint, trainer.state(), run | {"step": done})
                 saved = time.monotonic()
-    arguments = {
-        "width": settings.width,
-        "au_count": aus.shape[1],
-        "residual_blocks": settings.residual_blocks,
-        "affine": settings.affine,
-        "modulated": settings.modulated,
-        "residual": settings.residual,
-    }
+    arguments = {"au_count": aus.shape[1]} | {name: getattr(settings, name) for name in _BUILD}
     weights_files.save(
         directory / "generator.safetensors",
         trainer.generator,
@@ -89,8 +91,15 @@ def train(
         arguments,
         training=settings.model_dump(exclude_none=True),
         image_size=images.shape[1],
+        **origin,
         **(notes or {}),
     )
+
+
+def _build(arguments: Mapping) -> dict:
+    """What the arguments of a generator give, and where they are silent its own defaults, of the settings `_BUILD`."""
+    parameters = inspect.signature(Generator).parameters
+    return {name: arguments.get(name, parameters[name].default) for name in _BUILD}
 
 
 def generator_steps(photographs: int, settings: GeneratorSchedule) -> int:
@@ -200,26 +209,27 @@ class _Trainer:
     """Networks, optimisers and data of one run; a step depends on them and on its number alone."""
 
     def __init__(
-        self, images: np.ndarray, aus: np.ndarray, pairs: "_Pairs", settings: TrainingSettings, device: torch.device
+        self,
+        images: np.ndarray,
+        aus: np.ndarray,
+        pairs: "_Pairs",
+        settings: TrainingSettings,
+        device: torch.device,
+        generator: Generator | None = None,
     ):
         self.images, self.aus, self.pairs = images, aus.astype(np.float32), pairs
         self.settings, self.device = settings, device
         self.steps = generator_steps(len(pairs.frames), settings)
         torch.manual_seed(settings.seed)
-        self.generator = Generator(
-            settings.width,
-            aus.shape[1],
-            settings.residual_blocks,
-            settings.affine,
-            settings.modulated,
-            settings.residual,
+        self.generator = generator or Generator(
+            au_count=aus.shape[1], **{name: getattr(settings, name) for name in _BUILD}
         )
         self.networks: dict[str, torch.nn.Module] = {"generator": self.generator}
         if settings.weights.needs_critic:
             self.critic = Critic(images.shape[1], settings.critic_width, aus.shape[1], settings.critic_layers)
             self.networks["critic"] = self.critic
         for network in self.networks.values():
-            if settings.initial_std is not None:
+            if settings.initial_std is not None and network is not generator:
                 draw_weights(network, settings.initial_std)
             network.to(device).to(memory_format=memory_format(device, settings.precision))
         self.optimisers = {

@@ -68,6 +68,14 @@ def judge(values: Mapping[str, float], thresholds: Mapping[str, float | None]) -
     return pd.DataFrame(rows, columns=["measure", "value", "least", "most", "result"])
 
 
+def summary(checks: pd.DataFrame) -> str:
+    """Return each measure in words, with its value and its threshold. checks: of `judge`."""
+    return "; ".join(
+        f"{measure} {value:.3g} ({_expected(least, most) or 'off'})"
+        for measure, value, least, most, _ in checks.itertuples(index=False, name=None)
+    )
+
+
 def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int) -> None:
     """Raise InputError where a generator fails a check. checks: of `judge`, on `count` pairs of faces of a source."""
     if complaint(checks):
@@ -81,10 +89,14 @@ def refuse_failed(checks: pd.DataFrame, weights: str, id_source: str, count: int
 def complaint(checks: pd.DataFrame) -> str:
     """Return what fails, in words, with each value and its threshold; "" where nothing does. checks: of `judge`."""
     failed = checks[checks["result"] == "failed"]
-    words = [
-        f"{measure} is {value:.3g}, expected "
-        + (f"at least {least:g}" if MEASURES[measure].least else f"at most {most:g}")
-        + f" ({MEASURES[measure].meaning})"
+    return "; ".join(
+        f"{measure} is {value:.3g}, expected {_expected(least, most)} ({MEASURES[measure].meaning})"
         for measure, value, least, most, _ in failed.itertuples(index=False, name=None)
-    ]
-    return "; ".join(words)
+    )
+
+
+def _expected(least: float, most: float) -> str:
+    """A threshold in words; "" where there is none."""
+    if np.isnan(least):
+        return "" if np.isnan(most) else f"at most {most:g}"
+    return f"at least {least:g}"

@@ -124,3 +124,7 @@ class GeneratorTraining(GeneratorSchedule):
 
     datasets: Unique[Text] = Field(default_factory=list)
     """Datasets of role training, on whose crops and estimated action units it is trained."""
+    initial: Text | None = None
+    """Weights that the training starts from: of this project, such as those of an earlier run, or a published
+    checkpoint. The generator is then built as they are, whatever width, residual_blocks, affine, modulated and residual
+    say. null: new ones. Whose faces they learned from is not known here, and no audit covers it."""

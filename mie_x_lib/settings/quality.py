@@ -8,7 +8,9 @@ from mie_x_lib.settings.section import GreyLevels, NotNegative, Section, Share, 
 
 
 class Thresholds(Section):
-    """What a generator has to reach on the pairs of the check; docs/quality.md says what each measure means."""
+    """What a generator has to reach on the pairs of the check; docs/quality.md says what each measure means. The
+    defaults were set on simulated people: what a good generator reaches on photographs of real ones is not known
+    here."""
 
     au_fidelity: Annotated[float, Field(ge=-1, le=1, strict=True)] | None = 0.3
     """Least correlation between the change of action units asked for and measured, mean over the units. null switches
@@ -38,4 +40,6 @@ class Quality(Section):
     """Datasets of role micro whose clips renders are compared with, label by label; null: those that the table tests
     on; an empty list leaves the comparison out."""
     thresholds: Thresholds = Thresholds()
-    """What a generator has to reach on the pairs of the check; docs/quality.md says what each measure means."""
+    """What a generator has to reach on the pairs of the check; docs/quality.md says what each measure means. The
+    defaults were set on simulated people: what a good generator reaches on photographs of real ones is not known
+    here."""

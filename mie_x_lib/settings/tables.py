@@ -1,4 +1,4 @@
-"""Rows of tables, what is claimed of them, and exports."""
+"""Rows of tables, what is claimed of them, exports, and training data for other programs."""
 
 from typing import Annotated, Literal
 
@@ -70,12 +70,26 @@ class Claims(Section):
 
 
 class Exports(Section):
-    """What `snakemake exports` writes to results/exports/<variant>/<format>: all samples of the variants' shards."""
+    """What `snakemake exports` writes to results/exports/<variant>/<format>: samples within the variant's limits."""
 
     variants: Unique[Text] = Field(default_factory=list)
-    """Variants that are exported; limits of a variant hold for training sets alone."""
+    """Variants that are exported."""
     formats: Unique[Annotated[str, Choice(plugins.names("mie_x_lib.exports.formats"))]] = Field(
         default_factory=lambda: ["folder", "webdataset", "huggingface", "hdf5"]
     )
     """folder: PNG files laid out as the published MiE-X; webdataset: tar files; huggingface: for
     datasets.load_dataset; hdf5: one file."""
+
+
+class TrainingData(Section):
+    """What `snakemake training_data` writes to results/training_data/<evaluation>/<variant>/<format>, for networks of
+    other programs: every fold's training pairs, training clips and test clips."""
+
+    evaluations: Unique[Text] = Field(default_factory=list)
+    """Test sets, keys of evaluations."""
+    variants: Unique[Text] = Field(default_factory=list)
+    """Variants whose pairs are trained on, keys of variants."""
+    formats: Unique[Annotated[str, Choice(("folder", "tensors"))]] = Field(
+        default_factory=lambda: ["folder", "tensors"]
+    )
+    """folder: PNG files; tensors: an array of all pairs and one of all clips, as NumPy reads them."""

@@ -66,7 +66,9 @@ def checked(config: dict) -> dict:
 def _find_shipped(config: dict) -> None:
     """Name files that come with the project by their whole path where the working directory is another."""
     places = [(config[section], "weights") for section in ("action_units", "generator")]
-    places += [(config["training"], "initial"), *((source, "table") for source in config["au_sources"].values())]
+    places += [(config[section], "initial") for section in ("training", "generator_training")]
+    places += [(config["action_units"]["openface"], "binary")]
+    places += [(source, "table") for source in config["au_sources"].values()]
     for section, key in places:
         shipped = PROJECT / (section[key] or "")
         if section[key] and not Path(section[key]).exists() and shipped.is_file():

@@ -30,9 +30,10 @@ def loose_ends(config: dict) -> Iterator[str]:
         elif name is not None and config["au_sources"][name]["kind"] != kind:
             found = config["au_sources"][name]["kind"]
             yield f"figure1.{kind} takes an AU source of kind {kind}, but au_sources.{name}.kind is {found}"
-    for name in config["exports"]["variants"]:
-        if name not in config["variants"]:
-            yield _unknown("exports.variants", name, "variants", config)
+    for section, key in (("exports", "variants"), ("training_data", "variants"), ("training_data", "evaluations")):
+        for name in config[section][key]:
+            if name not in config[key]:
+                yield _unknown(f"{section}.{key}", name, key, config)
     known = plugins.names("mie_x_lib.classifiers.networks")
     for name, entry in config["classifiers"].items():
         if entry["file"] is None and name not in known:

@@ -13,7 +13,7 @@ from mie_x_lib.settings.quality import Quality
 from mie_x_lib.settings.recognition import Classifier, Evaluation, Training, Variant
 from mie_x_lib.settings.render import Render
 from mie_x_lib.settings.section import Count, Entries, Section, Seed, TitledEntries, Unique
-from mie_x_lib.settings.tables import Claims, Exports, Figure1, Row
+from mie_x_lib.settings.tables import Claims, Exports, Figure1, Row, TrainingData
 from mie_x_lib.settings.triplets import AUSource, Triplets
 
 
@@ -71,5 +71,8 @@ class Experiment(Section):
     """What is claimed of the rows of a table; asked by the target claims."""
     exports: Exports = Exports()
     """What `snakemake exports` writes to results/exports/<variant>/<format>: samples within the variant's limits."""
+    training_data: TrainingData = TrainingData()
+    """What `snakemake training_data` writes to results/training_data/<evaluation>/<variant>/<format>, for networks of
+    other programs: every fold's training pairs, training clips and test clips."""
     gallery: Gallery = Gallery()
     """What `snakemake gallery` writes to results/gallery.html."""

@@ -63,6 +63,12 @@ def evaluation_labels(wildcards):
     return list(config["evaluations"][wildcards.evaluation]["labels"])
 
 
+def clip_terms(wildcards):
+    """The datasets that an evaluation's clips are of, with what the config says of their licences."""
+    names = evaluation_datasets(wildcards.evaluation)
+    return [described_dataset(name) | {"licence": config["datasets"][name]["licence"]} for name in names]
+
+
 def test_folds(evaluation):
     """The numbers of an evaluation's folds, known from the config alone."""
     entry = config["evaluations"][evaluation]

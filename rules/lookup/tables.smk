@@ -49,7 +49,8 @@ def needed_datasets():
     pairs = source_pairs()
     id_sources = [config["id_sources"][name] for name in unique(pairs["id_source"])]
     au_sources = [config["au_sources"][name] for name in unique(pairs["au_source"])]
-    networks = ("generator", "au_network")
+    # Rows of real clips alone need neither.
+    networks = ("generator", "au_network") if id_sources else ()
     trained = [name for name in networks if f"results/{name}/{name}.safetensors" in trained_weights()]
     names = unique(
         [

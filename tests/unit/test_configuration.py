@@ -284,6 +284,9 @@ def test_a_table_of_the_users_own_stands_beside_those_that_are_there():
     assert list(tables) == ["text", "1", "2", "MiE-X", "protocols", "claims", "new"]
 
 
+SHIPPED = "resources/generator.safetensors"
+
+
 def test_a_config_in_a_folder_of_its_own_lies_between_the_project_and_what_is_given(tmp_path, monkeypatch):
     (tmp_path / "config.yaml").write_text("seed: 5\nimage_size: 32\n")
     monkeypatch.chdir(tmp_path)
@@ -291,6 +294,10 @@ def test_a_config_in_a_folder_of_its_own_lies_between_the_project_and_what_is_gi
     assert (found["seed"], found["image_size"]) == (5, 48)
     assert found["generator"]["weights"] == str(PROJECT / "resources/generator.safetensors")
     assert found["au_sources"]["expert"]["table"] == str(PROJECT / "config/expert_table.csv")
+    stand_in = "examples/pyfaceau/FeatureExtraction"
+    found = completed(action_units={"openface": {"binary": stand_in}}, generator_training={"initial": SHIPPED})
+    assert found["action_units"]["openface"]["binary"] == str(PROJECT / stand_in)
+    assert found["generator_training"]["initial"] == str(PROJECT / SHIPPED)
 
 
 def test_a_file_that_is_no_config_is_named(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from mie_x_lib.dataset import PairDataset
 from mie_x_lib.exports import FORMATS, export
 from mie_x_lib.exports.card import Card
 from mie_x_lib.provenance import ROOT
+from tests.hub import hub
 from tests.tiny_variant import write_card, write_variant
 
 pytestmark = pytest.mark.slow
@@ -49,13 +51,23 @@ def test_a_block_of_code_runs(number, run_folder, monkeypatch, capsys):
         assert capsys.readouterr().out or "print" not in code
         return
     program, *arguments = code.split()
-    assert program == ".venv/bin/python"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, *arguments], cwd=run_folder, env=environment, check=True)
-    assert (run_folder / "mmew.png").exists()
+    assert program in (".venv/bin/python", ".venv/bin/hf")
+    beside = Path(sys.executable).with_name(Path(program).name)
+    with hub(run_folder / "pushed") as address:
+        reached = {"HF_ENDPOINT": address, "HF_TOKEN": "hf_none", "HF_HOME": str(run_folder / "home")}
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | reached
+        subprocess.run([beside, *arguments], cwd=run_folder, env=environment, check=True)
+    if program.endswith("python"):
+        assert (run_folder / "mmew.png").exists()
+        return
+    export, pushed = run_folder / arguments[2], run_folder / "pushed"
+    assert "huggingface" in arguments[2]
+    assert {str(path.relative_to(pushed)) for path in pushed.rglob("*.*")} >= {"README.md", "card.json"}
+    for path in (path for path in export.rglob("*") if path.is_file()):
+        assert (pushed / path.relative_to(export)).read_bytes() == path.read_bytes()
 
 
 def test_an_export_is_read_back_in_ten_lines():
-    reading = [code for _, code in BLOCKS if "results/exports" in code]
+    reading = [code for language, code in BLOCKS if language == "python" and "results/exports" in code]
     assert len(reading) == len(FORMATS)
     assert max(len([line for line in code.splitlines() if line.strip()]) for code in reading) <= 10

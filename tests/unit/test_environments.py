@@ -16,6 +16,9 @@ from mie_x_lib.provenance import ROOT
 pytestmark = pytest.mark.slow
 
 ENVIRONMENTS = ROOT / "envs"
+# That of an example, which no rule runs in.
+APART = ENVIRONMENTS / "pyfaceau.yaml"
+OF_RULES = sorted(set(ENVIRONMENTS.glob("*.yaml")) - {APART})
 RULES = ROOT / "rules"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
@@ -36,12 +39,18 @@ def requirements() -> dict[str, str]:
     return pins([line for line in lines if line and not line.startswith("#")])
 
 
-@pytest.mark.parametrize("path", sorted(ENVIRONMENTS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OF_RULES, ids=lambda path: path.stem)
 def test_environments_pin_what_the_requirements_pin(path):
     *_, pip = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
     chosen = requirements()
     for name, version in pins(pip["pip"]).items():
         assert chosen[name] == version, name
+
+
+def test_pyfaceau_is_pinned_and_apart_from_what_the_workflow_needs():
+    *_, pip = yaml.safe_load(APART.read_text(encoding="utf-8"))["dependencies"]
+    assert list(pins(pip["pip"])) == ["pyfaceau"]
+    assert "pyfaceau" not in requirements()
 
 
 def test_one_package_provides_cv2():
@@ -52,7 +61,7 @@ def test_one_package_provides_cv2():
 def test_rules_name_environments_that_exist():
     # One rule names one of two by its detector.
     named = {name for path in RULES.rglob("*.smk") for name in re.findall(r'"\.\./envs/([^"{]+)"', path.read_text())}
-    assert named == {path.name for path in ENVIRONMENTS.glob("*.yaml")}
+    assert named == {path.name for path in OF_RULES}
 
 
 @pytest.mark.parametrize("line", [*PROJECT["build-system"]["requires"], *DECLARED])

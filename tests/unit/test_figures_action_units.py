@@ -3,6 +3,7 @@ import pytest
 from mie_x_lib.au_means import au_means, shown
 from mie_x_lib.figures.action_units import au_means_bars
 from mie_x_lib.terms import AU_NAMES
+from tests.legible import faults
 from tests.pools import pool
 
 CLIPS = [("d", "1", "a"), ("d", "1", "b"), ("d", "2", "c"), ("d", "3", "d")]
@@ -17,6 +18,7 @@ def test_a_panel_a_label_with_both_kinds_side_by_side():
         assert len(panel.patches) == 2 * len(AU_NAMES)
         assert [panel.patches[0].get_height(), panel.patches[17].get_height()] == pytest.approx(heights)
         assert "differ most" in panel.get_title(loc="right")
+    assert faults(figure) == []
     ticks = [tick.get_text() for tick in figure.axes[-1].get_xticklabels()]
     assert (ticks[0], ticks[7], ticks[-1]) == ("AU1", "AU10", "AU45")
 

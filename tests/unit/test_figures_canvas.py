@@ -14,7 +14,7 @@ def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
         save(figure, *(tmp_path / f"{name}.{suffix}" for suffix in ("png", "pdf")))
     for suffix in ("png", "pdf"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
-    assert imread(tmp_path / "a.png").shape[:2] == (1050, 1350)
+    assert imread(tmp_path / "a.png").shape[:2] == (2100, 2700)
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 

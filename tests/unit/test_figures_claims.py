@@ -1,6 +1,7 @@
 import numpy as np
 
 from mie_x_lib.figures.claims import claims_figure
+from tests.legible import faults
 from tests.unit.test_claims import answered  # noqa: F401 (a fixture)
 
 
@@ -10,6 +11,7 @@ def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811
     bars, growth = figure.axes
     assert bars.get_title("left") == "sources: branches agrees; apex contradicts"
     assert growth.get_title("left") == "growth: branches agrees; apex contradicts"
+    assert faults(figure) == []
     heights = {patch.get_height() for patch in bars.patches} - {0}
     assert heights == set(scored["uf1"])
     assert [text.get_text() for text in bars.get_xticklabels()] == ["all", "one"]

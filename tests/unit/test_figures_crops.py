@@ -3,6 +3,7 @@ import pandas as pd
 
 from mie_x_lib.figures.canvas import save
 from mie_x_lib.figures.crops import ClipView, contact_sheet
+from tests.legible import faults
 
 
 def view(**changes):
@@ -46,6 +47,15 @@ def test_a_contact_sheet_says_why_a_clip_was_not_cut(tmp_path):
     assert [len(panel.images) for panel in panels[1]] == [1, 0, 0, 0, 0]
     assert not panels[1, 0].patches
     save(figure, tmp_path / "sheet.png")
+
+
+def test_a_contact_sheet_is_legible_in_a_column():
+    names = ["$006|a~b_c", "a subject and a clip of long names"]
+    views = [view(name=name, apex_from="annotation", crop_names=["onset 1203", "apex 1209"]) for name in names]
+    long = view(crops=np.zeros((0, 8, 8, 3), np.uint8), crop_names=[], curve=None, problem="no face was found in " * 5)
+    assert faults(contact_sheet([*views, long], "samm: 12 of 133 clips, 3 not cut")) == []
+    photograph = view(crops=np.zeros((1, 8, 8, 3), np.uint8), crop_names=["crop"], moments={}, curve=None)
+    assert faults(contact_sheet([photograph] * 3, "faces")) == []
 
 
 def test_a_contact_sheet_of_photographs_has_no_empty_columns():

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.figures.curves import loss_curves, training_curves
+from tests.legible import faults
 
 
 @pytest.fixture
@@ -19,24 +20,32 @@ def curves():
     return pd.concat(runs, ignore_index=True)
 
 
-def test_each_row_and_classifier_has_its_loss_and_its_uf1(curves):
+def test_each_row_has_its_loss_and_its_uf1_in_a_colour_a_classifier(curves):
     figure = training_curves(curves)
-    assert len(figure.axes) == 8
+    assert len(figure.axes) == 4
     loss, score = figure.axes[:2]
-    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "UF1"] * 4
-    assert [panel.get_title("left") for panel in figure.axes[:4]] == ["first, branches", "", "first, apex", ""]
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "UF1"] * 2
+    assert [panel.get_title("left") for panel in figure.axes] == ["first", "", "second", ""]
     np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[1, 1], [2, 0.5], [3, 1]])
     np.testing.assert_allclose(loss.lines[2].get_xydata(), [[1, 1], [2, 0.5], [3, 0.5]])
     np.testing.assert_allclose(score.lines[2].get_ydata(), [0.2, 0.3, 0.45])
+    assert len({line.get_color() for line in loss.lines[:3]}) == 1
+    assert loss.lines[3].get_color() != loss.lines[0].get_color()
 
 
 def test_what_was_watched_is_shown_where_it_was(curves):
     figure = training_curves(curves)
-    assert [len(panel.lines) for panel in figure.axes] == [3, 3, 3, 3, 3, 6, 3, 6]
-    np.testing.assert_array_equal(figure.axes[5].lines[5].get_ydata(), [0.1, 0.2, 0.1])
+    assert [len(panel.lines) for panel in figure.axes] == [6, 6, 6, 12]
+    np.testing.assert_array_equal(figure.axes[3].lines[5].get_ydata(), [0.1, 0.2, 0.1])
+    assert [line.get_linestyle() for line in figure.axes[3].lines[:6]] == ["-"] * 3 + ["--"] * 3
     assert "UF1 of watched clips" in [text.get_text() for text in figure.legends[0].get_texts()]
     alone = training_curves(curves[curves["row"] == "first"].drop(columns="watched_uf1"))
     assert "UF1 of watched clips" not in [text.get_text() for text in alone.legends[0].get_texts()]
+
+
+def test_curves_are_legible_in_a_column(curves):
+    long = "$CompMiE | CK+ ~ expert_table$, synthetic then real, epoch chosen on the test fold: not a result"
+    assert faults(training_curves(curves.replace({"row": {"first": long}}))) == []
 
 
 def test_losses_have_a_panel_a_term():
@@ -45,3 +54,4 @@ def test_losses_have_a_panel_a_term():
     assert [panel.get_title("left") for panel in figure.axes] == ["paired", "mask mean", "held out", ""]
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[50, 3], [100, 2]])
     assert [panel.get_xlabel() for panel in figure.axes] == ["", "step", "step", ""]
+    assert faults(figure) == []

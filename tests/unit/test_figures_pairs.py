@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.figures.pairs import choose_pairs, pairs_sheet
+from tests.legible import faults
 
 
 def sheet(count=3, **changes):
@@ -17,8 +18,8 @@ def sheet(count=3, **changes):
 
 def test_a_row_shows_photograph_onset_apex_and_their_difference_about_grey():
     shown = sheet().axes[0].images[0].get_array()
-    # Pictures of 20 with a gap of 1.
-    middles = shown[10::21, 10::21, 0]
+    # Pictures of 20, each below 6 for its name, with 1 beside it.
+    middles = shown[16::26, 10::21, 0]
     np.testing.assert_array_equal(middles, [[90, 100, 100, 128], [90, 100, 110, 168], [90, 100, 100, 128]])
 
 
@@ -31,7 +32,12 @@ def test_each_label_is_shown_by_other_people():
 def test_rows_and_columns_are_named():
     pictures, _ = sheet().axes
     assert [text.get_text() for text in pictures.texts] == ["a", "b", "c"]
-    assert [tick.get_text() for tick in pictures.get_xticklabels()] == ["photograph", "onset", "apex", "difference ×4"]
+    assert [tick.get_text() for tick in pictures.get_xticklabels()] == [
+        "photo-\ngraph",
+        "onset",
+        "apex",
+        "difference\n×4",
+    ]
 
 
 def test_bars_show_what_was_asked_for_and_measured_on_one_scale():
@@ -49,3 +55,9 @@ def test_bars_show_what_was_asked_for_and_measured_on_one_scale():
 def test_pairs_and_names_of_different_number():
     with pytest.raises(ValueError, match="longer"):
         sheet(names=["a", "b"])
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_it_is_legible_in_a_column_whatever_people_are_called(count):
+    names = ["surprise, $a|b~c_d$ 006", *(f"negative, casme2 subject{number}" for number in range(1, count))]
+    assert faults(sheet(count, names=names)) == []

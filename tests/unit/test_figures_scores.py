@@ -4,6 +4,7 @@ import pytest
 
 from mie_x_lib.figures.scores import confusion_matrices, uf1_bars
 from mie_x_lib.tables import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
+from tests.legible import faults
 
 
 def scores():
@@ -40,22 +41,60 @@ def test_uf1_bars_name_the_test_set_and_mark_what_is_no_result():
     table.loc[4:, ["evaluation", "chosen_by"]] = ["samm", "test_fold"]
     panel = uf1_bars(table).axes[0]
     names = [tick.get_text() for tick in panel.get_yticklabels()]
-    assert names[2] == f"B (synthetic then real)\non samm, {NOT_A_RESULT}"
+    assert names[2].replace("\n", " ") == f"B (synthetic then real) on samm, {NOT_A_RESULT}"
+    assert names[2].startswith("B (synthetic then real)\non samm")
     assert [bool(bar.get_hatch()) for bar in panel.patches] == [False, False, True] * 2
 
 
-def test_confusion_matrices_one_a_row_and_classifier():
+HOSTILE = {
+    "A": "$a|b~c_d$ + a name of many words, more than a line has",
+    "B": "OneLongWordOfFortyLettersWithoutABlankInIt",
+}
+
+
+def test_uf1_bars_are_legible_in_a_column_whatever_the_rows_are_called():
+    assert faults(uf1_bars(scores())) == []
+    table = scores().replace({"row": HOSTILE})
+    table.loc[4:, ["evaluation", "chosen_by"]] = ["samm", "test_fold"]
+    assert faults(uf1_bars(table)) == []
+
+
+def confusions(labels=("neg", "pos", "sur"), counts=1):
     clips = {"dataset": "samm", "subject": "006", "person": "samm/006", "clip": list("abcd"), "label": [0, 1, 2, 2]}
     found = []
     for regime in ("real", "synthetic", "synthetic_then_real"):
         for classifier, predicted in (("branches", [0, 1, 2, 0]), ("apex", [0, 1, 0, 0])):
             names = {"table": "1", "row": "A", "regime": regime, "classifier": classifier}
             names |= {"evaluation": "compmie", "chosen_by": "last_epoch"}
-            cells = confusion_rows([pd.DataFrame(clips | {"predicted": predicted})], ["neg", "pos", "sur"])
+            cells = confusion_rows([pd.DataFrame(clips | {"predicted": predicted})], list(labels))
             found += [names | cell for cell in cells if cell["dataset"] == "all"]
-    panels = [panel for panel in confusion_matrices(pd.DataFrame(found)).axes if panel.images]
+    return pd.DataFrame(found).assign(clips=lambda table: counts * table["clips"])
+
+
+@pytest.mark.parametrize(
+    "labels", [("negative", "positive", "surprise"), ("happiness", "disgust", "repression", "surprise", "others")]
+)
+def test_confusion_matrices_are_legible_in_a_column(labels):
+    table = confusions(labels, 122.5).replace({"row": HOSTILE})
+    assert faults(confusion_matrices(table)) == []
+    table.loc[table["regime"] == "real", "chosen_by"] = "test_fold"
+    assert faults(confusion_matrices(table)) == []
+
+
+def test_confusion_matrices_one_a_row_and_classifier():
+    panels = [panel for panel in confusion_matrices(confusions()).axes if panel.images]
     assert len(panels) == 6
     assert [text.get_text() for text in panels[0].texts] == ["1", "0", "0", "0", "1", "0", "1", "0", "1"]
     np.testing.assert_allclose(panels[0].images[0].get_array()[2], [0.5, 0, 0.5])
     assert panels[5].get_title() == "A\nsynthetic then real\napex"
-    assert [tick.get_text() for tick in panels[0].get_yticklabels()] == ["neg", "pos", "sur"]
+    for panel, is_first, is_last in zip(panels, [True, False, False] * 2, [False] * 3 + [True] * 3, strict=True):
+        shown = [[tick.get_text() for tick in ticks if tick.get_visible()] for ticks in
+                 (panel.get_yticklabels(), panel.get_xticklabels())]  # fmt: skip
+        assert shown == [["neg", "pos", "sur"] * is_first, ["neg", "pos", "sur"] * is_last]
+
+
+def test_labels_of_another_test_set_stand_at_its_own_matrix():
+    two = pd.concat([confusions()[:9], confusions(("happy", "sad", "angry"))[:9].assign(evaluation="samm")])
+    figure = confusion_matrices(two)
+    shown = [[tick.get_text() for tick in panel.get_yticklabels() if tick.get_visible()] for panel in figure.axes[:2]]
+    assert shown == [["neg", "pos", "sur"], ["happy", "sad", "angry"]]

@@ -6,7 +6,7 @@ from torch import nn
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
-from mie_x_lib.ganimation.checkpoints import load_state, read_published, save_state
+from mie_x_lib.ganimation.checkpoints import load_state, read_published, read_start, save_state
 from mie_x_lib.ganimation.networks import Generator
 
 BLOCKS = 2
@@ -90,6 +90,9 @@ def test_both_published_layouts_give_the_image_of_the_network_that_they_came_fro
     network, arguments = read_published(tmp_path / "net_G.pth")
     assert arguments == {"width": 4, "au_count": 17, "residual_blocks": BLOCKS, "affine": layout[1]}
     assert_same_image(published, network)
+    given = read_start(tmp_path / "net_G.pth", 17)
+    assert_same_image(published, given.network)
+    assert (given.arguments, given.notes["file"], given.notes["au_scale"]) == (arguments, "net_G.pth", "intensity")
     weights.save(tmp_path / "converted.safetensors", network, "generator", arguments)
     assert_same_image(published, weights.load(tmp_path / "converted.safetensors", "generator", Generator))
 

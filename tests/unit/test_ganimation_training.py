@@ -11,9 +11,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import training
-from mie_x_lib.ganimation.checkpoints import load_state
+from mie_x_lib.ganimation.checkpoints import load_state, read_start
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.training import generator_steps, train
+from mie_x_lib.provenance import sha256
 from mie_x_lib.settings.generator import GeneratorSchedule, LossWeights, TrainingSettings
 
 PAIRED = LossWeights(adversarial=0, action_units=0, cycle=0, mask_mean=0, mask_variation=0, paired=1)
@@ -296,3 +297,46 @@ def test_first_weights_may_be_those_of_the_public_versions(tmp_path, data):
     assert values.mean().item() == pytest.approx(0, abs=0.001)
     assert values.std().item() == pytest.approx(0.02, rel=0.02)
     assert all((value == 0).all() for name, value in drawn.items() if name.endswith("bias"))
+
+
+def start(tmp_path, **arguments):
+    """A generator as a weights file, and read from it."""
+    torch.manual_seed(3)
+    arguments = {"width": 3, "residual_blocks": 2, **arguments}
+    weights.save(tmp_path / "earlier.safetensors", Generator(**arguments), "generator", arguments, au_scale="intensity")
+    return read_start(tmp_path / "earlier.safetensors", 17)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"affine": False}, {"modulated": True, "residual": True}])
+def test_a_training_starts_from_given_weights_and_says_so(tmp_path, data, arguments):
+    """Without a step of any size it ends with them, however the settings would build and draw a generator."""
+    given = start(tmp_path, **arguments)
+    settings = QUICK.model_copy(update={"learning_rate": 0.0, "initial_std": 0.02, "weights": PAIRED})
+    train(*data, settings, tmp_path / "run", start_from=given)
+    before, _ = weights.read(tmp_path / "earlier.safetensors", "generator")
+    after, told = weights.read(tmp_path / "run/generator.safetensors", "generator")
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert told["initial"]["file"] == "earlier.safetensors"
+    assert told["initial"]["sha256"] == sha256(tmp_path / "earlier.safetensors")
+    assert told["initial"]["au_scale"] == "intensity"
+    assert told["training"]["width"] == 3
+    assert weights.load(tmp_path / "run/generator.safetensors", "generator", Generator)
+    train(*data, settings, tmp_path / "new")
+    assert "initial" not in weights.read(tmp_path / "new/generator.safetensors", "generator")[1]
+
+
+def test_a_training_from_given_weights_learns_and_does_not_go_on_from_a_checkpoint_of_others(tmp_path, data, caplog):
+    settings = QUICK.model_copy(update={"weights": PAIRED, "width": 3, "residual_blocks": 2})
+    train(*data, settings, tmp_path / "run")
+    given = start(tmp_path)
+    before, _ = weights.read(tmp_path / "earlier.safetensors", "generator")
+    train(*data, settings, tmp_path / "run", start_from=given)
+    assert "is of other data or settings" in caplog.text
+    after, _ = weights.read(tmp_path / "run/generator.safetensors", "generator")
+    assert any(not torch.equal(after[name], before[name]) for name in before)
+
+
+def test_weights_for_other_units_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"earlier\.safetensors: takes 5 action units, expected 17"):
+        start(tmp_path, au_count=5)

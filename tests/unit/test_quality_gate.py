@@ -13,7 +13,7 @@ from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.render import render_pairs
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.quality.fidelity import au_fidelity, identity_kept
-from mie_x_lib.quality.gate import MEASURES, complaint, judge, probe_action_units
+from mie_x_lib.quality.gate import MEASURES, complaint, judge, probe_action_units, summary
 from mie_x_lib.quality.pictures import change_measures, picture_measures
 from mie_x_lib.settings.quality import Thresholds
 from tests.drawn_faces import photographs
@@ -74,6 +74,15 @@ def test_a_complaint_names_each_measure_its_value_and_the_threshold():
         "sharpness is 0.512, expected at least 0.8 (renders are blurred); border_change is 7, expected at most 3 "
         "(there is noise, or change where no face is)"
     )
+
+
+def test_a_summary_has_every_measure_beside_its_threshold():
+    values = THRESHOLDS | {"au_fidelity": 0.6123, "change_p95": np.nan, "saturated": 0.0}
+    found = summary(judge(values, THRESHOLDS | {"change_p95": None})).split("; ")
+    assert [words.partition(" ")[0] for words in found] == list(MEASURES)
+    assert found[0] == "au_fidelity 0.612 (at least 0.3)"
+    assert found[3] == "change_p95 nan (off)"
+    assert found[-1] == "saturated 0 (at most 0.02)"
 
 
 @pytest.fixture(scope="module")

@@ -244,6 +244,12 @@ def test_a_paper_can_show_it():
     assert written.count(r"\\") == 2
 
 
+def test_no_sign_of_a_name_is_a_command_of_latex():
+    written = latex(uf1_table([table_row(row=r"a\b~c^d|e<f>g{h}$")]).pipe(presented))
+    expected = r"a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d\textbar{}e\textless{}f\textgreater{}g\{h\}\$"
+    assert expected in written
+
+
 @pytest.mark.parametrize(("samples_of", "words"), [("au_source", "as published"), ("variant", "a control")])
 def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
     note = tables.size_note(15000, samples_of)

@@ -11,7 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARTS = (
     *("Snakefile", "config.yaml", "README.md"),
-    *("config", "envs", "mie_x_lib", "profiles", "report", "resources", "rules", "schemas", "workflow_scripts"),
+    *(
+        "config",
+        "envs",
+        "examples",
+        "mie_x_lib",
+        "profiles",
+        "report",
+        "resources",
+        "rules",
+        "schemas",
+        "workflow_scripts",
+    ),
 )
 
 

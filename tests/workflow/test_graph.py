@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +16,7 @@ from sklearn.metrics import f1_score, recall_score
 from mie_x_lib.files import TEXT, read_csv
 from mie_x_lib.shards import read_attributes, read_table, verify
 from tests.browser import IS_THERE, NEEDED, Browser
-from tests.workflow.conftest import copy_project, planned, snakemake
+from tests.workflow.conftest import ROOT, copy_project, planned, snakemake
 
 TINY = ("--configfile", str(Path(__file__).with_name("tiny.yaml")))
 CLIP = ["dataset", "subject", "clip"]
@@ -271,6 +273,37 @@ def test_a_truncated_shard_is_named_and_nothing_is_made_of_it(experiment, tmp_pa
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("Input error: ")]
     assert "results/renders/emotionnet/compmie/0.h5" in line
     assert not (project / "results/training_sets/compmie/compmie/0.csv").exists()
+
+
+def test_another_program_learns_from_what_is_written_and_stands_in_the_table(experiment, tmp_path):
+    """The example of docs/classifiers.md: its config, its commands and its program."""
+    page = (ROOT / "docs/classifiers.md").read_text(encoding="utf-8")
+    page = page[page.index("## A program of your own") :]
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    assert [language for language, _ in blocks] == ["yaml", "bash", "python", "bash"]
+    (config, write, program, tabulate) = (code for _, code in blocks)
+    (tmp_path / "mine.yaml").write_text(config)
+    overlay = (*TINY, str(tmp_path / "mine.yaml"))
+    targets = [command.split("--cores all ")[1].split(" --configfile")[0] for command in (write, tabulate)]
+    run = snakemake(experiment, *overlay, "--", targets[0])
+    assert run.returncode == 0, run.stdout
+    folder = experiment / "results/training_data/compmie/mie_x_unseen"
+    assert {path.name for path in folder.iterdir()} == {"folder", "tensors"}
+    for number in (0, 1):
+        rows = read_csv(folder / f"tensors/folds/{number}.csv")
+        clips = read_csv(folder / "tensors/clips.csv")
+        is_tested = rows["use"] == "test"
+        assert set(clips.loc[rows.loc[is_tested, "number"], "fold"]) == {number}
+        assert (rows.loc[~is_tested, "kind"] == "pairs").sum() == 9
+    subprocess.run([sys.executable, "-c", program], cwd=experiment, check=True)
+    run = snakemake(experiment, *overlay, "--", targets[1])
+    assert run.returncode == 0, run.stdout
+    table = read_csv(experiment / targets[1]).set_index("row")
+    assert table.loc["my program", "classifier"] == "given"
+    predicted = read_csv(experiment / "mine/0.csv").merge(read_csv(experiment / "results/folds/compmie.csv"), on=CLIP)
+    truth = predicted["label"].map({0: "negative", 1: "positive", 2: "surprise"})
+    found = 100 * f1_score(truth, predicted["predicted"], average="macro", labels=sorted(set(truth)))
+    assert table.loc["my program", "uf1_mean"] == pytest.approx(found, abs=0.01)
 
 
 @pytest.fixture(scope="module")
