@@ -106,3 +106,23 @@ def test_people_of_two_sets_of_two_seeds_and_of_one_set_differ(in_process):
 
 def test_more_subjects_only_append(in_process):
     np.testing.assert_array_equal(photographs("samm", subjects=3)[:2], photographs("samm", subjects=2))
+
+
+def test_a_set_that_is_not_finished_has_not_its_name(tmp_path, monkeypatch, in_process):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    def see(folder, clips):
+        written = writer(folder, clips)
+        assert not (tmp_path / "faces").exists()
+        return written
+
+    writer = corpus.WRITERS["celeba"]
+    monkeypatch.setitem(corpus.WRITERS, "celeba", see)
+    write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=2, size=64))
+    before = content(tmp_path / "faces")
+    assert len(before) > 2
+    monkeypatch.setattr(corpus, "simulate", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=3, size=64))
+    assert content(tmp_path / "faces") == before
