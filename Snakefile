@@ -128,3 +128,7 @@ rule everything:
         rules.gallery.input,
         rules.cards.input,
         rules.exports.input,
+
+
+# All rules are there by now.
+include: "rules/gpus.smk"

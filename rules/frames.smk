@@ -14,8 +14,8 @@ rule extract_frames:
         f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(240),
         gpu=detector_gpu(),
     params:
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
@@ -44,8 +44,8 @@ rule find_identities:
         f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(20),
         gpu=detector_gpu(),
     params:
         numbers=identity_numbers,
@@ -75,8 +75,8 @@ rule extract_identities:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(15),
     params:
         settings=crop_settings(),
         copy_correlation=config["frames"]["identities"]["copy_correlation"],
@@ -107,8 +107,8 @@ rule plot_crops:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
     params:
         shown=12,
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
@@ -140,8 +140,8 @@ rule plot_identities:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
     params:
         shown=12,
         margin=lookup(within=config, dpath="frames/margin"),
