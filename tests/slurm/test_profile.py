@@ -156,7 +156,7 @@ def test_a_run_whose_terminal_is_gone_cancels_its_jobs_and_unlocks_its_folder(pr
     head.communicate(timeout=60)
     assert head.returncode == 1
     assert {job["JobState"] for job in project.jobs()} <= {"CANCELLED", "COMPLETING"}
-    assert list((project.folder / ".snakemake/locks").iterdir()) == []
+    assert not any((project.folder / ".snakemake/locks").glob("*"))
 
 
 def test_a_lost_head_is_got_over_in_the_commands_of_the_docs(project, drawn):
