@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from snakemake.profiles import ProfileConfigFileParser
+
+from tests.workflow.conftest import ROOT
 
 TINY = ("--configfile", str(Path(__file__).with_name("tiny.yaml")))
 GPU_RULES = {
@@ -72,6 +75,16 @@ def test_a_job_that_is_tried_again_asks_for_more(project):
     third = asked(project, "", "--attempt", "3")["train_real"]
     for name in ("mem_mb", "runtime"):
         assert int(third[name]) == 3 * int(first[name])
+
+
+# A shell says 127 of a program that it does not find.
+@pytest.mark.parametrize(("answer", "status"), [(0, "sacct"), (1, "squeue"), (127, "squeue")])
+def test_the_state_of_jobs_is_asked_of_sacct_where_that_answers(tmp_path, monkeypatch, answer, status):
+    (tmp_path / "sacct").write_text(f"#!/bin/sh\nexit {answer}\n")
+    (tmp_path / "sacct").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with open(ROOT / "profiles/slurm/profile.yaml", encoding="utf-8") as profile:
+        assert ProfileConfigFileParser().parse(profile)["slurm-status-command"] == status
 
 
 def test_a_run_whose_terminal_is_gone_leaves_no_lock(project):
