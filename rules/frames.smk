@@ -47,6 +47,7 @@ rule find_identities:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(20),
         gpu=detector_gpu(),
+        in_turn=1,
     params:
         numbers=identity_numbers,
         settings=face_settings(),
@@ -77,6 +78,7 @@ rule extract_identities:
     resources:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(15),
+        in_turn=1,
     params:
         settings=crop_settings(),
         copy_correlation=config["frames"]["identities"]["copy_correlation"],

@@ -19,6 +19,7 @@ rule admit_generator:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(60),
         gpu=1,
+        in_turn=1,
     params:
         source=render_au_source(),
         options=render_au_options(),

@@ -20,6 +20,7 @@ rule render_shard:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(15),
         gpu=1,
+        in_turn=1,
     params:
         settings=config["render"],
         scale=rendering_scale,
