@@ -1,5 +1,6 @@
 """A simulated set on disk: what its truth says of a frame is what the layout's adapter and the decoder give."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -126,3 +127,19 @@ def test_a_set_that_is_not_finished_has_not_its_name(tmp_path, monkeypatch, in_p
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=3, size=64))
     assert content(tmp_path / "faces") == before
+
+
+def test_a_second_job_of_the_set_takes_nothing_from_the_first(tmp_path, monkeypatch, in_process):
+    def interrupted(*arguments):
+        for clip in simulate(*arguments):
+            yield clip
+            # Snakemake removes an output when it starts its job.
+            shutil.rmtree(tmp_path / "faces", ignore_errors=True)
+
+    def draw():
+        write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=2, size=64))
+        return content(tmp_path / "faces")
+
+    simulate, alone = corpus.simulate, draw()
+    monkeypatch.setattr(corpus, "simulate", interrupted)
+    assert draw() == alone
