@@ -41,7 +41,6 @@ rule list_clips:
     resources:
         mem_mb=by_attempt(1000),
         runtime=by_attempt(60),
-        in_turn=1,
     params:
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
         options=lookup(within=config, dpath="datasets/{dataset}/options"),
