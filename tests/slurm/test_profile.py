@@ -98,10 +98,11 @@ def drawn(tmp_path_factory) -> dict[str, bytes]:
 
 
 def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
-    project.run("--", *RENDERS)
+    head = project.start("--", *RENDERS)
     here = copy_project(tmp_path / "here")
     run = snakemake(here, "--configfile", str(SMALL), "--", *RENDERS)
     assert run.returncode == 0, run.stdout
+    end(head)
     assert project.results() == contents(here / "results")
 
     jobs = {job["Comment"].partition("_wildcards")[0]: job for job in project.jobs()}
