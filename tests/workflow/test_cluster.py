@@ -24,7 +24,7 @@ LINE = re.compile(r"^ *rule (\w+):\n(?: +\w.*\n)*? +resources: (.*)$", re.MULTIL
 def asked(project: Path, own: str = "", *arguments: str) -> dict[str, dict[str, str]]:
     """The resources of each rule, with a profile laid over the shipped one."""
     (project / "profiles/own").mkdir(exist_ok=True)
-    (project / "profiles/own/profile.yaml").write_text(f"__use_yte__: false\n{own}")
+    (project / "profiles/own/profile.yaml").write_text(f"jobs: 10\n{own}")
     profiles = ("--profile", "profiles/slurm", "--profile", "profiles/own")
     run = subprocess.run(
         [sys.executable, "-m", "snakemake", "--dry-run", *profiles, *TINY, *arguments],
