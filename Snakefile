@@ -140,3 +140,7 @@ rule everything:
         rules.cards.input,
         rules.exports.input,
         rules.training_data.input,
+
+
+# All rules are there by now.
+include: "rules/gpus.smk"

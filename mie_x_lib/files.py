@@ -1,6 +1,7 @@
 """Files that are whole or absent."""
 
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +23,12 @@ TEXT = (
 def whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; when the block ends well it becomes `path`, else it is removed.
 
-    The temporary name keeps the suffix of `path`, for writers that choose a format by it.
+    The temporary name keeps the suffix of `path`, for writers that choose a format by it, and is no other process's, on
+    whatever node of a cluster.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{socket.gethostname()}.{os.getpid()}.part{path.suffix}")
     try:
         yield part
         with open(part, "rb") as file:

@@ -14,8 +14,8 @@ rule estimate_action_units:
         "../envs/pyfeat.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(120),
         gpu=1,
     params:
         source=config["action_units"]["source"],
@@ -42,8 +42,8 @@ rule run_openface:
         "../envs/light.yaml"
     threads: 8
     resources:
-        mem_mb=12000,
-        runtime=1440,
+        mem_mb=by_attempt(12000),
+        runtime=by_attempt(1440),
     params:
         static=config["action_units"]["openface"]["static"],
         code=code_version("workflow_scripts.run_openface"),
@@ -70,8 +70,8 @@ rule train_au_network:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=by_attempt(8000),
+        runtime=by_attempt(720),
         gpu=1,
     params:
         settings=without(config["au_network_training"], "datasets"),

@@ -4,6 +4,7 @@ import sys
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version
 from rules.configuration import complete
+from rules.hangup import end_at_hangup
 from rules.rerun_settings import compare_content
 from snakemake.exceptions import WorkflowError
 
@@ -22,11 +23,17 @@ except InputError as error:
 # As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():
     compare_content(workflow)
+    end_at_hangup()
 
 
 def without(section, *keys):
     """A section of the config as a rule sees it that does not depend on these keys."""
     return {key: value for key, value in section.items() if key not in keys}
+
+
+def by_attempt(amount):
+    """Memory or time of a job: with every further attempt as much again, since the last one may have lacked it."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def any_of(names):

@@ -12,8 +12,8 @@ rule simulate_corpus:
         "../envs/pyfeat.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(60),
     params:
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
         settings=lookup(within=config, dpath="simulated/{dataset}"),
@@ -39,8 +39,8 @@ rule list_clips:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(60),
     params:
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
         options=lookup(within=config, dpath="datasets/{dataset}/options"),

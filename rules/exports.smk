@@ -18,8 +18,8 @@ rule export_variant:
         "../envs/export.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(240),
     params:
         limits=variant_limits,
         seed=config["seed"],

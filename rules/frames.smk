@@ -14,8 +14,8 @@ rule extract_frames:
         f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(240),
         gpu=detector_gpu(),
     params:
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
@@ -44,9 +44,10 @@ rule find_identities:
         f"../envs/{detector_environment()}.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(20),
         gpu=detector_gpu(),
+        in_turn=1,
     params:
         numbers=identity_numbers,
         settings=face_settings(),
@@ -101,8 +102,9 @@ rule extract_identities:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(15),
+        in_turn=1,
     params:
         settings=crop_settings(),
         copy_correlation=config["frames"]["identities"]["copy_correlation"],
@@ -133,8 +135,8 @@ rule plot_crops:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
     params:
         shown=12,
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
@@ -166,8 +168,8 @@ rule plot_identities:
         "../envs/light.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
     params:
         shown=12,
         margin=lookup(within=config, dpath="frames/margin"),

@@ -25,8 +25,8 @@ rule make_gallery:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
     params:
         sources=source_pairs(),
         rows=table_rows(*config["uf1_table"]),

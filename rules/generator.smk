@@ -19,8 +19,8 @@ rule train_generator:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=16000,
-        runtime=4320,
+        mem_mb=by_attempt(16000),
+        runtime=by_attempt(4320),
         gpu=1,
     params:
         # It is no output, since Snakemake removes outputs before a run: the training resumes from what it left here.

@@ -16,9 +16,10 @@ rule admit_generator:
         "../envs/pyfeat.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
         gpu=1,
+        in_turn=1,
     params:
         source=render_au_source(),
         options=render_au_options(),
@@ -66,8 +67,8 @@ rule measure_drawn:
         "../envs/pyfeat.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
         gpu=1,
     params:
         # Three pairs of each: about a hundred.
@@ -106,8 +107,8 @@ rule measure_renders:
         "../envs/pyfeat.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=by_attempt(8000),
+        runtime=by_attempt(240),
         gpu=1,
     params:
         source=render_au_source() if are_renders_measured() else None,

@@ -159,8 +159,8 @@ rule train_real:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=by_attempt(6000),
+        runtime=by_attempt(240),
         gpu=1,
     params:
         classifier=classifier_arguments,
@@ -198,8 +198,8 @@ rule train_synthetic:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=720,
+        mem_mb=by_attempt(6000),
+        runtime=by_attempt(720),
         gpu=1,
     params:
         classifier=classifier_arguments,
@@ -237,8 +237,8 @@ rule finetune_synthetic:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=by_attempt(6000),
+        runtime=by_attempt(240),
         gpu=1,
     params:
         classifier=classifier_arguments,

@@ -17,9 +17,10 @@ rule render_shard:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(15),
         gpu=1,
+        in_turn=1,
     params:
         settings=config["render"],
         scale=rendering_scale,

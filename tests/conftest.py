@@ -14,13 +14,15 @@ settings.load_profile("project")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run the tests that are marked long, too")
+    parser.addoption("--slurm", action="store_true", help="run the tests that are marked slurm, too")
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--long"):
-        for item in items:
-            if "long" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="only with --long"))
+    for marker in ("long", "slurm"):
+        if not config.getoption(f"--{marker}"):
+            for item in items:
+                if marker in item.keywords:
+                    item.add_marker(pytest.mark.skip(reason=f"only with --{marker}"))
 
 
 @pytest.fixture(scope="session")

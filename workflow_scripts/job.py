@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from mie_x_lib import progress
 from mie_x_lib.errors import InputError
+from mie_x_lib.place import where_it_runs
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -18,7 +19,8 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
-    `mie_x_lib.progress` the log gets lines, and a terminal a bar.
+    `mie_x_lib.progress` the log gets lines, and a terminal a bar. The first line of a log says where the job ran:
+    Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
     An InputError becomes one line in the log and on the terminal, any other exception a traceback in the log; both
     end the script with exit code 1.
     """
@@ -28,6 +30,8 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
+        slurm_log = "; its SLURM log is in .snakemake/slurm_logs" if "SLURM_JOB_ID" in os.environ else ""
+        print(f"{snakemake.rule} {where_it_runs()}{slurm_log}", file=log, flush=True)
 
         def tell(line: str) -> None:
             for stream in (sys.stderr, terminal):

@@ -16,6 +16,7 @@ with job(snakemake) as tell:
 
     from mie_x_lib.dataset import read_clip_pairs
     from mie_x_lib.files import read_csv
+    from mie_x_lib.folders import whole_folder
     from mie_x_lib.gallery.page import page_data, write_page
     from mie_x_lib.gallery.pictures import picture_text
     from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, said
@@ -53,9 +54,9 @@ with job(snakemake) as tell:
         said(params.rows, predictions, clips),
     )
     pictures = chain((look.text for look in looks), map(picture_text, photographs.values()))
-    folder = Path(output.pictures)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_page(Path(output.page), "MiE-X in motion", data, pictures, None if params.settings["one_file"] else folder)
+    with whole_folder(output.pictures) as folder:
+        beside = None if params.settings["one_file"] else folder
+        write_page(Path(output.page), "MiE-X in motion", data, pictures, beside)
     size = Path(output.page).stat().st_size
     if size > large:
         tell(

@@ -19,6 +19,7 @@ with job(snakemake) as tell:
     from mie_x_lib.files import read_csv, whole
     from mie_x_lib.ganimation.checkpoints import read_start
     from mie_x_lib.ganimation.training import train
+    from mie_x_lib.locks import alone_in
     from mie_x_lib.settings.generator import TrainingSettings
     from mie_x_lib.shards import read_images
     from mie_x_lib.terms import AU_NAMES
@@ -40,9 +41,10 @@ with job(snakemake) as tell:
     notes, events = {"au_scale": snakemake.params.au_scale}, Path(snakemake.log[0]).with_suffix("")
     initial = snakemake.input.initial
     start = read_start(initial, len(AU_NAMES)) if initial else None
-    train(images, aus, clip_ids, settings, folder, events=events, notes=notes, start_from=start)
-    write_people(frames, snakemake.output.people)
-    save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves, snakemake.output.curves_pdf)
-    for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
-        with whole(path) as part:
-            shutil.copyfile(folder / Path(path).name, part)
+    with alone_in(folder):
+        train(images, aus, clip_ids, settings, folder, events=events, notes=notes, start_from=start)
+        write_people(frames, snakemake.output.people)
+        save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves, snakemake.output.curves_pdf)
+        for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
+            with whole(path) as part:
+                shutil.copyfile(folder / Path(path).name, part)

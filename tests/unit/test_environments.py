@@ -53,6 +53,20 @@ def test_pyfaceau_is_pinned_and_apart_from_what_the_workflow_needs():
     assert "pyfaceau" not in requirements()
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "apptainer.def"])
+def test_images_have_the_python_of_the_environments_and_what_the_requirements_pin(name):
+    lines = (ENVIRONMENTS / name).read_text(encoding="utf-8").splitlines()
+    (base,) = [line for line in lines if line.lower().startswith("from")]
+    python = yaml.safe_load((ENVIRONMENTS / "torch.yaml").read_text(encoding="utf-8"))["dependencies"][0]
+    assert base.split()[1].startswith(f"{python.replace('=', ':')}-")
+    (copied,) = [
+        line.split()[-2:] for line in lines if line.split()[-1:] == ["/opt/requirements.txt"] and "pip" not in line
+    ]
+    assert (ENVIRONMENTS.parent / copied[0]).is_file()
+    (installed,) = [line.strip() for line in lines if "pip install" in line]
+    assert installed.endswith(f"pip install --no-cache-dir --requirement {copied[1]}")
+
+
 def test_one_package_provides_cv2():
     assert [name for name in requirements() if name.startswith("opencv")] == ["opencv-python-headless"]
     assert int(requirements()["opencv-python-headless"].partition(".")[0]) < 5

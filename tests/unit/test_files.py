@@ -1,5 +1,6 @@
 import os
 import re
+import socket
 
 import pandas as pd
 import pytest
@@ -30,6 +31,16 @@ def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path, mo
     with whole(path) as part:
         part.write_text("all of it")
     assert done == [("fsync", path.stat().st_ino), ("replace", path.stat().st_ino)]
+
+
+def test_processes_of_two_nodes_with_one_number_write_different_files(tmp_path, monkeypatch):
+    parts = []
+    for node in ("node1", "node2"):
+        monkeypatch.setattr(socket, "gethostname", lambda node=node: node)
+        with whole(tmp_path / "table.csv") as part:
+            part.write_text(node)
+            parts.append(part)
+    assert len(set(parts)) == 2
 
 
 def test_a_text_is_written_as_utf_8(tmp_path):

@@ -1,6 +1,7 @@
 """A script's output goes to its log, and a fault in the input is one line."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,20 @@ with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render_shard", wild
 """
 
 
-def run(body: str, log: Path) -> subprocess.CompletedProcess:
+WHERE = f"render_shard on {socket.gethostname()}\n"
+
+
+def run(body: str, log: Path, **variables: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", SCRIPT.format(body=body), str(log)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True)
+
+
+def test_a_log_begins_with_where_the_job_ran(tmp_path):
+    run("pass", tmp_path / "log")
+    assert (tmp_path / "log").read_text() == WHERE
+    run("os.abort()", tmp_path / "log", SLURM_JOB_ID="1234")
+    first = (tmp_path / "log").read_text().splitlines()[0]
+    assert first == f"{WHERE.strip()} as SLURM job 1234; its SLURM log is in .snakemake/slurm_logs"
 
 
 def test_output_of_python_and_of_native_code_goes_to_the_log(tmp_path):
@@ -29,13 +41,14 @@ def test_output_of_python_and_of_native_code_goes_to_the_log(tmp_path):
         "print('from python'); sys.stdout.flush(); os.system('echo from outside; echo aside >&2')", tmp_path / "log"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "log").read_text() == "from python\nfrom outside\naside\n"
+    assert (tmp_path / "log").read_text() == f"{WHERE}from python\nfrom outside\naside\n"
 
 
 def test_a_fault_in_the_input_is_one_line_on_terminal_and_log(tmp_path):
     done = run("raise InputError('a.csv: row 3 is short')", tmp_path / "log")
     assert done.returncode == 1
-    assert done.stderr == (tmp_path / "log").read_text() == "Input error: a.csv: row 3 is short\n"
+    assert done.stderr == "Input error: a.csv: row 3 is short\n"
+    assert (tmp_path / "log").read_text() == WHERE + done.stderr
 
 
 def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
@@ -47,7 +60,7 @@ def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
 def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
     body = "from mie_x_lib.progress import bar; list(bar('abc', 'reading', 'letter'))"
     assert run(body, tmp_path / "log").stderr == ""
-    (line,) = (tmp_path / "log").read_text().splitlines()
+    _, line = (tmp_path / "log").read_text().splitlines()
     assert line.startswith("reading: 100 %, 3 of 3 letters")
     inside, outside = os.openpty()
     command = [sys.executable, "-c", SCRIPT.format(body=body), str(tmp_path / "log")]
@@ -61,4 +74,4 @@ def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
 @pytest.mark.slow
 def test_threads_are_set_before_the_libraries_load(tmp_path):
     run("import torch; print(torch.get_num_threads())", tmp_path / "log")
-    assert (tmp_path / "log").read_text() == "1\n"
+    assert (tmp_path / "log").read_text() == f"{WHERE}1\n"

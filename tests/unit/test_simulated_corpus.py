@@ -1,5 +1,6 @@
 """A simulated set on disk: what its truth says of a frame is what the layout's adapter and the decoder give."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -106,3 +107,39 @@ def test_people_of_two_sets_of_two_seeds_and_of_one_set_differ(in_process):
 
 def test_more_subjects_only_append(in_process):
     np.testing.assert_array_equal(photographs("samm", subjects=3)[:2], photographs("samm", subjects=2))
+
+
+def test_a_set_that_is_not_finished_has_not_its_name(tmp_path, monkeypatch, in_process):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    def see(folder, clips):
+        written = writer(folder, clips)
+        assert not (tmp_path / "faces").exists()
+        return written
+
+    writer = corpus.WRITERS["celeba"]
+    monkeypatch.setitem(corpus.WRITERS, "celeba", see)
+    write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=2, size=64))
+    before = content(tmp_path / "faces")
+    assert len(before) > 2
+    monkeypatch.setattr(corpus, "simulate", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=3, size=64))
+    assert content(tmp_path / "faces") == before
+
+
+def test_a_second_job_of_the_set_takes_nothing_from_the_first(tmp_path, monkeypatch, in_process):
+    def interrupted(*arguments):
+        for clip in simulate(*arguments):
+            yield clip
+            # Snakemake removes an output when it starts its job.
+            shutil.rmtree(tmp_path / "faces", ignore_errors=True)
+
+    def draw():
+        write(tmp_path, "faces", "celeba", Casting(kind="photograph", subjects=2, size=64))
+        return content(tmp_path / "faces")
+
+    simulate, alone = corpus.simulate, draw()
+    monkeypatch.setattr(corpus, "simulate", interrupted)
+    assert draw() == alone

@@ -94,6 +94,20 @@ def sizes(lines: list[str]) -> dict[tuple[str, int], tuple[int, int, int]]:
     return {(names, int(needed)): tuple(map(int, numbers)) for names, needed, *numbers in found}
 
 
+def test_on_a_cluster_short_jobs_go_in_groups(paper):
+    arguments = ("--dry-run", "--profile", "profiles/slurm", *PAPER, "--", "results/uf1_table.csv")
+    plan = snakemake(paper, *arguments).stdout
+    rules = "\n".join(path.read_text(encoding="utf-8") for path in (paper / "rules").glob("*.smk"))
+    here = set(re.findall(r"^rule (\w+):(?:(?!^rule ).)*?^    localrule: True", rules, re.MULTILINE | re.DOTALL))
+    groups = re.findall(r"Group job (\w+) ", plan)
+    alone = [rule for rule in re.findall(r"^rule (\w+):", plan, re.MULTILINE) if rule not in here]
+    grouped = re.findall(r"^ +rule (\w+):", plan, re.MULTILINE)
+    assert set(groups) == {"faces", "crops", "checks", "renders"}
+    assert set(grouped).isdisjoint({*here, *alone})
+    assert len(alone) + len(grouped) > 500
+    assert len(alone) + len(groups) == 100
+
+
 def test_the_plan_says_how_many_people_are_needed_and_how_many_are_there(paper):
     run = snakemake(paper, "--dry-run", *PAPER, "--", "results/uf1_table.csv")
     assert sizes(run.stdout.splitlines()) == {

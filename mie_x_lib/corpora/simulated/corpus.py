@@ -15,6 +15,7 @@ from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.files import write_csv
+from mie_x_lib.folders import whole_folder
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
@@ -41,7 +42,8 @@ def write_corpus(
     """Draw a simulated set and write it under `root` in a dataset's layout, and the true units beside, in `truth_path`.
 
     The truth has one row a frame: dataset, subject, clip, frame (from 0), apex (bool), AU01 ... AU45 (0..1). It is for
-    measuring, and for training the estimator of simulated people; no other step reads it. options: the writer's own.
+    measuring, and for training the estimator of simulated people; no other step reads it. The set is whole or absent.
+    options: the writer's own.
     """
     truths = []
 
@@ -50,7 +52,8 @@ def write_corpus(
             truths.append((clip.aus, clip.apex))
             yield clip
 
-    names = WRITERS[layout](Path(root), telling(), **options)
+    with whole_folder(root) as part:
+        names = WRITERS[layout](part, telling(), **options)
     tables = []
     for (subject, name), (aus, apex) in zip(names, truths, strict=True):
         table = pd.DataFrame(aus.round(4), columns=list(AU_NAMES))
