@@ -17,7 +17,7 @@ from mie_x_lib.frames.faces import FaceBox, crop, level_box
 from mie_x_lib.frames.soundness import Soundness, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
-from mie_x_lib.frames.tracking import face_patch, follow
+from mie_x_lib.frames.tracking import face_patch, head_motion, windows_from
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.frames import FaceSettings, FrameSettings
 
@@ -212,8 +212,8 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
     """
     first = clip.onset or 0
     box = _find_box(clip, first, settings)
-    frames = clip.frames.read(range(first, _last_frame(clip) + 1))
-    curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
+    windows = _windows(clip, range(first, _last_frame(clip) + 1), first, box, settings)
+    curve = face_difference(crop(image, window, 0, SPOTTING_SIDE) for _, image, window in windows)
     apexes = [str(first + apex) for apex in spot_expressions(curve)]
     if len(apexes) > 1 and clip.apex is None and None in (clip.onset, clip.offset):
         raise _UnusableClip(
@@ -237,9 +237,8 @@ def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     return level_box(eyes)
 
 
-def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSettings) -> None:
-    if not detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4):
-        raise _UnusableClip(f"no face in frame {frame}", box)
+def _shows_face(image: np.ndarray, box: FaceBox, settings: FrameSettings) -> bool:
+    return bool(detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4))
 
 
 def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSettings) -> _Cut:
@@ -284,9 +283,10 @@ def _cut_readable(
             looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
         # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
         if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
-            _check_face(frame, image, window, settings)
+            if not _shows_face(image, window, settings):
+                raise _UnusableClip(f"no face in frame {frame}", box)
     report = vars(moments) | _place(box)
-    if plan.is_expression and not _has_movement(clip, moments, looked_at, box):
+    if plan.is_expression and not _has_movement(clip, moments, looked_at, box, settings):
         faults |= {"still"}
         if settings.still_clips == "leave_out":
             still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
@@ -294,36 +294,34 @@ def _cut_readable(
     return _Cut(report, faults, plan.count, plan.frames, [crops[frame] for frame in frames])
 
 
-def _has_movement(clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox) -> bool:
+def _has_movement(
+    clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox, settings: FrameSettings
+) -> bool:
     """Whether any crop differs from that of the onset, or the peak of a macro clip does, of which there is no crop."""
     onset = crops[min(crops)]
     if any(moves(onset, other) for other in crops.values()):
         return True
     if moments.apex is None or moments.apex in crops:
         return False
-    return moves(onset, crop(clip.frames.picture(moments.apex), box, 0, STILLNESS_SIDE))
+    ((_, image, window),) = _windows(clip, [moments.apex], moments.onset or 0, box, settings)
+    return moves(onset, crop(image, window, 0, STILLNESS_SIDE))
 
 
 def _windows(
-    clip: _Clip, frames: list[int], onset: int, box: FaceBox, settings: FrameSettings
+    clip: _Clip, frames: Iterable[int], onset: int, box: FaceBox, settings: FrameSettings
 ) -> Iterator[tuple[int, np.ndarray, FaceBox]]:
-    """Frame, image and what is cut out of it, for each frame, ascending; box: that of the onset.
+    """Each of the frames, its picture, and what is cut out of it; box: that of the onset.
 
-    All at one box: what moves between them is the face, not the window. Or at one that goes with the head; then all
-    frames on the way are looked at, so that the head may go far.
+    All at one box: what moves between them is the face, not the window. Or at one that goes with the head.
     """
     if settings.tracking == "fixed":
         yield from ((frame, image, box) for frame, image in clip.frames.read(frames))
         return
-    patch, window = face_patch(clip.frames.picture(onset), box), box
-    first, last = min(frames), max(frames)
-    for frame, image in clip.frames.read(range(first, last + 1)):
-        found = follow(patch, image, window)
-        if found is None:
+    shows_face = partial(_shows_face, settings=settings)
+    for frame, image, window in windows_from(onset, box, frames, clip.frames.picture, shows_face):
+        if window is None:
             raise _UnusableClip(f"the face is lost in frame {frame}", box)
-        window = found
-        if frame in frames:
-            yield frame, image, window
+        yield frame, image, window
 
 
 def _place(box: FaceBox | None) -> dict:

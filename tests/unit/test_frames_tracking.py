@@ -56,7 +56,7 @@ class Head:
         cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
         pivot = np.array([0.5, 0.44]) * SIZE
         expected = np.array([[cos, -sin], [sin, cos]]) @ ((self.box.x, self.box.y) - pivot) + pivot + shift
-        assert window.side == self.box.side
+        assert window.side == pytest.approx(self.box.side, rel=0.01)
         assert window.angle == pytest.approx(degrees, abs=0.6)
         return np.abs((window.x, window.y) - expected).max() / (self.box.side * (1 + 2 * MARGIN) / CROP)
 
