@@ -6,7 +6,7 @@ from itertools import tee
 import cv2
 import numpy as np
 
-from mie_x_lib.frames.faces import FaceBox, corners, crop, share_outside
+from mie_x_lib.frames.faces import FaceBox, crop, share_outside
 
 # What is followed is the box, without margin, on a copy of this many pixels; all that follows is in pixels of it.
 PATCH_SIDE = 128
@@ -20,8 +20,8 @@ FEATURES = np.array([(-0.19, -0.12), (0.19, -0.12), (-0.15, 0.26), (0.15, 0.26)]
 # Spreads of the displacements about that of the head that still count, from the first estimate to the last.
 SPREADS = (0.8, 0.4, 0.2)
 # The share of all points that has to agree to three times the last spread. On simulated people, 16 % or more do at the
-# apex of any macro-expression, and 6 % or less where the face is gone or another; on real ones that turn, 11 % agreed to
-# a motion that was off by 3 % of the box.
+# apex of any macro-expression, and 6 % or less where the face is gone or another; of a real head that turned, 11 %
+# agreed to a motion that was off by 3 % of the box.
 LEAST_AGREEING = 0.15
 # A head that keeps its distance and its side to the viewer shifts and turns in the picture alone. That it does, is
 # believed where this share of all points agrees, and what else it may do lets no more than so many times as many agree:
@@ -73,7 +73,7 @@ def windows_from(
     picture: Callable[[int], np.ndarray],
     shows_face: Callable[[np.ndarray, FaceBox], bool],
 ) -> Iterator[tuple[int, np.ndarray, FaceBox | None]]:
-    """Each of the frames of a clip, its picture, and the box that goes with the head; None, and no more, where it is lost.
+    """Each of some frames of a clip, its picture and the box that goes with the head; None, and no more, if it is lost.
 
     box: that of the onset. picture: gives (H, W, 3) uint8 RGB of a frame. shows_face: as for `follow_all`. The frames
     from the onset on come first, ascending, then those before it, descending; all on the way to them are looked at.
@@ -88,15 +88,14 @@ def windows_from(
                 yield frame, image, window
 
 
-def head_motion(patch: np.ndarray, image: np.ndarray, box: FaceBox) -> float:
-    """How far a head has moved from a box, its corners on average, as a share of its side; NaN if it is not found.
+def head_motion(patch: np.ndarray, other: np.ndarray) -> float:
+    """How far the head has moved from one `face_patch` to another, whatever it expresses, as a share of the box.
 
-    patch: `face_patch` at the box. image: (H, W, 3) uint8 RGB, another frame.
+    It is how far the points of the face move on average, if the head shifts, turns or comes nearer; NaN if the face is
+    not found again.
     """
-    window = follow(patch, image, box)
-    if window is None:
-        return np.nan
-    return float(np.hypot(*(corners(window, 0.0) - corners(box, 0.0)).T).mean() / box.side)
+    motion = _common_motion(patch, other, turns=False)
+    return np.nan if motion is None else float(np.hypot(*(DESIGN @ motion).T).mean() / PATCH_SIDE)
 
 
 def follow_all(
