@@ -13,8 +13,8 @@ from mie_x_lib.frames.faces import Face, FaceBox, crop
 SEARCH_SIDE = 160
 # A found box is measured again on a copy in which it is this many pixels wide.
 MEASURE_SIDE = 60
-# So many windows fire around a face whose eyes are not found. On 31 real photographs in which several places fire, 66 or
-# more do around such faces but one, and 39 or fewer around collars, ties and shoulders, in which no eyes are found.
+# So many windows fire around a face whose eyes are not found. On 31 real photographs in which several places fire, 66
+# or more do around such faces but one, and 39 or fewer around collars, ties and shoulders, where no eyes are found.
 VOTES = 50
 # Eyes are looked for on a copy in which the box is this many pixels wide.
 EYES_SIDE = 160
@@ -35,8 +35,8 @@ def find_faces(image: np.ndarray, smallest: float = 0.2) -> list[Face]:
     OpenCV's frontal-face cascade (Viola and Jones, CVPR 2001; Lienhart and Maydt, ICIP 2002), once as the image is and,
     if that finds nothing, with local contrast equalised. The width of its windows moves in steps of 10 % and their
     place with the image's scale, so a box is then measured again, twice, as the mean of all windows that fire around
-    it in a copy scaled to a fixed face width. Collars, ties and shoulders fire too: where several places do, those count
-    at which eyes are found or many windows fire; if there is none, the one at which most do.
+    it in a copy scaled to a fixed face width. It fires at collars, ties and shoulders too: of several places, those
+    count at which eyes are found or many windows fire; if there is none, the one at which most do.
     """
     scale = SEARCH_SIDE / min(image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
