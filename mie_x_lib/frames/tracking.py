@@ -103,24 +103,21 @@ def follow_all(
 ) -> Iterator[FaceBox | None]:
     """The box in each picture, from the first on, whose box is given; None, and no more, where the face is lost.
 
-    images: (H, W, 3) uint8 RGB, consecutive frames. shows_face: whether there is a face in a box of a picture.
+    images: consecutive frames, one or more, (H, W, 3) uint8 RGB. shows_face: whether a box of a picture has a face.
 
     Followed is the face of the first picture, so that no errors add up. A head that turns comes to look so different
     that it is not found any more: then the face of the picture before, which has to show one, is followed from there.
     """
-    turned: list[np.ndarray] = []
-    before = onset = None
-    for image in images:
-        found: FaceBox | None = box
-        if onset is None:
-            onset = face_patch(image, box)
-        else:
-            found = follow(onset, image, box)
-            tries = (follow(patch, image, box, turns=True) for patch in reversed(turned[-RECENT:]))
-            found = found or next(filter(None, tries), None)
-            if found is None and shows_face(before, box):
-                turned.append(face_patch(before, box))
-                found = follow(turned[-1], image, box, turns=True)
+    pictures = iter(images)
+    before = next(pictures)
+    onset, turned = face_patch(before, box), list[np.ndarray]()
+    yield box
+    for image in pictures:
+        tries = (follow(patch, image, box, turns=True) for patch in reversed(turned[-RECENT:]))
+        found = follow(onset, image, box) or next(filter(None, tries), None)
+        if found is None and shows_face(before, box):
+            turned.append(face_patch(before, box))
+            found = follow(turned[-1], image, box, turns=True)
         yield found
         if found is None:
             return
