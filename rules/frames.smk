@@ -113,6 +113,7 @@ rule plot_crops:
         shown=12,
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
         margin=lookup(within=config, dpath="frames/margin"),
+        tracking=lookup(within=config, dpath="frames/tracking"),
         code=code_version("workflow_scripts.plot_crops"),
     script:
         "../workflow_scripts/plot_crops.py"
