@@ -67,12 +67,12 @@ rule gather_thumbnails:
         "logs/gather_thumbnails/{id_source}/{first}-{last}.log",
     benchmark:
         "results/benchmarks/gather_thumbnails/{id_source}/{first}-{last}.tsv"
-    localrule: True
-    conda:
-        "../envs/light.yaml"
     wildcard_constraints:
         first=r"\d+",
         last=r"\d+",
+    localrule: True
+    conda:
+        "../envs/light.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -141,6 +141,7 @@ rule plot_crops:
         shown=12,
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
         margin=lookup(within=config, dpath="frames/margin"),
+        tracking=lookup(within=config, dpath="frames/tracking"),
         code=code_version("workflow_scripts.plot_crops"),
     script:
         "../workflow_scripts/plot_crops.py"

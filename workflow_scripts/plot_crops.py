@@ -21,6 +21,7 @@ with job(snakemake):
         snakemake.input.crops,
         snakemake.params.margin,
         curves=snakemake.params.role == "micro",
+        is_tracked=snakemake.params.tracking == "tracked",
     )
     title = f"{snakemake.wildcards.dataset}: {len(views)} of {len(clips)} clips, {report['problem'].count()} not cut"
     save(contact_sheet(views, title), snakemake.output.figure, snakemake.output.figure_pdf)

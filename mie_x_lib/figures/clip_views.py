@@ -10,6 +10,7 @@ from mie_x_lib.figures.crops import ClipView
 from mie_x_lib.frames.decode import Film, Frames, decode
 from mie_x_lib.frames.faces import FaceBox, corners, crop
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference
+from mie_x_lib.frames.tracking import windows_from
 from mie_x_lib.shards import read_images, read_table
 
 
@@ -22,12 +23,13 @@ def choose_clips(report: pd.DataFrame, count: int) -> np.ndarray:
 
 
 def view_clips(
-    clips: pd.DataFrame, report: pd.DataFrame, crops: str | Path, margin: float, curves: bool
+    clips: pd.DataFrame, report: pd.DataFrame, crops: str | Path, margin: float, curves: bool, is_tracked: bool = False
 ) -> list[ClipView]:
     """The view of each clip.
 
     clips: rows of a clip table. report: of the extraction of these clips, in the same order. crops: the image file of
-    that extraction. margin: of its crops. curves: whether to compute how much the face differs over time.
+    that extraction. margin: of its crops. curves: whether to compute how much the face differs over time, in a box that
+    goes with the head where `is_tracked`.
     A clip that cannot be read has a white frame.
     """
     table = read_table(crops).rename(columns={"identity": "subject"})
@@ -47,7 +49,7 @@ def view_clips(
                 crop_names=_crop_names(table.iloc[cut]),
                 moments={name: int(found[name]) for name in ("onset", "apex") if found[name] is not None},
                 apex_from=found["apex_from"] or "",
-                curve=_curve(clip, box) if curves and box is not None else None,
+                curve=_curve(clip, box, int(found["onset"] or 0), is_tracked) if curves and box is not None else None,
                 problem=found["problem"] or "",
             )
         )
@@ -82,14 +84,22 @@ def _crop_names(rows: pd.DataFrame) -> list[str]:
     return [f"{role} {frame}" for role, frame in zip(rows["role"], rows["frame"], strict=True)]
 
 
-def _curve(clip: dict, box: FaceBox) -> pd.Series:
-    """`face_difference` by frame, from the annotated onset to the offset, or in the whole clip."""
+def _curve(clip: dict, box: FaceBox, onset: int, is_tracked: bool) -> pd.Series:
+    """`face_difference` by frame, from the annotated onset to the offset, or in the whole clip; box: of the onset.
+
+    Where the head is lost, the curve ends.
+    """
     first = int(clip["onset"] or 0)
     film = Film(clip["path"])
     last = film.count() - 1
     if clip["offset"] is not None:
         # A damaged video may end before.
         last = min(last, int(clip["offset"]))
-    frames = Frames(film).read(range(first, last + 1))
-    curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
-    return pd.Series(curve, index=range(first, last + 1))
+    frames, wanted = Frames(film), range(first, last + 1)
+    if is_tracked:
+        # Faces were looked for when the clip was cut.
+        windows = windows_from(onset, box, wanted, frames.picture, shows_face=lambda image, window: True)
+        crops = {frame: crop(image, window, 0, SPOTTING_SIDE) for frame, image, window in windows if window is not None}
+    else:
+        crops = {frame: crop(image, box, 0, SPOTTING_SIDE) for frame, image in frames.read(wanted)}
+    return pd.Series(face_difference(crops[frame] for frame in sorted(crops)), index=sorted(crops))

@@ -17,13 +17,12 @@ from mie_x_lib.frames.faces import FaceBox, crop, level_box
 from mie_x_lib.frames.soundness import Soundness, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
-from mie_x_lib.frames.tracking import face_patch, follow
+from mie_x_lib.frames.tracking import face_patch, head_motion, windows_from
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.frames import FaceSettings, FrameSettings
 
-REPORT_COLUMNS = (
-    *("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle", "problem"),
-)
+# What reports of clips and of photographs begin with; each has measures of its own, and the problem.
+PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle")
 
 UNREADABLE = frozenset(["unreadable"])
 
@@ -48,10 +47,13 @@ def extract_clips(
     The table has dataset, subject, clip, emotion ("" if none), label (-1 if none), frame, role, frames (how many the
     clip has from onset to apex or peak, both counted; of a training clip, in all); the report dataset, subject, clip,
     onset, apex, apex_from (annotation, spotted, middle, last), x, y, width, height (of the face box without margin,
-    pixels), angle (degrees), problem. A clip that cannot be read, without a face, with frames of two sizes, or of
+    pixels), angle (degrees), motion (how far the head moves between the first and the last crop of an expression, as
+    `tracking.head_motion` has it), problem. A clip that cannot be read, without a face, with frames of two sizes, or of
     several expressions without a word which is meant, has a problem and no crop. So has, unless the settings keep it,
     a micro- or macro-expression in which nothing moves, and a clip of a damaged video, if it needs frames from the
-    damage on. tell: gets a line that counts those that cannot be read, are damaged, or in which nothing moves.
+    damage on, and a video of which nobody annotated what part is meant, if the head moves by more than the settings
+    allow up to the apex that was spotted. tell: gets a line that counts those that cannot be read, are damaged, in
+    which nothing moves, or the head does.
     Raises InputError for a missing apex where the settings forbid it, and for a frame past the end of a whole clip.
     """
     if role not in PLANS:
@@ -130,7 +132,7 @@ class _Moments:
 class _Cut:
     """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames.
 
-    faults: those of unreadable, damaged and still that it has.
+    faults: those of unreadable, damaged, still, moving and unsteady that it has.
     """
 
     report: dict
@@ -212,8 +214,8 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
     """
     first = clip.onset or 0
     box = _find_box(clip, first, settings)
-    frames = clip.frames.read(range(first, _last_frame(clip) + 1))
-    curve = face_difference(crop(image, box, 0, SPOTTING_SIDE) for _, image in frames)
+    windows = _windows(clip, range(first, _last_frame(clip) + 1), first, box, settings)
+    curve = face_difference(crop(image, window, 0, SPOTTING_SIDE) for _, image, window in windows)
     apexes = [str(first + apex) for apex in spot_expressions(curve)]
     if len(apexes) > 1 and clip.apex is None and None in (clip.onset, clip.offset):
         raise _UnusableClip(
@@ -237,9 +239,8 @@ def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     return level_box(eyes)
 
 
-def _check_face(frame: int, image: np.ndarray, box: FaceBox, settings: FrameSettings) -> None:
-    if not detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4):
-        raise _UnusableClip(f"no face in frame {frame}", box)
+def _shows_face(image: np.ndarray, box: FaceBox, settings: FrameSettings) -> bool:
+    return bool(detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4))
 
 
 def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSettings) -> _Cut:
@@ -277,16 +278,25 @@ def _cut_readable(
     plan = plan_of(clip, settings)
     moments, frames = plan.moments, [frame for frame, _ in plan.frames]
     box = _find_box(clip, moments.onset or 0, settings)
-    crops, looked_at = {}, {}
+    crops, looked_at, patches = {}, {}, {}
     for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
         crops[frame] = crop(image, window, settings.margin, settings.size)
         if plan.is_expression:
             looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
+            patches[frame] = face_patch(image, window)
         # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
-        if frame == frames[-1] and moments.apex_from in ("spotted", "last"):
-            _check_face(frame, image, window, settings)
+        is_unseen = frame == frames[-1] and moments.apex_from in ("spotted", "last")
+        if is_unseen and not _shows_face(image, window, settings):
+            raise _UnusableClip(f"no face in frame {frame}", box)
     report = vars(moments) | _place(box)
-    if plan.is_expression and not _has_movement(clip, moments, looked_at, box):
+    if plan.is_expression:
+        report["motion"] = head_motion(patches[min(patches)], patches[max(patches)])
+        is_unsteady = not report["motion"] <= settings.largest_motion
+        # Of a whole video, nobody said that there is an expression.
+        if is_unsteady and moments.apex_from == "spotted" and None in (clip.onset, clip.offset):
+            return _Cut(report | {"problem": _motion_in_words(report)}, faults | {"moving"})
+        faults |= {"unsteady"} if is_unsteady else set()
+    if plan.is_expression and "unsteady" not in faults and not _has_movement(clip, moments, looked_at, box, settings):
         faults |= {"still"}
         if settings.still_clips == "leave_out":
             still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
@@ -294,36 +304,45 @@ def _cut_readable(
     return _Cut(report, faults, plan.count, plan.frames, [crops[frame] for frame in frames])
 
 
-def _has_movement(clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox) -> bool:
+def _motion_in_words(report: dict) -> str:
+    motion = "turns away" if np.isnan(report["motion"]) else f"moves by {report['motion']:.1%} of the face"
+    return (
+        f"the head {motion} between onset (frame {report['onset']}) and the apex that was spotted (frame"
+        f" {report['apex']}), so that it may be no expression; annotate it, or raise frames.largest_motion"
+    )
+
+
+def _has_movement(
+    clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox, settings: FrameSettings
+) -> bool:
     """Whether any crop differs from that of the onset, or the peak of a macro clip does, of which there is no crop."""
     onset = crops[min(crops)]
     if any(moves(onset, other) for other in crops.values()):
         return True
     if moments.apex is None or moments.apex in crops:
         return False
-    return moves(onset, crop(clip.frames.picture(moments.apex), box, 0, STILLNESS_SIDE))
+    ((_, image, window),) = _windows(clip, [moments.apex], moments.onset or 0, box, settings)
+    return moves(onset, crop(image, window, 0, STILLNESS_SIDE))
 
 
 def _windows(
-    clip: _Clip, frames: list[int], onset: int, box: FaceBox, settings: FrameSettings
+    clip: _Clip, frames: Iterable[int], onset: int, box: FaceBox, settings: FrameSettings
 ) -> Iterator[tuple[int, np.ndarray, FaceBox]]:
-    """Frame, image and what is cut out of it, for each frame, ascending; box: that of the onset.
+    """Each of the frames, its picture, and what is cut out of it; box: that of the onset.
 
-    All at one box: what moves between them is the face, not the window. Or at one that goes with the head; then all
-    frames on the way are looked at, so that the head may go far.
+    All at one box: what moves between them is the face, not the window. Or at one that goes with the head.
     """
     if settings.tracking == "fixed":
         yield from ((frame, image, box) for frame, image in clip.frames.read(frames))
         return
-    patch, window = face_patch(clip.frames.picture(onset), box), box
-    first, last = min(frames), max(frames)
-    for frame, image in clip.frames.read(range(first, last + 1)):
-        found = follow(patch, image, window)
-        if found is None:
+    shows_face = partial(_shows_face, settings=settings)
+    # What lies before the onset is looked at from the onset back, and a video can be walked forward alone.
+    for _ in clip.frames.read(range(min([onset, *frames]), onset)):
+        pass
+    for frame, image, window in windows_from(onset, box, frames, clip.frames.picture, shows_face):
+        if window is None:
             raise _UnusableClip(f"the face is lost in frame {frame}", box)
-        window = found
-        if frame in frames:
-            yield frame, image, window
+        yield frame, image, window
 
 
 def _place(box: FaceBox | None) -> dict:
@@ -368,10 +387,13 @@ def _cut_file(
 def _remarks(clips: pd.DataFrame, cuts: list[_Cut], settings: FrameSettings) -> Iterator[str]:
     """A line for each fault that some of the clips have."""
     names = [f"{row.subject} {row.clip}" for row in clips.itertuples()]
+    motion = f"whose head moves by more than {settings.largest_motion:.1%} of the face, or turns, from onset to apex"
     for fault, is_kept, what in (
         ("unreadable", False, "which cannot be read"),
         ("damaged", settings.damaged_clips == "keep", "whose video is damaged (frames.damaged_clips)"),
         ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
+        ("moving", False, f"{motion}, where nobody annotated the expression (frames.largest_motion)"),
+        ("unsteady", True, f"{motion} (frames.tracking, frames.largest_motion)"),
     ):
         found = [name for name, cut in zip(names, cuts, strict=True) if fault in cut.faults]
         if found:
@@ -388,7 +410,8 @@ def _repeat(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:
 
 def _report(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:
     names = clips[["dataset", "subject", "clip"]].reset_index(drop=True)
-    found = pd.DataFrame([cut.report for cut in cuts], columns=list(REPORT_COLUMNS[3:]))
+    found = pd.DataFrame([cut.report for cut in cuts], columns=[*PLACE_COLUMNS[3:], "motion", "problem"])
     found = found.astype({"onset": "Int64", "apex": "Int64"})
     text = found[["apex_from", "problem"]].astype("string").fillna("")
-    return pd.concat([names, found.assign(**text).round({"x": 2, "y": 2, "width": 2, "height": 2, "angle": 2})], axis=1)
+    digits = dict.fromkeys(("x", "y", "width", "height", "angle"), 2) | {"motion": 4}
+    return pd.concat([names, found.astype({"motion": float}).assign(**text).round(digits)], axis=1)

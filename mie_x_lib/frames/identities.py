@@ -12,7 +12,7 @@ from mie_x_lib.blur import blur
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import UnreadableFile, decode
 from mie_x_lib.frames.detectors import eyes_of
-from mie_x_lib.frames.extraction import REPORT_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
+from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, share_outside, turned_away
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
@@ -112,7 +112,7 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
         height=faces["side"],
     )
     digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
-    columns = [*REPORT_COLUMNS[:-1], *MEASURES, REPORT_COLUMNS[-1]]
+    columns = [*PLACE_COLUMNS, *MEASURES, "problem"]
     return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
 
 

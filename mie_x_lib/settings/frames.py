@@ -26,8 +26,8 @@ class FaceSettings(Section):
     alignment: Literal["box", "eyes"] = "box"
     """box: cut at the detected face box; eyes: turn and scale it so that the eyes lie at fixed places."""
     tracking: Literal["fixed", "tracked"] = "fixed"
-    """fixed: all frames of a clip are cut at the box of its onset; tracked: at that box shifted and turned with the
-    head, for heads that do not keep still."""
+    """fixed: all frames of a clip are cut at the box of its onset; tracked: at that box shifted, turned and scaled
+    with the head, for heads that do not keep still."""
     smallest_face: Share = 0.2
     """Width of the smallest face looked for, as a share of the picture's shorter side."""
 
@@ -41,6 +41,10 @@ class ClipSettings(FaceSettings):
     damaged_clips: UnfitClips = "leave_out"
     """What to do with a clip of a video that is damaged or cut off: leave_out, unless every frame that it needs lies
     before the damage; or keep it, as far as its frames can be decoded."""
+    largest_motion: Share = 0.02
+    """Most by which the head may move between onset and apex, once the crops are cut, as a share of the face box. A
+    video whose apex was spotted, and of which nobody annotated what part is meant, is left out beyond it; of others the
+    run tells how many there are."""
 
 
 class FrameSettings(ClipSettings):

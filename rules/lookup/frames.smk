@@ -1,3 +1,7 @@
+# Settings of clips alone, not of photographs.
+UNFIT_CLIPS = ("still_clips", "damaged_clips", "largest_motion")
+
+
 def id_source_dataset(wildcards):
     """The dataset that the photographs of an identity source are of."""
     return config["id_sources"][wildcards.id_source]["dataset"]
@@ -44,14 +48,12 @@ def gathered_thumbnails(wildcards):
 
 def face_settings():
     """How a face is found and cut out; the same for clips and photographs."""
-    return without(config["frames"], "missing_apex", "still_clips", "damaged_clips", "identities") | {
-        "size": config["image_size"]
-    }
+    return without(config["frames"], "missing_apex", *UNFIT_CLIPS, "identities") | {"size": config["image_size"]}
 
 
 def unfit_clips():
-    """What becomes of clips in which nothing moves, and of those of damaged videos."""
-    return {key: config["frames"][key] for key in ("still_clips", "damaged_clips")}
+    """What becomes of clips in which nothing moves or the head does, and of those of damaged videos."""
+    return {key: config["frames"][key] for key in UNFIT_CLIPS}
 
 
 def crop_settings():

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mie_x_lib.figures.clip_views import choose_clips, view_clips
+from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.shards import write_images
+from tests.drawn_faces import moved, photographs
 
 
 def report_of(*problems):
@@ -105,3 +107,27 @@ def test_a_curve_ends_where_a_damaged_video_does(cut):
     clips, report, crops = cut
     clips["offset"] = [99, None, None]
     assert view_clips(clips, report, crops, 0.1, curves=True)[0].curve.index.tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.slow
+def test_the_curve_of_a_tracked_clip_is_that_of_tracked_crops(tmp_path):
+    """A still face that wanders differs from itself in a box that stays, and not in one that goes with it."""
+    still = photographs(1)[0]
+    box = find_faces(still)[0].box
+    (tmp_path / "frames").mkdir()
+    for number in range(8):
+        picture = cv2.cvtColor(moved(still, (2.0 * number, 0)), cv2.COLOR_RGB2BGR)
+        assert cv2.imwrite(str(tmp_path / "frames" / f"{number}.png"), picture)
+    names = {"dataset": ["own"], "subject": ["1"], "clip": ["a"]}
+    clips = pd.DataFrame(names | {"path": str(tmp_path / "frames"), "onset": None, "apex": None, "offset": None})
+    place = {"x": box.x - box.side / 2, "y": box.y - box.side / 2, "width": box.side, "height": box.side, "angle": 0.0}
+    report = pd.DataFrame(names | {"onset": 3, "apex": 5, "apex_from": "spotted"} | place | {"problem": None})
+    table = pd.DataFrame({"subject": ["1"], "clip": ["a"], "frame": [3], "role": ["onset"]})
+    write_images(tmp_path / "crops.h5", np.zeros((1, 16, 16, 3), np.uint8), table, {})
+    report[["x", "y"]] += [6.0, 0.0]
+    fixed, tracked = (
+        view_clips(clips, report, tmp_path / "crops.h5", 0.1, curves=True, is_tracked=is_tracked)[0].curve
+        for is_tracked in (False, True)
+    )
+    assert tracked.index.tolist() == fixed.index.tolist() == list(range(8))
+    assert tracked.max() < fixed.max() / 2

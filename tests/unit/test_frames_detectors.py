@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.detectors import DETECTORS, eyes_of, load_detector
+from mie_x_lib.frames.detectors import DETECTORS, eyes_of, haar, load_detector
 from mie_x_lib.frames.detectors import yunet as yunet_network
 from mie_x_lib.frames.detectors.haar import find_eyes, find_faces
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
@@ -67,6 +67,23 @@ def test_the_largest_face_comes_first(people):
     assert first.box.x > 120
     assert second.box.x < 100
     assert second.box.side == pytest.approx(largest(small).side, rel=0.1)
+
+
+def test_of_several_faces_those_count_that_have_eyes_or_many_votes(people):
+    """Collars fire at a few windows and have no eyes; one alone may be a face that is hard to see."""
+    image = np.concatenate([people[0], np.full_like(people[0], 120)], axis=1)
+    face, collar = Face(largest(people[0])), Face(FaceBox(300, 100, 120))
+    few, many = haar.VOTES - 1, haar.VOTES
+    assert haar._confirmed(image, [(collar, few), (face, 0)]) == [face]
+    assert haar._confirmed(image, [(collar, many), (face, 0)]) == [collar, face]
+    assert haar._confirmed(image, [(collar, few)]) == [collar]
+    other = Face(FaceBox(320, 60, 50))
+    assert haar._confirmed(image, [(collar, few - 1), (other, few)]) == [other]
+
+
+def test_two_people_are_two(people):
+    for first, second in zip(people[:4], people[4:], strict=True):
+        assert len(find_faces(np.concatenate([first, second], axis=1))) == 2
 
 
 def test_a_face_smaller_than_asked_for_is_not_found(people):

@@ -487,3 +487,77 @@ def test_an_unknown_setting_is_refused(key, value):
 def test_an_unknown_role_is_refused(clips):
     with pytest.raises(InputError, match="role is 'tiny'"):
         extract_clips(clips, "tiny", SMALL)
+
+
+@pytest.fixture
+def shaken(played, tmp_path):
+    """The folder of a video in which the head moves aside and back, or turns, and nothing else does."""
+
+    def write(moved_frame):
+        rng = np.random.default_rng(1)
+        still = played.frames[played.onset]
+        for index, way in enumerate([0, 0, 0, 0, 0, 0.5, 1, 1, 0.5, 0, 0, 0, 0, 0]):
+            frame = moved_frame(still, way) + rng.normal(0, 1.5, still.shape)
+            picture = cv2.cvtColor(frame.round().clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
+            assert cv2.imwrite(str(tmp_path / f"{index:03}.png"), picture)
+        return str(tmp_path)
+
+    return write
+
+
+MOTIONS = {
+    "the head moves": lambda still, way: moved(still, (4 * way, 2 * way)),
+    "the head tilts": lambda still, way: moved(still, (0, 0), degrees=7 * way),
+    "the camera comes nearer": lambda still, way: moved(still, (0, 0), 1 + 0.1 * way),
+}
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_a_head_that_moves_is_no_expression_of_a_whole_video(shaken, motion):
+    path = shaken(MOTIONS[motion])
+    told = []
+    clips = table(("1", "whole", 1, path, None, None, None), ("1", "annotated", 1, path, 1, 6, 12))
+    _, crops, report = extract_clips(clips, "micro", SMALL, told.append)
+    assert set(crops["clip"]) == {"annotated"}, report["problem"].tolist()
+    assert re.match(r"the head moves by .*% of the face between onset .* and the apex", report.loc[0, "problem"])
+    assert not report["motion"].le(0.02).any()
+    assert [line.split(", whose head")[0] for line in told] == [
+        "Warning: 1 of 2 clips of samm left out",
+        "Warning: 1 of 2 clips of samm kept",
+    ]
+    kept = KEEPING.model_copy(update={"largest_motion": 1.0})
+    assert set(extract_clips(clips, "micro", kept).table["clip"]) == {"whole", "annotated"}
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_of_a_tracked_video_in_which_the_head_alone_moves_nothing_is_left(shaken, motion):
+    path = shaken(MOTIONS[motion])
+    settings = KEEPING.model_copy(update={"tracking": "tracked"})
+    report = extract_clips(table(("1", "a", 1, path, 1, 6, 12)), "micro", settings).report
+    assert report["problem"].tolist() == [""]
+    assert report.loc[0, "motion"] < 0.004
+
+
+def test_an_apex_is_spotted_on_tracked_crops(played, tmp_path):
+    """The head wanders by a third of the face meanwhile, which a window that stays would take for the apex."""
+    for index, frame in enumerate(played.frames):
+        picture = moved(frame, (1.5 * index, 0.5 * index))
+        assert cv2.imwrite(str(tmp_path / f"{index:03}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    clips = table(("1", "a", 1, str(tmp_path), played.onset, None, played.offset))
+    report = extract_clips(clips, "micro", SMALL.model_copy(update={"tracking": "tracked"})).report
+    assert report["problem"].tolist() == [""]
+    assert abs(report.loc[0, "apex"] - played.apex) <= 2
+
+
+def test_frames_before_the_onset_are_tracked_from_the_onset_back(played, drifting):
+    """Seen from the first frame, the head would be elsewhere."""
+    for index in range(9):
+        frame = moved(played.frames[played.onset], (4.0 * (8 - index), 0))
+        assert cv2.imwrite(str(drifting / f"{index:03}.png"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    for index in range(9, played.onset + 9):
+        (drifting / f"{index:03}.png").unlink(missing_ok=True)
+    settings = FrameSettings(size=64, margin=0.0, tracking="tracked")
+    images, crops, report = extract_clips(table(("1", "a", 1, str(drifting), 8, 8, 8)), "training", settings)
+    assert report["problem"].tolist() == [""]
+    assert crops["frame"].tolist() == list(range(9))
+    assert max(np.abs(image.astype(int) - images[8]).mean() for image in images) < 4

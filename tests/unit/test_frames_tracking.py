@@ -7,8 +7,9 @@ from mie_x_lib.corpora.simulated.drawing import draw_face
 from mie_x_lib.corpora.simulated.people import make_person
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import FaceBox, crop
-from mie_x_lib.frames.tracking import PATCH_SIDE, face_patch, follow
+from mie_x_lib.frames.tracking import PATCH_SIDE, face_patch, follow, follow_all, head_motion
 from mie_x_lib.terms import AU_NAMES
+from tests.drawn_faces import moved
 
 pytestmark = pytest.mark.slow
 
@@ -37,12 +38,12 @@ class Head:
         self.box = find_faces(self.onset)[0].box
         self.patch = face_patch(self.onset, self.box)
 
-    def picture(self, units=(), strength=0.0, shift=(0.0, 0.0), degrees=0.0):
-        """shift: in pixels of the picture."""
+    def picture(self, units=(), strength=0.0, shift=(0.0, 0.0), degrees=0.0, sideways=0.0):
+        """shift: in pixels of the picture; degrees: by which the head is tilted; sideways: by which it looks away."""
         aus = np.zeros(len(AU_NAMES))
         aus[[AU_NAMES.index(name) for name in units]] = strength
         share = np.array(shift) / (self.person.face_scale * SIZE)
-        picture = draw_face(self.person, aus, SIZE, share, (0.0, 0.0, np.radians(degrees)))
+        picture = draw_face(self.person, aus, SIZE, share, (np.radians(sideways), 0.0, np.radians(degrees)))
         picture = picture * (1 + self.rng.normal(0, 0.004)) + 2.5 * self.rng.standard_normal(picture.shape)
         return np.clip(np.round(picture), 0, 255).astype(np.uint8)
 
@@ -56,7 +57,7 @@ class Head:
         cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
         pivot = np.array([0.5, 0.44]) * SIZE
         expected = np.array([[cos, -sin], [sin, cos]]) @ ((self.box.x, self.box.y) - pivot) + pivot + shift
-        assert window.side == self.box.side
+        assert window.side == pytest.approx(self.box.side, rel=0.01)
         assert window.angle == pytest.approx(degrees, abs=0.6)
         return np.abs((window.x, window.y) - expected).max() / (self.box.side * (1 + 2 * MARGIN) / CROP)
 
@@ -123,3 +124,55 @@ def test_a_patch_is_the_grey_face(heads):
     patch = face_patch(head.onset, head.box)
     assert patch.shape == (PATCH_SIDE, PATCH_SIDE)
     assert patch.mean() == pytest.approx((crop(head.onset, head.box, 0, 64) @ [0.299, 0.587, 0.114]).mean(), abs=1)
+
+
+def always(image, box):
+    return True
+
+
+def never(image, box):
+    return False
+
+
+@pytest.mark.parametrize("growth", [0.9, 0.97, 1.02, 1.1])
+def test_the_window_grows_with_a_head_that_comes_nearer(heads, growth):
+    for head in heads:
+        window = head.follow(moved(head.picture(), (0, 0), growth))
+        assert window.side == pytest.approx(growth * head.box.side, rel=0.01)
+        expected = (np.array([head.box.x, head.box.y]) - SIZE / 2) * growth + SIZE / 2
+        np.testing.assert_allclose((window.x, window.y), expected, atol=0.6)
+
+
+def test_a_head_that_turns_far_and_moves_is_followed_frame_by_frame(heads):
+    """At once, the face would not be found: it looks too different."""
+    for head in heads:
+        film = [head.picture(sideways=3 * step, shift=(2.0 * step, 0.0)) for step in range(10)]
+        assert follow(head.patch, film[-1], head.box) is None
+        *_, window = follow_all(film, head.box, always)
+        back = [*film, *film[-2::-1]]
+        *_, again = follow_all(back, head.box, always)
+        # It is drawn about an axis behind the face, which the turn alone moves.
+        assert 18 - 4 < window.x - head.box.x < 18 + 14
+        np.testing.assert_allclose((again.x, again.y), (head.box.x, head.box.y), atol=0.3)
+        assert again.side == pytest.approx(head.box.side, rel=0.01)
+
+
+def test_a_face_that_nobody_sees_is_followed_no_further(heads):
+    head = heads[0]
+    film = [head.picture(sideways=3 * step, shift=(2.0 * step, 0.0)) for step in range(10)]
+    windows = list(follow_all(film, head.box, never))
+    assert windows[-1] is None
+    assert None not in windows[:-1]
+    assert len(windows) < len(film)
+
+
+def test_the_motion_of_a_head_is_that_of_its_points(heads):
+    for head in heads:
+
+        def motion(picture, head=head):
+            return head_motion(head.patch, face_patch(picture, head.box))
+
+        assert motion(head.picture()) < 0.002
+        assert motion(head.picture(EXPRESSIONS["happiness"], 0.4)) < 0.006
+        assert motion(head.picture(shift=(3.0, 0.0))) == pytest.approx(3 / head.box.side, rel=0.1)
+        assert np.isnan(motion(np.full_like(head.onset, 120)))
