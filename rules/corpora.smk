@@ -43,6 +43,7 @@ rule list_clips:
         runtime=60,
     params:
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
+        outside_root=lookup(within=config, dpath="datasets/{dataset}/outside_root"),
         options=lookup(within=config, dpath="datasets/{dataset}/options"),
         code=code_version("workflow_scripts.list_clips"),
         layout_code=layout_code,
