@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import write_text
 from mie_x_lib.provenance import sha256
 
@@ -60,7 +60,7 @@ def read_record(path: str | Path) -> dict:
         if not all(isinstance(content[key], dict) for key in ("files", "inputs", "made")):
             raise TypeError("it has no files, inputs and made")
         return content
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as fault:
+    except FILE_FAULTS as fault:
         raise InputError(f"{path}: no whole record of what made a file ({fault}); make that file again") from fault
 
 

@@ -63,6 +63,7 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
     inside = cache(lambda path: any(path == root or path.startswith(root.rstrip("/") + "/") for root in whole))
     real_folder = cache(os.path.realpath)
 
+    @cache
     def leading_out(path: str) -> str | None:
         """Where a path leads if that is outside; of a folder its files count."""
         folder, name = os.path.split(path)
@@ -72,16 +73,14 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
         links = frame_links(path) if os.path.isdir(path) else []
         return next((real for real in map(os.path.realpath, links) if not inside(real)), None)
 
-    real = found["path"].dropna().map(cache(leading_out)).dropna()
-    if real.empty:
-        return found
-    where = found["where"].fillna(found["path"])
     faults = [
-        f"{where[row]}: {found['path'][row]} leads out of the root, to {to}; put the file there, or set "
+        f"{path if pd.isna(where) else where}: {path} leads out of the root, to {real}; put the file there, or set "
         f"datasets.{dataset}.outside_root to true"
-        for row, to in real.items()
+        if (real := None if pd.isna(path) else leading_out(path)) is not None
+        else None
+        for where, path in zip(found["where"], found["path"], strict=True)
     ]
-    return found.assign(fault=found["fault"].fillna(pd.Series(faults, real.index, dtype="string")))
+    return found.assign(fault=found["fault"].fillna(pd.Series(faults, found.index, dtype="string")))
 
 
 def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: dict) -> pd.DataFrame:

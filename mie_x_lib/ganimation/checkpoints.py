@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from mie_x_lib import weights
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.ganimation.networks import Generator
 
@@ -80,9 +80,9 @@ def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     """Return what `save_state` wrote as (tensors, facts); InputError for a file that it did not write."""
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads(file.metadata()["facts"])
+            facts = dict(json.loads(file.metadata()["facts"]))
             return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (not a mapping)
-    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as fault:
+    except (*FILE_FAULTS, SafetensorError) as fault:
         raise InputError(
             f"{path}: is no state of a training run ({fault}); remove it to train from the start"
         ) from fault

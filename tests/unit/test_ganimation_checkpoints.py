@@ -2,6 +2,7 @@ import pickle
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from mie_x_lib import weights
@@ -162,3 +163,10 @@ def test_a_damaged_state_is_named_with_what_to_do(tmp_path, content):
     (tmp_path / "last.safetensors").write_bytes(content)
     with pytest.raises(InputError, match=r"last\.safetensors: .*remove it"):
         load_state(tmp_path / "last.safetensors")
+
+
+@pytest.mark.parametrize("facts", ["", "[", "7", "null", '"x"', "[1, 2]", "[" * 100_000])
+def test_a_state_whose_facts_are_none_is_refused_by_name(tmp_path, facts):
+    save_file({"a": torch.zeros(1)}, tmp_path / "state.safetensors", metadata={"facts": facts})
+    with pytest.raises(InputError, match=r"state\.safetensors: is no state of a training run"):
+        load_state(tmp_path / "state.safetensors")
