@@ -42,6 +42,7 @@ rule list_clips:
         mem_mb=1000,
         runtime=60,
     params:
+        content=content_of(lambda wildcards: annotation_files(wildcards.dataset)),
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
         outside_root=lookup(within=config, dpath="datasets/{dataset}/outside_root"),
         options=lookup(within=config, dpath="datasets/{dataset}/options"),

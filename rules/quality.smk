@@ -20,6 +20,7 @@ rule admit_generator:
         runtime=60,
         gpu=1,
     params:
+        content=content_of(generator_weights, instrument_files),
         source=render_au_source(),
         options=render_au_options(),
         # It measures where the threshold of au_fidelity asks for it alone.
@@ -70,6 +71,7 @@ rule measure_drawn:
         runtime=60,
         gpu=1,
     params:
+        content=content_of(instrument_files, detector_weights()),
         # Three pairs of each: about a hundred.
         people=34,
         size=lambda wildcards: config["simulated"][id_source_dataset(wildcards)]["size"],
@@ -109,6 +111,7 @@ rule measure_renders:
         runtime=240,
         gpu=1,
     params:
+        content=content_of(instrument_files),
         source=render_au_source() if are_renders_measured() else None,
         options=render_au_options(),
         # Whose figures are compared: what is asked for, clips, and renders.

@@ -21,6 +21,7 @@ rule render_shard:
         runtime=120,
         gpu=1,
     params:
+        content=content_of(generator_weights, lambda wildcards: measuring_files([wildcards.au_source])),
         settings=config["render"],
         scale=rendering_scale,
         id_source=lambda wildcards: described_id_source(wildcards.id_source),

@@ -105,6 +105,7 @@ rule take_given_predictions:
         mem_mb=1000,
         runtime=10,
     params:
+        content=content_of(lambda wildcards: given_files(wildcards.table, wildcards.number)[int(wildcards.seed)]),
         labels=lambda wildcards: list(config["evaluations"][given_evaluation(wildcards)]["labels"]),
         code=code_version("workflow_scripts.take_given_predictions"),
     script:
