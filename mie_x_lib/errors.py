@@ -1,5 +1,7 @@
 """The one exception that is meant for the user, and those that it stands for."""
 
+import errno
+
 
 class InputError(ValueError):
     """A fault in the user's data, weights or configuration.
@@ -19,3 +21,5 @@ FILE_FAULTS = (
     OverflowError,
     RuntimeError,
 )
+# Numbers of a system's errors: the disk is full, or the share of it that a user has.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)

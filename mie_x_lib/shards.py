@@ -63,7 +63,11 @@ def write_stream(
     fault = _fault_of_values(table, is_samples=len(shape) == 4)
     if fault:
         raise InputError(f"{path}: cannot be written: {fault}; correct what it is made of")
-    with whole(path) as part, h5py.File(part, "w", libver="latest", locking=False) as file:
+    with (
+        whole(path) as part,
+        h5py.File(part, "w", libver="latest", locking=False, rdcc_nbytes=0) as file,
+        _room_to_close(file),
+    ):
         _write_attributes(file, attributes | _VOCABULARY)
         stored = _create(file, "images", (len(table), *shape), np.uint8, _chunk(shape))
         for row, image in zip(range(len(table)), images, strict=True):
@@ -311,6 +315,20 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
 def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
     """One image, of a row of `shape`, (H, W, 3) or (T, H, W, 3)."""
     return (1,) * (len(shape) - 2) + shape[-3:]
+
+
+@contextmanager
+def _room_to_close(file: h5py.File) -> Iterator[None]:
+    """Make room where a full disk ends the block: HDF5 ends the whole process when it cannot write what it holds.
+
+    Without a cache of chunks that is little.
+    """
+    try:
+        yield
+        file.flush()
+    except OSError:
+        os.truncate(file.filename, 0)
+        raise
 
 
 def _write_attributes(file: h5py.File, attributes: dict) -> None:

@@ -1,18 +1,15 @@
 """What every script shares: log, progress, threads, a record of what it made, one line for a fault of the user's."""
 
-import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mie_x_lib import progress
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import DISK_FULL, InputError
 
-# Of the disk itself, and of the share of it that a user has.
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -40,16 +37,34 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
 
         try:
             with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+                _sweep(snakemake)
                 yield tell
             _record(snakemake)
         except InputError as error:
             tell(f"Input error: {error}")
             sys.exit(1)
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _FULL:
-                tell(f"Disk full: {error.filename or 'a file'} cannot be written; free some space and start again")
-            traceback.print_exc()
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                line = f"Disk full: {error.filename or 'a file'} cannot be written; free some space and start again"
+                print(line, file=terminal, flush=True)
+                # The log may lie on the same disk.
+                with suppress(OSError):
+                    print(line, file=sys.stderr, flush=True)
+            else:
+                traceback.print_exc()
             sys.exit(1)
+
+
+def _sweep(snakemake) -> None:
+    """Remove what an earlier attempt that was killed left beside the outputs."""
+    folders = {Path(path).parent for path in snakemake.output}
+    if not folders:
+        return
+    # It loads numpy, which reads the number of threads.
+    from mie_x_lib.files import sweep
+
+    for folder in folders:
+        sweep(folder)
 
 
 def _record(snakemake) -> None:

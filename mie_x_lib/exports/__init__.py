@@ -6,7 +6,7 @@ from pathlib import Path
 from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
-from mie_x_lib.files import write_text
+from mie_x_lib.files import whole_folder, write_text
 from mie_x_lib.provenance import sha256
 
 _PACKAGE = f"{__name__}.formats"
@@ -22,7 +22,9 @@ def export(
     clips: int | None = None,
     seed: int = 0,
 ) -> None:
-    """Write the samples of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
+    """Write the samples of some shards as a folder, with the card as README.md and card.json, and SHA256SUMS.
+
+    The folder is there when all of it is, and not before; what was there is replaced.
 
     format_name: of `FORMATS`. identities, clips, seed: a variant's limits, as of `samples.list_samples`. Images are
     stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
@@ -31,13 +33,12 @@ def export(
     and for shards that differ in image size or number of frames.
     """
     module = plugins.load(_PACKAGE, format_name, "export: format")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     samples = list_samples(shards, identities, clips, seed)
-    module.export(samples, card, folder)
-    write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), folder / "README.md")
-    write_text(card.json, folder / "card.json")
-    write_text(_checksums(folder), folder / "SHA256SUMS")
+    with whole_folder(folder) as part:
+        module.export(samples, card, part)
+        write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), part / "README.md")
+        write_text(card.json, part / "card.json")
+        write_text(_checksums(part), part / "SHA256SUMS")
 
 
 def _checksums(folder: Path) -> str:

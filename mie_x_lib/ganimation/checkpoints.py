@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import torch as safetensors_torch
 
 from mie_x_lib import weights
 from mie_x_lib.errors import FILE_FAULTS, InputError
@@ -68,12 +68,9 @@ def _some(tensors: Mapping) -> str:
 
 def save_state(path: str | Path, tensors: Mapping[str, torch.Tensor], facts: Mapping) -> None:
     """Write the state of a training run, whole or not at all. facts: JSON values."""
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole(path) as part:
-        save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            part,
-            metadata={"facts": json.dumps(dict(facts))},
-        )
+        part.write_bytes(safetensors_torch.save(kept, metadata={"facts": json.dumps(dict(facts))}))
 
 
 def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:

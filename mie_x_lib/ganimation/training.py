@@ -19,7 +19,7 @@ from mie_x_lib import weights as weights_files
 from mie_x_lib.devices import autocast, default_device, memory_format
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.events import event_files
-from mie_x_lib.files import read_csv, whole, write_csv
+from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
@@ -54,6 +54,7 @@ def train(
     trainer = _Trainer(images, aus, pairs, settings, device)
     run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids)}
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
+    sweep(directory)
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
     with event_files(events, start) as points, counter(trainer.steps, "training", "step", start) as count:
