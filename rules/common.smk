@@ -4,6 +4,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version, sha256
 from rules.configuration import complete
@@ -21,6 +22,7 @@ try:
     complete(config, workflow.overwrite_configfiles)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+bounds.use(config["bounds"])
 
 # As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mie_x_lib import progress
+from mie_x_lib import bounds, progress
 from mie_x_lib.errors import DISK_FULL, InputError
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -37,6 +37,7 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
 
         try:
             with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+                bounds.use(snakemake.config["bounds"])
                 _sweep(snakemake)
                 yield tell
             _record(snakemake)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mie_x_lib.settings.action_units import ActionUnits, AUNetworkTraining
+from mie_x_lib.settings.bounds import Bounds
 from mie_x_lib.settings.corpora import Casting, Dataset, IdentitySource
 from mie_x_lib.settings.frames import Frames
 from mie_x_lib.settings.gallery import Gallery
@@ -71,5 +72,7 @@ class Experiment(Section):
     """What is claimed of the rows of a table; asked by the target claims."""
     exports: Exports = Exports()
     """What `snakemake exports` writes to results/exports/<variant>/<format>: samples within the variant's limits."""
+    bounds: Bounds = Bounds()
+    """How large files may be; a larger one is refused by name before it is decoded."""
     gallery: Gallery = Gallery()
     """What `snakemake gallery` writes to results/gallery.html."""

@@ -43,7 +43,7 @@ from types import SimpleNamespace
 from workflow_scripts.job import job
 
 path, size = sys.argv[2], int(sys.argv[3])
-with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render", wildcards=[], output=[])):
+with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render", wildcards=[], output=[], config={"bounds": {}})):
     import numpy, pandas, torch
 {body}
 """
@@ -64,7 +64,7 @@ def disk(tmp_path):
 @pytest.mark.parametrize("what", WRITERS)
 def test_a_full_disk_is_one_sentence(disk, tmp_path, what, place):
     log = (disk if place == "log on the same disk" else tmp_path) / "log"
-    script = SCRIPT.format(body=textwrap.indent(textwrap.dedent(WRITERS[what]), " " * 4))
+    script = SCRIPT.replace("{body}", textwrap.indent(textwrap.dedent(WRITERS[what]), " " * 4))
     run = subprocess.run(
         [sys.executable, "-c", script, log, disk / "new.out", "1000000"], cwd=ROOT, capture_output=True, text=True
     )
