@@ -34,6 +34,7 @@ include: "rules/claims.smk"
 include: "rules/au_means.smk"
 include: "rules/weights.smk"
 include: "rules/report.smk"
+include: "rules/verify.smk"
 
 
 rule all:

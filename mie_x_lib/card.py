@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mie_x_lib import plugins
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.instruments import EXPERT, SCALES, Instrument, instrument
 from mie_x_lib.provenance import sha256
 
@@ -75,7 +75,7 @@ def weights_notes(path: str | Path) -> dict:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         notes = header.get("__metadata__", {})
         return {key: notes[key] if key == "kind" else json.loads(notes[key]) for key in sorted(notes)}
-    except (OSError, ValueError, TypeError, AttributeError, MemoryError, OverflowError, RecursionError) as fault:
+    except FILE_FAULTS as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
 
 

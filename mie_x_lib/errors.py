@@ -1,4 +1,6 @@
-"""The one exception that is meant for the user."""
+"""The one exception that is meant for the user, and those that it stands for."""
+
+import errno
 
 
 class InputError(ValueError):
@@ -6,3 +8,18 @@ class InputError(ValueError):
 
     The message is one sentence that names the file, the row or key, what was expected, and what to do.
     """
+
+
+# What the readers of Python and its packages raise for a file that is damaged, or asks for more than any memory has.
+FILE_FAULTS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+)
+# Numbers of a system's errors: the disk is full, or the share of it that a user has.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -1,12 +1,18 @@
 """Files that are whole or absent."""
 
+import hashlib
 import os
+import re
+import shutil
 import socket
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
+
+from mie_x_lib.errors import DISK_FULL
 
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
@@ -24,18 +30,84 @@ def whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; when the block ends well it becomes `path`, else it is removed.
 
     The temporary name keeps the suffix of `path`, for writers that choose a format by it, and is no other process's, on
-    whatever node of a cluster.
+    whatever node of a cluster. Raises OSError that names `path` where the disk is full, whatever the writer raises for
+    it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{socket.gethostname()}.{os.getpid()}.part{path.suffix}")
+    part = _part_of(path)
     try:
-        yield part
-        with open(part, "rb") as file:
-            os.fsync(file.fileno())
+        with _full_disk_named(path):
+            yield part
+            with open(part, "rb") as file:
+                os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """As `whole`, for a folder: yield an empty one beside `path`, which it replaces when the block ends well."""
+    path = Path(path)
+    part = _part_of(path)
+    part.mkdir(parents=True)
+    try:
+        with _full_disk_named(path):
+            yield part
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(part, path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def sweep(folder: str | Path) -> None:
+    """Remove what `whole` and `whole_folder` left in a folder when their process was killed.
+
+    What a process on another machine writes may be in work, unless it is a day old.
+    """
+    for part in Path(folder).glob(".*.part*"):
+        found = _PART.search(part.name)
+        with suppress(OSError):
+            is_here = found is not None and found["machine"] == _MACHINE
+            if found is None or (_is_running(int(found["process"])) if is_here else _is_new(part)):
+                continue
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+# The name of this machine in that of a file in work, of few letters: names may be long already.
+_MACHINE = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+_PART = re.compile(r"\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)\.part")
+_DAY = 24 * 3600
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.{_MACHINE}-{os.getpid()}.part{path.suffix}")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_new(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime < _DAY
+
+
+@contextmanager
+def _full_disk_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

@@ -96,3 +96,9 @@ def _with_parents(module: str) -> list[str]:
     """`a.b.c` runs a, a.b and a.b.c."""
     parts = module.split(".")
     return [".".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def checksums(folder: Path) -> str:
+    """A line a file of a folder, as sha256sum of the GNU core utilities writes and checks it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)

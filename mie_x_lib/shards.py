@@ -1,6 +1,8 @@
 """Image files: lossless HDF5, one image a chunk, with the table that says what each image is."""
 
+import hashlib
 import json
+import math
 import os
 import threading
 import weakref
@@ -15,13 +17,21 @@ from numpy.typing import DTypeLike
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import whole
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _VOCABULARY = {"schema_version": SCHEMA_VERSION, "au_names": list(AU_NAMES), "label_names": list(LABEL_NAMES)}
 # Numbers of rows, from 0.
 Numbers = Sequence[int] | np.ndarray
 _REMEDY = "delete the file and let its rule make it again"
+# How a file begins whose own structure, and not only what it holds, has checksums (superblock 3 of HDF5).
+_BEGINNING = b"\x89HDF\r\n\x1a\n\x03"
+# The attribute with the SHA-256 of all others: HDF5 keeps no checksum of those that are large.
+_CHECKSUM = "checksum"
+# Bytes of one image: no camera of the field gives more, and a file cannot ask for more memory than this at a time.
+_LARGEST_IMAGE = 2**28
+# Crops of a clip whose emotion is none of the three have no label.
+_NO_LABEL = -1
 
 
 def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attributes: dict) -> None:
@@ -29,10 +39,11 @@ def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attr
 
     images: (N, H, W, 3) or (N, T, H, W, 3) uint8 RGB, T >= 2 frames from onset to apex. table: N rows of integers
     (stored as int64), real numbers (float32) and text (UTF-8, missing text as ""). attributes: JSON-able values; schema
-    version, AU names and label names are added. A chunk is one image, and carries HDF5's Fletcher-32 checksum.
+    version, AU names and label names are added. A chunk is one image, and carries HDF5's Fletcher-32 checksum; the
+    structure of the file has checksums of its own, and the attributes have one together.
 
     Raises ValueError when the array has another shape or type, when table and images differ in length, or when a
-    column is neither number nor text.
+    column is neither number nor text; InputError for a label that is none, and action units that are not 0..1.
     """
     images = np.asarray(images)
     if images.dtype != np.uint8 or not _is_image_shape(images.shape):
@@ -49,14 +60,20 @@ def write_stream(
 
     images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8.
     """
-    with whole(path) as part, h5py.File(part, "w", locking=False) as file:
-        for name, value in sorted((attributes | _VOCABULARY).items()):
-            file.attrs[name] = json.dumps(value, sort_keys=True)
-        stored = _create(file, "images", (len(table), *shape), np.uint8, chunk=(1,) * (len(shape) - 2) + shape[-3:])
+    fault = _fault_of_values(table, is_samples=len(shape) == 4)
+    if fault:
+        raise InputError(f"{path}: cannot be written: {fault}; correct what it is made of")
+    with (
+        whole(path) as part,
+        h5py.File(part, "w", libver="latest", locking=False, rdcc_nbytes=0) as file,
+        _room_to_close(file),
+    ):
+        _write_attributes(file, attributes | _VOCABULARY)
+        stored = _create(file, "images", (len(table), *shape), np.uint8, _chunk(shape))
         for row, image in zip(range(len(table)), images, strict=True):
             stored.write_direct(np.ascontiguousarray(image), dest_sel=np.s_[row])
         columns = file.create_group("columns")
-        columns.attrs["order"] = json.dumps(list(table.columns))
+        columns.attrs["order"] = np.bytes_(json.dumps(list(table.columns)))
         for name in table.columns:
             values = _storable(table[name])
             _create(columns, name, values.shape, values.dtype, chunk=(max(len(table), 1),))[:] = values
@@ -78,22 +95,32 @@ def read_samples(path: str | Path) -> pd.DataFrame:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read the table of an image file: one row an image, columns in the order in which they were written."""
+    """Read the table of an image file: one row an image, columns in the order in which they were written.
+
+    Raises InputError as `verify` does for what is wrong with the table.
+    """
     with _opened(path) as file:
-        columns = file["columns"]
-        return pd.DataFrame({name: _read_column(_own(columns, name)) for name in json.loads(columns.attrs["order"])})
+        images = file["images"]
+        table = pd.DataFrame(
+            {name: _read_column(column) for name, column in _columns(file, path, len(images)).items()},
+            index=range(len(images)),
+        )
+    fault = _fault_of_values(table, is_samples=_are_samples(images.shape))
+    if fault:
+        raise InputError(f"{path}: {fault}; {_REMEDY}")
+    return table
 
 
 def read_attributes(path: str | Path) -> dict:
     """Read what an image file says about itself: schema_version, au_names, label_names and what its writer gave."""
     with _opened(path) as file:
-        return {name: json.loads(value) for name, value in file.attrs.items()}
+        return {name: json.loads(value) for name, value in file.attrs.items() if name != _CHECKSUM}
 
 
 def image_shape(path: str | Path) -> tuple[int, ...]:
     """The shape of a file's images, (N, H, W, 3) or (N, T, H, W, 3), without reading any of them."""
     with _opened(path) as file:
-        return _own(file, "images").shape
+        return file["images"].shape
 
 
 def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
@@ -103,7 +130,7 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     decompressed. Raises InputError when the file is damaged, has no such row, or no such frame.
     """
     with _opened(path) as file:
-        return _read(_own(file, "images"), path, rows, frames)
+        return _read(file["images"], path, rows, frames)
 
 
 class ImageReader:
@@ -124,7 +151,7 @@ class ImageReader:
             self._files[path] = file
             if len(self._files) > self._most:
                 self._files.pop(next(iter(self._files))).close()
-            return _read(_own(file, "images"), path, rows, frames)
+            return _read(file["images"], path, rows, frames)
 
     def close(self) -> None:
         """Close the files; a later read opens what it needs again."""
@@ -155,24 +182,18 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
     """Read an image file from end to end.
 
     look: gets the number of each row and its image, (H, W, 3) or (T, H, W, 3) uint8, in passing.
-    Raises InputError naming the file when it is not HDF5 or cut short, when a chunk does not match its checksum, when
-    the table has not one row an image, or when schema version, AU names or label names are not those of this code.
+    Raises InputError naming the file when it is not HDF5 or cut short, when anything in it does not match its checksum
+    or lies in another file, when the table has not one row an image, when a label is none or an action unit not 0..1,
+    or when schema version, AU names or label names are not those of this code.
     """
+    read_table(path)
+    for row, image in enumerate(_each_image(path)):
+        look(row, image)
+
+
+def _each_image(path: str | Path) -> Iterator[np.ndarray]:
     with _opened(path) as file:
-        images = _own(file, "images")
-        if images.dtype != np.uint8 or not _is_image_shape(images.shape):
-            raise InputError(f"{path}: images are {images.dtype} {images.shape}, expected uint8 RGB; {_REMEDY}")
-        columns = file["columns"]
-        order = json.loads(columns.attrs["order"])
-        if sorted(order) != sorted(columns):
-            raise InputError(f"{path}: columns {sorted(columns)} found, expected {sorted(order)}; {_REMEDY}")
-        for name in order:
-            if len(_own(columns, name)[:]) != len(images):
-                raise InputError(
-                    f"{path}: column {name} has {len(columns[name])} rows, expected {len(images)} images; {_REMEDY}"
-                )
-        for row in range(len(images)):
-            look(row, images[row])
+        yield from file["images"]
 
 
 @contextmanager
@@ -183,26 +204,72 @@ def _opened(path: str | Path) -> Iterator[h5py.File]:
 
 
 def _open(path: str | Path) -> h5py.File:
-    """Open for reading after a check of the vocabulary.
+    """Open for reading after a check of vocabulary, attributes and images, so that none of them is more than it seems.
 
     Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; expected an image file (HDF5)")
+    with open(path, "rb") as begun:
+        beginning = begun.read(len(_BEGINNING))
+    # Others are not even opened: one flipped bit in them can keep HDF5 busy for ever.
+    if beginning != _BEGINNING:
+        raise InputError(
+            f"{path}: not a whole image file (HDF5) with schema_version {SCHEMA_VERSION}, but of another program or of "
+            f"an earlier version, or a damaged one; {_REMEDY}"
+        )
     file = h5py.File(path, "r", locking=False)
+    try:
+        _check(file, path)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check(file: h5py.File, path: str | Path) -> None:
     for name, expected in _VOCABULARY.items():
         found = json.loads(file.attrs[name])
         if found != expected:
             raise InputError(f"{path}: {name} is {found}, expected {expected}; {_REMEDY}")
-    return file
+    texts = {name: np.bytes_(value) for name, value in file.attrs.items()}
+    if texts.pop(_CHECKSUM) != _checksum(texts):
+        raise InputError(f"{path}: its attributes do not match their checksum; {_REMEDY}")
+    images = _own(file, "images", h5py.Dataset)
+    if images.dtype != np.uint8 or not _is_image_shape(images.shape):
+        raise InputError(f"{path}: images are {images.dtype} {images.shape}, expected uint8 RGB; {_REMEDY}")
+    chunk = _chunk(images.shape[1:])
+    stored, expected = images.id.get_num_chunks(), math.prod(images.shape) // math.prod(chunk)
+    if images.chunks != chunk or stored != expected:
+        raise InputError(f"{path}: holds {stored} images, expected {expected}, each in a chunk of its own; {_REMEDY}")
+
+
+def _columns(file: h5py.File, path: str | Path, count: int) -> dict[str, h5py.Dataset]:
+    """The columns of the table in their order, of which each has `count` rows, as many as there are images."""
+    group = _own(file, "columns", h5py.Group)
+    order = json.loads(group.attrs["order"])
+    if sorted(order) != sorted(group):
+        raise InputError(f"{path}: columns {sorted(group)} found, expected {sorted(order)}; {_REMEDY}")
+    columns = {name: _own(group, name, h5py.Dataset) for name in order}
+    for name, column in columns.items():
+        if column.shape != (count,):
+            rows = column.shape[0] if column.ndim else 0
+            raise InputError(f"{path}: column {name} has {rows} rows, expected {count} images; {_REMEDY}")
+        if not _is_storable(column.dtype) or column.id.get_num_chunks() != (count > 0):
+            raise InputError(
+                f"{path}: column {name} is {column.dtype}, expected int64, float32 or text of one width; {_REMEDY}"
+            )
+    return columns
 
 
 @contextmanager
 def _file_named(path: str | Path) -> Iterator[None]:
-    """Every HDF5 error becomes an InputError with the file's name."""
+    """Every fault of a file becomes an InputError with its name."""
     try:
         yield
-    except (OSError, RuntimeError, KeyError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # h5py raises a different type for each way in which a file is broken
         raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
 
 
@@ -235,8 +302,62 @@ def _frame_numbers(stored: h5py.Dataset, path: str | Path, frames: Sequence[int]
     return [frame % count for frame in frames]
 
 
+def _are_samples(shape: tuple[int, ...]) -> bool:
+    """Whether images of a shape, that of one or of all of them, are the frames of samples and not single pictures."""
+    return len(shape) == 5
+
+
 def _is_image_shape(shape: tuple[int, ...]) -> bool:
-    return shape[-1] == 3 and (len(shape) == 4 or (len(shape) == 5 and shape[1] >= 2))
+    is_picture = len(shape) == 4 or (len(shape) == 5 and shape[1] >= 2)
+    return is_picture and shape[-1] == 3 and 0 < math.prod(shape[-3:]) <= _LARGEST_IMAGE
+
+
+def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """One image, of a row of `shape`, (H, W, 3) or (T, H, W, 3)."""
+    return (1,) * (len(shape) - 2) + shape[-3:]
+
+
+@contextmanager
+def _room_to_close(file: h5py.File) -> Iterator[None]:
+    """Make room where a full disk ends the block: HDF5 ends the whole process when it cannot write what it holds.
+
+    Without a cache of chunks that is little.
+    """
+    try:
+        yield
+        file.flush()
+    except OSError:
+        os.truncate(file.filename, 0)
+        raise
+
+
+def _write_attributes(file: h5py.File, attributes: dict) -> None:
+    """Each is JSON of its own width: HDF5 keeps no checksum of texts whose width it leaves open."""
+    texts = {name: np.bytes_(json.dumps(value, sort_keys=True)) for name, value in sorted(attributes.items())}
+    for name, text in (texts | {_CHECKSUM: _checksum(texts)}).items():
+        file.attrs[name] = text
+
+
+def _checksum(texts: dict[str, np.bytes_]) -> np.bytes_:
+    """SHA-256 of attributes by name."""
+    return np.bytes_(
+        hashlib.sha256(repr(sorted((name, bytes(text)) for name, text in texts.items())).encode()).hexdigest()
+    )
+
+
+def _fault_of_values(table: pd.DataFrame, is_samples: bool) -> str | None:
+    """What labels or action units of a table cannot be; None for nothing. Crops alone may have no label."""
+    if "label" in table:
+        least = 0 if is_samples else _NO_LABEL
+        is_label = table["label"].isin(range(least, len(LABEL_NAMES)))
+        if not is_label.all() or not pd.api.types.is_integer_dtype(table["label"]):
+            found = table["label"][~is_label].tolist()[:1] or [f"of type {table['label'].dtype}"]
+            return f"label is {found[0]}, expected a whole number from {least} to {len(LABEL_NAMES) - 1}"
+    for name in table.columns.intersection([*ONSET_AUS, *APEX_AUS]):
+        is_intensity = table[name].between(0, 1)
+        if not is_intensity.all():
+            return f"{name} is {table[name][~is_intensity].iloc[0]}, expected a number from 0 to 1"
+    return None
 
 
 def _create(
@@ -271,11 +392,19 @@ def _storable(column: pd.Series) -> np.ndarray:
     return np.array(encoded, dtype=h5py.string_dtype("utf-8", width))
 
 
-def _own(group: h5py.Group, name: str) -> h5py.Dataset:
-    """A dataset whose values lie in this file: HDF5 can name any other file of the machine in their place."""
-    stored = group[name]
+def _is_storable(dtype: np.dtype) -> bool:
+    """Whether a column of `_storable` can be of this type."""
+    text = h5py.check_string_dtype(dtype)
+    return dtype in (np.int64, np.float32) if text is None else text.length is not None
+
+
+def _own(group: h5py.Group, name: str, kind: type) -> h5py.Dataset | h5py.Group:
+    """What lies under a name in this file itself: HDF5 can show any other file of the machine in its place."""
     is_own = isinstance(group.get(name, getlink=True), h5py.HardLink)
-    if not is_own or not isinstance(stored, h5py.Dataset) or stored.external or stored.is_virtual:
+    stored = group[name] if is_own else None
+    if isinstance(stored, h5py.Dataset):
+        is_own = not (stored.external or stored.is_virtual)
+    if not is_own or not isinstance(stored, kind):
         raise InputError(f"{group.file.filename}: {name} lies in another file, expected in this one; {_REMEDY}")
     return stored
 

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import read_csv, write_csv, write_text
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
@@ -66,6 +68,28 @@ class Summary(NamedTuple):
     datasets: pd.DataFrame
     confusions: pd.DataFrame
     comparisons: pd.DataFrame
+
+
+def write_tables(
+    rows: Sequence[Mapping], sizes: Mapping, outputs: Mapping[str, str | Path], folder: str | Path = "."
+) -> Summary:
+    """Sum up rows from the files of their predictions, and write all tables; equal predictions give equal bytes.
+
+    rows: as of `summarise`, with `predictions`, the paths by seed, one a fold. sizes: arguments of `size_note`.
+    outputs: where table, datasets, confusions, comparisons, markdown and latex go. folder: that of the workflow, from
+    which rows name their files. Raises InputError as `uf1_row` does.
+    """
+    predictions = [
+        [pd.concat([read_csv(Path(folder, path)) for path in paths], ignore_index=True) for paths in seeds.values()]
+        for seeds in (row["predictions"] for row in rows)
+    ]
+    summary = summarise(rows, predictions)
+    for name in Summary._fields:
+        write_csv(getattr(summary, name), outputs[name])
+    texts, note = presented(summary.table), size_note(**sizes)
+    write_text(markdown(texts, note), outputs["markdown"])
+    write_text(latex(texts, note), outputs["latex"])
+    return summary
 
 
 def summarise(rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFrame]]) -> Summary:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -22,11 +23,12 @@ class Row(NamedTuple):
 def read_rows(path: str | Path) -> list[Row]:
     """The rows of a CSV file, blank ones left out; at least one.
 
-    Raises InputError for a file that cannot be read, is empty, or is no CSV in UTF-8 or UTF-16.
+    Raises InputError for a file that cannot be read, is empty or too large, or is no CSV in UTF-8 or UTF-16.
     """
     text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: is empty, as a full disk or a program that was stopped leaves it; write it again")
+    bounds.refuse_long(path, max(text.count("\n"), text.count("\r")))
     separator = _separator(text)
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
@@ -93,9 +95,12 @@ def _without_blank_end(cells: list[str]) -> list[str]:
 def read_text(path: str | Path) -> str:
     """The text of a file in UTF-8 or, if it says so, UTF-16; raises InputError for another, and one it cannot read."""
     try:
+        bounds.refuse_heavy(path, Path(path).stat().st_size)
         data = Path(path).read_bytes()
         encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
         text = data.decode(encoding)
+    except InputError:
+        raise
     except UnicodeDecodeError as fault:
         row = data[: fault.start].count(b"\n") + 1
         raise InputError(f"{path}: row {row} is not in UTF-8; save it in UTF-8") from fault

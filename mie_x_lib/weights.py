@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 from torch import nn
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 
 KINDS = ("generator", "critic", "au_network", "classifier")
@@ -49,7 +49,7 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         notes = {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
-    except (OSError, SafetensorError, ValueError) as fault:
+    except (*FILE_FAULTS, SafetensorError) as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
     if "kind" not in notes or not isinstance(notes.get("arguments"), dict):
         raise InputError(f"{path}: has no `kind` and `arguments` in its metadata; give weights that this project wrote")
@@ -72,11 +72,23 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
         ) from fault
     if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
         raise InputError(f"{path}: expected tensors by name, found something else; give a network's state dictionary")
+    for name, value in content.items():
+        # A tensor can repeat a few bytes without end, and whoever uses it asks for memory for all of them.
+        if value.numel() * value.element_size() > value.untyped_storage().nbytes():
+            raise InputError(
+                f"{path}: tensor `{name}` claims to be {tuple(value.shape)}, more than the file holds; give "
+                "a network's weights"
+            )
     return dict(content)
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
     """Copy `tensors` into `network`; every name and shape must agree, else InputError names `source` and the first."""
+    _compare(network, tensors, source)
+    network.load_state_dict(dict(tensors))
+
+
+def _compare(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
     expected = network.state_dict()
     for name in sorted(expected.keys() | tensors.keys()):
         found = tuple(tensors[name].shape) if name in tensors else "nothing"
@@ -86,7 +98,6 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | 
                 f"{source}: tensor `{name}` is {found}, expected {wanted}; give weights of a {type(network).__name__} "
                 "of the configured size"
             )
-    network.load_state_dict(dict(tensors))
 
 
 def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
@@ -95,8 +106,25 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
     Raises InputError as `read` does, and where names or shapes do not fit the network that the file asks for.
     """
     tensors, metadata = read(path, kind)
+    arguments = metadata["arguments"]
+    held = sum(tensor.numel() for tensor in tensors.values())
+    too_large = [key for key, value in arguments.items() if isinstance(value, int) and value > held]
+    # A network of the user's own may take any number.
+    if too_large and kind != "classifier":
+        raise InputError(
+            f"{path}: asks for a {kind} with {too_large[0]} {arguments[too_large[0]]}, but holds {held} numbers; train "
+            "it again"
+        )
     try:
-        network = build(**metadata["arguments"])
+        # As large as its arguments say, and without memory yet.
+        with torch.device("meta"):
+            outline = build(**arguments)
+    except Exception:  # whatever is wrong comes again, or is a network that cannot be without memory
+        outline = None
+    if outline is not None:
+        _compare(outline, tensors, path)
+    try:
+        network = build(**arguments)
     except Exception as fault:  # networks and torch raise a different type for each argument that makes no sense
         raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
     fill(network, tensors, path)

@@ -18,6 +18,7 @@ rule estimate_action_units:
         runtime=by_attempt(120),
         gpu=1,
     params:
+        content=content_of(au_network_weights, openface_measurements),
         source=config["action_units"]["source"],
         options=au_options(),
         warning=au_warning,
@@ -45,6 +46,7 @@ rule run_openface:
         mem_mb=by_attempt(12000),
         runtime=by_attempt(1440),
     params:
+        content=content_of(config["action_units"]["openface"]["binary"] or []),
         static=config["action_units"]["openface"]["static"],
         code=code_version("workflow_scripts.run_openface"),
     script:

@@ -24,6 +24,9 @@ rule write_card:
         mem_mb=1000,
         runtime=10,
     params:
+        content=content_of(
+            generator_weights, lambda wildcards: measuring_files(config["variants"][wildcards.variant]["au_sources"])
+        ),
         sources=lambda wildcards: described_sources(wildcards.variant),
         licences=lambda wildcards: licences(wildcards.variant),
         seed=config["seed"],

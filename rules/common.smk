@@ -1,8 +1,12 @@
+import os
 import re
 import sys
+from functools import cache
+from pathlib import Path
 
+from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
-from mie_x_lib.provenance import code_version
+from mie_x_lib.provenance import code_version, sha256
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
 from rules.rerun_settings import compare_content
@@ -19,6 +23,7 @@ try:
     complete(config, workflow.overwrite_configfiles)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+bounds.use(config["bounds"])
 
 # As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():
@@ -34,6 +39,31 @@ def without(section, *keys):
 def by_attempt(amount):
     """Memory or time of a job: with every further attempt as much again, since the last one may have lacked it."""
     return lambda wildcards, attempt: amount * attempt
+
+
+def content_of(*inputs):
+    """A param for the content of inputs, each given as it stands there, that are the user's own tables and weights.
+
+    Snakemake goes by times, and a file that was restored from a copy has an old one.
+    """
+
+    def hashes(wildcards):
+        given = [found(wildcards) if callable(found) else found for found in inputs]
+        paths = [path for found in given for path in ([found] if isinstance(found, str) else found)]
+        return sorted(_sha256(path, os.stat(path).st_mtime_ns) for path in paths if is_users_own(path))
+
+    return hashes
+
+
+def is_users_own(path):
+    """Whether a file is there before any rule has run."""
+    made_here = "results" in Path(path).parts and not Path(path).is_absolute()
+    return os.path.isfile(path) and not made_here
+
+
+@cache
+def _sha256(path, mtime_ns):
+    return sha256(path)
 
 
 def any_of(names):

@@ -42,7 +42,9 @@ rule list_clips:
         mem_mb=by_attempt(1000),
         runtime=by_attempt(60),
     params:
+        content=content_of(lambda wildcards: annotation_files(wildcards.dataset)),
         layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
+        outside_root=lookup(within=config, dpath="datasets/{dataset}/outside_root"),
         options=lookup(within=config, dpath="datasets/{dataset}/options"),
         code=code_version("workflow_scripts.list_clips"),
         layout_code=layout_code,

@@ -18,6 +18,7 @@ rule extract_frames:
         runtime=by_attempt(240),
         gpu=detector_gpu(),
     params:
+        content=content_of(detector_weights()),
         role=lookup(within=config, dpath="datasets/{dataset}/role"),
         missing_apex=missing_apex,
         unfit=unfit_clips(),
@@ -49,6 +50,7 @@ rule find_identities:
         gpu=detector_gpu(),
         in_turn=1,
     params:
+        content=content_of(detector_weights()),
         numbers=identity_numbers,
         settings=face_settings(),
         limits=without(config["frames"]["identities"], "copy_correlation"),

@@ -51,6 +51,7 @@ rule convert_generator:
         mem_mb=2000,
         runtime=10,
     params:
+        content=content_of(config["generator"]["weights"] or []),
         code=code_version("workflow_scripts.convert_generator"),
     script:
         "../workflow_scripts/convert_generator.py"

@@ -21,6 +21,7 @@ rule admit_generator:
         gpu=1,
         in_turn=1,
     params:
+        content=content_of(generator_weights, instrument_files),
         source=render_au_source(),
         options=render_au_options(),
         # It measures where the threshold of au_fidelity asks for it alone.
@@ -71,6 +72,7 @@ rule measure_drawn:
         runtime=by_attempt(60),
         gpu=1,
     params:
+        content=content_of(instrument_files, detector_weights()),
         # Three pairs of each: about a hundred.
         people=34,
         size=lambda wildcards: config["simulated"][id_source_dataset(wildcards)]["size"],
@@ -111,6 +113,7 @@ rule measure_renders:
         runtime=by_attempt(240),
         gpu=1,
     params:
+        content=content_of(instrument_files),
         source=render_au_source() if are_renders_measured() else None,
         options=render_au_options(),
         # Whose figures are compared: what is asked for, clips, and renders.

@@ -163,6 +163,7 @@ rule train_real:
         runtime=by_attempt(240),
         gpu=1,
     params:
+        content=content_of(initial_weights()),
         classifier=classifier_arguments,
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,
@@ -202,6 +203,7 @@ rule train_synthetic:
         runtime=by_attempt(720),
         gpu=1,
     params:
+        content=content_of(initial_weights()),
         classifier=classifier_arguments,
         file=lookup(within=config, dpath="classifiers/{classifier}/file"),
         labels=evaluation_labels,

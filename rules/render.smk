@@ -22,6 +22,7 @@ rule render_shard:
         gpu=1,
         in_turn=1,
     params:
+        content=content_of(generator_weights, lambda wildcards: measuring_files([wildcards.au_source])),
         settings=config["render"],
         scale=rendering_scale,
         id_source=lambda wildcards: described_id_source(wildcards.id_source),

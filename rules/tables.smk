@@ -105,7 +105,36 @@ rule take_given_predictions:
         mem_mb=1000,
         runtime=10,
     params:
+        content=content_of(lambda wildcards: given_files(wildcards.table, wildcards.number)[int(wildcards.seed)]),
         labels=lambda wildcards: list(config["evaluations"][given_evaluation(wildcards)]["labels"]),
         code=code_version("workflow_scripts.take_given_predictions"),
     script:
         "../workflow_scripts/take_given_predictions.py"
+
+
+# The table and everything behind it, for whoever wants to make it again.
+rule bundle:
+    input:
+        tables=rules.tabulate_uf1.output,
+        predictions=predictions_of(table_rows(*config["uf1_table"])),
+        cards=[f"results/cards/{variant}.{kind}" for variant in table_variants() for kind in ("md", "json")],
+    output:
+        bundle="results/bundle.zip",
+    log:
+        "logs/bundle.log",
+    benchmark:
+        "results/benchmarks/bundle.tsv"
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        config=config,
+        rows=table_rows(*config["uf1_table"]),
+        sizes=training_set_sizes(),
+        code=code_version("workflow_scripts.bundle"),
+    script:
+        "../workflow_scripts/bundle.py"

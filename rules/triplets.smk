@@ -15,6 +15,7 @@ rule sample_triplets:
         mem_mb=1000,
         runtime=10,
     params:
+        content=content_of(triplet_input),
         scale=triplet_scale,
         kind=lookup(within=config, dpath="au_sources/{au_source}/kind"),
         clips=lookup(within=config, dpath="au_sources/{au_source}/clips"),

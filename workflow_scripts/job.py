@@ -1,13 +1,14 @@
-"""What every script shares: log, progress, number of threads, and one clear line for a fault in the user's input."""
+"""What every script shares: log, progress, threads, a record of what it made, one line for a fault of the user's."""
 
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from mie_x_lib import progress
-from mie_x_lib.errors import InputError
+from mie_x_lib import bounds, progress
+from mie_x_lib.errors import DISK_FULL, InputError
 from mie_x_lib.place import where_it_runs
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -21,8 +22,9 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
     `mie_x_lib.progress` the log gets lines, and a terminal a bar. The first line of a log says where the job ran:
     Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
-    An InputError becomes one line in the log and on the terminal, any other exception a traceback in the log; both
-    end the script with exit code 1.
+    When the body has ended well, the manifest gets a record of each output: its SHA-256, and what made it.
+    An InputError becomes one line in the log and on the terminal, and so does a full disk; any other exception is a
+    traceback in the log. All of them end the script with exit code 1.
     """
     # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
     vars(sys.modules["__main__"]).pop("__file__", None)
@@ -39,10 +41,51 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
 
         try:
             with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
+                bounds.use(snakemake.config["bounds"])
+                _sweep(snakemake)
                 yield tell
+            _record(snakemake)
         except InputError as error:
             tell(f"Input error: {error}")
             sys.exit(1)
-        except Exception:
-            traceback.print_exc()
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                line = f"Disk full: {error.filename or 'a file'} cannot be written; free some space and start again"
+                print(line, file=terminal, flush=True)
+                # The log may lie on the same disk.
+                with suppress(OSError):
+                    print(line, file=sys.stderr, flush=True)
+            else:
+                traceback.print_exc()
             sys.exit(1)
+
+
+def _sweep(snakemake) -> None:
+    """Remove what an earlier attempt that was killed left beside the outputs."""
+    folders = {Path(path).parent for path in snakemake.output}
+    if not folders:
+        return
+    # It loads numpy, which reads the number of threads.
+    from mie_x_lib.files import sweep
+
+    for folder in folders:
+        sweep(folder)
+
+
+def _record(snakemake) -> None:
+    """Write into results/manifest what the outputs are and what made them."""
+    outputs = [Path(path) for path in snakemake.output]
+    if not outputs:
+        return
+    # Loaded this late, it changes no number of threads.
+    from mie_x_lib import manifest
+
+    made = {
+        "rule": snakemake.rule,
+        "wildcards": dict(snakemake.wildcards.items()),
+        "params": dict(snakemake.params.items()),
+        "packages": manifest.loaded_packages(),
+    }
+    # Inside another workflow the folder may lie in one of its own.
+    place = outputs[0].parts.index("results") + 1
+    manifest.record(Path(*outputs[0].parts[:place]), outputs, snakemake.input, made)

@@ -16,6 +16,7 @@ with job(snakemake) as tell:
         snakemake.input.roots[0],
         snakemake.wildcards.dataset,
         tell,
+        snakemake.params.outside_root,
         **snakemake.params.options,
     )
     write_csv(clips, snakemake.output.clips)

@@ -15,8 +15,7 @@ with job(snakemake) as tell:
     import pandas as pd
 
     from mie_x_lib.dataset import read_clip_pairs
-    from mie_x_lib.files import read_csv
-    from mie_x_lib.folders import whole_folder
+    from mie_x_lib.files import read_csv, whole_folder
     from mie_x_lib.gallery.page import page_data, write_page
     from mie_x_lib.gallery.pictures import picture_text
     from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, said

@@ -15,7 +15,7 @@ import pandas as pd
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.errors import InputError
-from mie_x_lib.folders import whole_folder
+from mie_x_lib.files import whole_folder
 from mie_x_lib.progress import bar
 
 # For so many photographs FaceLandmarkImg loads its models once.

@@ -2,7 +2,8 @@
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from mie_x_lib import plugins
 from mie_x_lib.corpora.clip_table import listed_clips
+from mie_x_lib.corpora.frame_folder import frame_links
 from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
 
@@ -17,33 +19,68 @@ _PACKAGE = f"{__name__}.layouts"
 LAYOUTS = plugins.names(_PACKAGE)
 
 
-def find_clips(layout: str, root: str | Path, dataset: str, **options) -> pd.DataFrame:
+def find_clips(layout: str, root: str | Path, dataset: str, outside_root: bool = False, **options) -> pd.DataFrame:
     """Find everything that lies in a dataset's folder, unchecked, with what is to be said of it (`make_clips`).
 
     layout: of `LAYOUTS`. root: the folder of the dataset; the paths of the table start with it.
-    dataset: what the column `dataset` says. options: those of the layout's own `list_clips`. No frame is decoded.
+    dataset: what the column `dataset` says. outside_root: whether links may lead out of the root; otherwise a clip to
+    which one does has a `fault`. options: those of the layout's own `list_clips`. No frame is decoded.
     Raises InputError for an unknown layout or option, a missing folder, and a root that holds something else.
     """
     adapter = _adapter(layout, dataset, options)
     if not os.path.isdir(root):
         raise InputError(f"dataset {dataset}: root {root} is not a folder; set it to the folder of the dataset")
     found = adapter.list_clips(Path(root), dataset, **options)
+    if not outside_root:
+        roots = [root, *(options[name] for name in getattr(adapter, "ROOTS", ()) if options.get(name))]
+        found = _with_those_outside(found, roots, dataset)
     return found if getattr(adapter, "TAKES_A_PART", False) else _with_unread(found, adapter, Path(root), options)
 
 
 def list_clips(
-    layout: str, root: str | Path, dataset: str, tell: Callable[[str], None] = lambda line: None, **options
+    layout: str,
+    root: str | Path,
+    dataset: str,
+    tell: Callable[[str], None] = lambda line: None,
+    outside_root: bool = False,
+    **options,
 ) -> pd.DataFrame:
     """List the clips of a dataset as a checked clip table (columns: `clip_table.COLUMNS`); arguments of `find_clips`.
 
     tell: gets a line for each clip that is taken otherwise than annotated. Raises InputError as `find_clips` does, and
     with one line for each clip that cannot be listed, all at once.
     """
-    found = find_clips(layout, root, dataset, **options)
+    found = find_clips(layout, root, dataset, outside_root, **options)
     clips = listed_clips(found, str(root))
     for remark in found["remark"].dropna():
         tell(f"Warning: {remark}")
     return clips
+
+
+def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], dataset: str) -> pd.DataFrame:
+    """The table of what was found, with a fault where the files of a clip lie outside of the roots."""
+    whole = [os.path.realpath(root) for root in roots]
+    inside = cache(lambda path: any(path == root or path.startswith(root.rstrip("/") + "/") for root in whole))
+    real_folder = cache(os.path.realpath)
+
+    @cache
+    def leading_out(path: str) -> str | None:
+        """Where a path leads if that is outside; of a folder its files count."""
+        folder, name = os.path.split(path)
+        real = os.path.realpath(path) if os.path.islink(path) else os.path.join(real_folder(folder), name)
+        if not inside(real):
+            return real
+        links = frame_links(path) if os.path.isdir(path) else []
+        return next((real for real in map(os.path.realpath, links) if not inside(real)), None)
+
+    faults = [
+        f"{path if pd.isna(where) else where}: {path} leads out of the root, to {real}; put the file there, or set "
+        f"datasets.{dataset}.outside_root to true"
+        if (real := None if pd.isna(path) else leading_out(path)) is not None
+        else None
+        for where, path in zip(found["where"], found["path"], strict=True)
+    ]
+    return found.assign(fault=found["fault"].fillna(pd.Series(faults, found.index, dtype="string")))
 
 
 def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: dict) -> pd.DataFrame:

@@ -1,17 +1,20 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 import os
+import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib import user_tables
+from mie_x_lib import bounds, user_tables
 from mie_x_lib.errors import InputError
 
 # How the datasets write that a frame is not annotated.
 NOT_ANNOTATED = ("", "/", "-", "-1")
+# A spreadsheet may have as many cells as one of so many columns.
+_USUAL_COLUMNS = 50
 # No clip has more frames.
 LARGEST_NUMBER = 2**31
 
@@ -69,6 +72,7 @@ def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Itera
     Cells are text without blanks around them, "" where empty. Raises InputError for a file that is not .xlsx and for
     missing columns.
     """
+    _refuse_large(path)
     try:
         sheet = pd.read_excel(path, header=None, dtype="string", keep_default_na=False, engine="openpyxl")
     except Exception as error:  # openpyxl raises a different type for each way in which a file is broken
@@ -82,6 +86,33 @@ def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Itera
         values = dict(zip(names, cells.iloc[row], strict=True))
         if any(values[column] for column in columns):
             yield f"{path}: row {row + 1}", {column: values[column] for column in columns}
+
+
+def _refuse_large(path: Path) -> None:
+    """Raise InputError for a spreadsheet that would unpack to more than bounds allow.
+
+    A cell far down or far to the right makes as many empty ones before it.
+    """
+    # It loads Pillow where there is one, which reading a table does not need.
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except Exception:  # whoever reads it tells what it is
+        return
+    bounds.refuse_heavy(path, unpacked)
+    rows, widest = 0, 1
+    try:
+        sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+        sheet.reset_dimensions()
+        for rows, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+            widest = max(widest, len(row))
+            if rows * widest > _USUAL_COLUMNS * bounds.most_rows():
+                break
+    except Exception:  # as above
+        return
+    bounds.refuse_long(path, max(rows, rows * widest // _USUAL_COLUMNS))
 
 
 def read_number(text: str, where: str, least: int = 0) -> int:

@@ -44,6 +44,16 @@ def _readable_name(name: str) -> str:
     return name
 
 
+def frame_links(folder: str | Path) -> list[str]:
+    """What lies in a folder of frames as a link."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.path for entry in entries if entry.is_symlink()]
+    except OSError:
+        # Whoever lists its frames tells of it.
+        return []
+
+
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """The files that `list_names` names."""
     return [folder / name for name in list_names(folder, suffixes)]

@@ -14,7 +14,8 @@ COUNTED = ("clips", "subjects", "labelled", *LABEL_NAMES)
 def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Count what lies on disk, and name what is missing or makes no sense, of all datasets at once.
 
-    datasets: name -> layout, root, options and the number of identities that are asked for. No frame is decoded.
+    datasets: name -> layout, root, options, the number of identities that are asked for, and perhaps outside_root. No
+    frame is decoded.
     Of each file the beginning and the end are looked at, to find those that are empty or cut off.
     Returns the counts, with the columns dataset, what (of `COUNTED`), found and published (whole numbers, empty where
     unknown), then remarks, which tell what will be done, and faults, which no run gets past; each names its dataset.
@@ -24,7 +25,9 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
         found, published = {}, {}
         try:
             published = published_counts(dataset["layout"], name, **dataset["options"])
-            clips = find_clips(dataset["layout"], dataset["root"], name, **dataset["options"])
+            clips = find_clips(
+                dataset["layout"], dataset["root"], name, dataset.get("outside_root", False), **dataset["options"]
+            )
         except InputError as error:
             faults.append(f"{name}: {error}")
         else:

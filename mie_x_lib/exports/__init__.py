@@ -6,8 +6,8 @@ from pathlib import Path
 from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
-from mie_x_lib.files import write_text
-from mie_x_lib.folders import checksums, whole_folder
+from mie_x_lib.files import whole_folder, write_text
+from mie_x_lib.provenance import checksums
 
 _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
@@ -22,9 +22,10 @@ def export(
     clips: int | None = None,
     seed: int = 0,
 ) -> None:
-    """Write the samples of some shards into a folder, with the card as README.md and card.json, and SHA256SUMS.
+    """Write the samples of some shards as a folder, with the card as README.md and card.json, and SHA256SUMS.
 
-    The folder is whole or absent, and takes the place of one that is there.
+    The folder is there when all of it is, and not before; what was there is replaced.
+
     format_name: of `FORMATS`. identities, clips, seed: a variant's limits, as of `samples.list_samples`. Images are
     stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
     `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and `sha256sum --check

@@ -11,8 +11,8 @@ from numpy.lib.format import open_memmap
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, read_frames
-from mie_x_lib.files import write_csv, write_text
-from mie_x_lib.folders import checksums, whole_folder
+from mie_x_lib.files import whole_folder, write_csv, write_text
+from mie_x_lib.provenance import checksums
 
 FORMATS = ("folder", "tensors")
 

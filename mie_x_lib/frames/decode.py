@@ -6,6 +6,7 @@ and transparency is left out: what lies under it shows. Images of 16 bits a chan
 the whole clip, since what is looked for is a difference of few grey levels between its frames.
 """
 
+import io
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -14,11 +15,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
+from mie_x_lib import bounds
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.corpora.wholeness import is_cut_off
 from mie_x_lib.errors import InputError
 
+# Pillow reads headers alone here, and sizes are compared with bounds of our own.
+Image.MAX_IMAGE_PIXELS = None
 # Bits of a channel that cameras deliver, in files of 16.
 BIT_DEPTHS = (8, 10, 12, 14, 16)
 # Bytes of pictures that a film holds.
@@ -177,10 +182,13 @@ def _read_image(file: Path) -> np.ndarray:
     image = None
     try:
         data = np.fromfile(file, np.uint8)
+        bounds.refuse_wide(file, *_claimed_size(data))
         is_short = is_cut_off(data.tobytes())
         # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.
         if data.size and not is_short:
             image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    except InputError:
+        raise
     except (OSError, ValueError, cv2.error):
         is_short = False
     if is_short:
@@ -192,6 +200,15 @@ def _read_image(file: Path) -> np.ndarray:
             f"{file}: expected 8 or 16 bits a channel and found {image.dtype}; save it as one of them."
         )
     return image
+
+
+def _claimed_size(data: np.ndarray) -> tuple[int, int]:
+    """Width and height that the header of a picture states; none where it is not understood."""
+    try:
+        with Image.open(io.BytesIO(data.data)) as picture:
+            return picture.size
+    except Exception:  # Pillow raises a different type for each way in which a file is broken; OpenCV then refuses it
+        return 0, 0
 
 
 @lru_cache
@@ -209,6 +226,7 @@ def _open_video(path: Path) -> cv2.VideoCapture:
     video = cv2.VideoCapture(str(path)) if os.path.isfile(path) else None
     if video is None or not video.isOpened():
         raise UnreadableFile(f"{path}: cannot be read as a video; check that the file exists and is whole.")
+    bounds.refuse_wide(path, *(int(video.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)))
     return video
 
 

@@ -1,5 +1,6 @@
 """Generators in the two published layouts, and the state of a training run."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -9,10 +10,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import torch as safetensors_torch
 
 from mie_x_lib import weights
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.instruments import PAPER_SCALE
@@ -103,22 +104,32 @@ def _some(tensors: Mapping) -> str:
 
 
 def save_state(path: str | Path, tensors: Mapping[str, torch.Tensor], facts: Mapping) -> None:
-    """Write the state of a training run, whole or not at all. facts: JSON values."""
+    """Write the state of a training run, whole or not at all, with a checksum. facts: JSON values."""
+    text = json.dumps(dict(facts))
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole(path) as part:
-        save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            part,
-            metadata={"facts": json.dumps(dict(facts))},
-        )
+        part.write_bytes(safetensors_torch.save(kept, {"facts": text, "checksum": _checksum(kept, text)}))
+
+
+def _checksum(tensors: Mapping[str, torch.Tensor], facts: str) -> str:
+    """SHA-256 of a state: a training that goes on from another number would end with another network."""
+    digest = hashlib.sha256(facts.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(repr((name, tuple(tensor.shape), str(tensor.dtype))).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     """Return what `save_state` wrote as (tensors, facts); InputError for a file that it did not write."""
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads(file.metadata()["facts"])
-            return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (not a mapping)
-    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as fault:
+            told = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        if told["checksum"] != _checksum(tensors, told["facts"]):
+            raise ValueError("it does not match its checksum")
+        return tensors, dict(json.loads(told["facts"]))
+    except (*FILE_FAULTS, SafetensorError) as fault:
         raise InputError(
             f"{path}: is no state of a training run ({fault}); remove it to train from the start"
         ) from fault

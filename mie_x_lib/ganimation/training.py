@@ -18,9 +18,9 @@ from torch.nn import functional
 
 from mie_x_lib import weights as weights_files
 from mie_x_lib.devices import autocast, default_device, memory_format
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.events import event_files
-from mie_x_lib.files import read_csv, whole, write_csv
+from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
@@ -63,6 +63,7 @@ def train(
     origin = {"initial": start_from.notes} if start_from else {}
     run |= origin
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
+    sweep(directory)
     start, rows = _resume(trainer, run, checkpoint, table)
     saved, sums = time.monotonic(), []
     with event_files(events, start) as points, counter(trainer.steps, "training", "step", start) as count:
@@ -127,14 +128,21 @@ def _resume(trainer: "_Trainer", run: dict, checkpoint: Path, table: Path) -> tu
     if not checkpoint.exists():
         return 0, []
     tensors, facts = load_state(checkpoint)
-    step = facts.pop("step")
+    step = facts.pop("step", None)
     if facts != json.loads(json.dumps(run)):
         log.warning("%s is of other data or settings; training starts from the beginning", checkpoint)
         return 0, []
-    trainer.take(tensors)
-    rows = read_csv(table)
+    try:
+        trainer.take(tensors)
+        rows = read_csv(table)
+        rows = rows[rows["step"] <= step]
+    except FILE_FAULTS as fault:
+        raise InputError(
+            f"{checkpoint}: is no whole state of this training, or {table.name} is no log of it ({fault}); "
+            f"remove {checkpoint.parent} to train from the start"
+        ) from fault
     log.info("training goes on after step %d of %s", step, checkpoint)
-    return step, rows[rows["step"] <= step].to_dict("records")
+    return step, rows.to_dict("records")
 
 
 def _means(terms: list[dict[str, torch.Tensor]]) -> dict[str, float]:

@@ -59,6 +59,8 @@ class Dataset(Section):
     root: Text | None = None
     """Folder that holds the dataset; null for a set that this project draws (`simulated`). Where there is a root,
     nothing is drawn."""
+    outside_root: Flag = False
+    """Whether links in the root may lead to clips outside of it; otherwise these clips are refused."""
     licence: Text | None = None
     """Under what terms it may be used, as the dataset card says it; null for what is known of the layout."""
     same_people_as: Text | None = None

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mie_x_lib.settings.action_units import ActionUnits, AUNetworkTraining
+from mie_x_lib.settings.bounds import Bounds
 from mie_x_lib.settings.corpora import Casting, Dataset, IdentitySource
 from mie_x_lib.settings.frames import Frames
 from mie_x_lib.settings.gallery import Gallery
@@ -74,5 +75,7 @@ class Experiment(Section):
     training_data: TrainingData = TrainingData()
     """What `snakemake training_data` writes to results/training_data/<evaluation>/<variant>/<format>, for networks of
     other programs: every fold's training pairs, training clips and test clips."""
+    bounds: Bounds = Bounds()
+    """How large files may be; a larger one is refused by name before it is decoded."""
     gallery: Gallery = Gallery()
     """What `snakemake gallery` writes to results/gallery.html."""

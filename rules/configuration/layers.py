@@ -19,25 +19,42 @@ class _Loader(yaml.SafeLoader):
                 continue
             if key.value in seen:
                 line = key.start_mark.line + 1
-                raise InputError(f"the key {key.value} stands twice, the second time in line {line}")
+                raise InputError(f"the key {key.value} stands twice, the second time in line {line}; leave one of them")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
+# Values of a config with every alias written out; the largest of this project has some hundreds.
+_MOST_VALUES = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 def read_layer(path: Path) -> dict:
     """Read one file of a config; raises InputError where it is missing, no mapping, or has a key twice."""
     try:
-        layer = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        if node is not None and _values(node, {}) > _MOST_VALUES:
+            raise InputError(f"its aliases stand for more than {_MOST_VALUES} values; write what they stand for")
+        layer = None if node is None else loader.construct_document(node)
     except InputError as fault:
-        raise InputError(f"{path}: {fault}; leave one of them") from None
-    except (OSError, UnicodeError, yaml.YAMLError) as fault:
+        raise InputError(f"{path}: {fault}") from None
+    except (OSError, ValueError, OverflowError, RecursionError, yaml.YAMLError) as fault:
         raise InputError(f"{path}: cannot be read as YAML ({' '.join(str(fault).split())}); correct the file") from None
     if not isinstance(layer or {}, dict):
         raise InputError(f"{path}: holds {type(layer).__name__}, expected keys with values; correct the file")
     return layer or {}
+
+
+def _values(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node has with every alias written out; more than any where one stands within itself."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_VALUES + 1
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        if isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_values(part, known) for part in parts)
+    return known[id(node)]
 
 
 # Mappings whose order says something: they are replaced as a whole, as lists are.

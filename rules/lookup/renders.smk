@@ -83,7 +83,9 @@ def people_there(dataset):
         return config["simulated"][dataset]["subjects"]
     entry = config["datasets"][dataset]
     try:
-        return listed_people(find_clips(entry["layout"], entry["root"], dataset, **entry["options"]))
+        return listed_people(
+            find_clips(entry["layout"], entry["root"], dataset, entry["outside_root"], **entry["options"])
+        )
     except InputError:
         return None
 

@@ -240,3 +240,50 @@ def test_a_name_that_is_not_in_utf_8_is_named(tmp_path):
     open(os.fsencode(tmp_path) + b"/J\xf6rg.jpg", "w").close()
     with pytest.raises(InputError, match=r"rg\.jpg': the name of this file is not in UTF-8; rename it"):
         list_clips("videos", tmp_path, "own")
+
+
+@pytest.mark.parametrize("way", ["a file", "a folder", "a folder above", "a frame", "a table's own folder"])
+def test_a_link_that_leads_out_of_the_root_is_refused_unless_asked_for(tmp_path, way):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root, outside / "frames"):
+        folder.mkdir(parents=True)
+    for number in range(3):
+        (outside / f"frames/{number}.png").write_bytes(b"x")
+    if way == "a frame":
+        (root / "frames").mkdir()
+        (root / "frames/0.png").write_bytes(b"x")
+        (root / "frames/1.png").symlink_to(outside / "frames/1.png")
+    elif way == "a folder above":
+        (root / "all").symlink_to(outside)
+    elif way == "a table's own folder":
+        (root / "frames").symlink_to("../outside/frames")
+    else:
+        (root / "frames").symlink_to(outside / ("frames/0.png" if way == "a file" else "frames"))
+    path = "all/frames" if way == "a folder above" else "frames"
+    if way == "a file":
+        (root / "frames").rename(root / "frames.png")
+        path = "frames.png"
+    (root / "clips.csv").write_text(f"clip,subject,emotion,path\nx,1,fear,{path}\n")
+    with pytest.raises(
+        InputError, match=r"clips\.csv: row 2: .*leads out of the root.*datasets\.d\.outside_root to true"
+    ):
+        list_clips("videos", root, "d")
+    assert len(list_clips("videos", root, "d", outside_root=True)) == 1
+
+
+def test_links_within_the_root_and_a_root_that_is_a_link_are_taken(tmp_path):
+    (tmp_path / "real/frames").mkdir(parents=True)
+    (tmp_path / "real/frames/0.png").write_bytes(b"x")
+    (tmp_path / "real/frames/1.png").symlink_to("0.png")
+    (tmp_path / "real/again").symlink_to("frames")
+    (tmp_path / "root").symlink_to("real")
+    (tmp_path / "real/clips.csv").write_text("clip,subject,emotion,path\nx,1,fear,frames\ny,1,fear,again\n")
+    assert len(list_clips("videos", tmp_path / "root", "d")) == 2
+
+
+def test_a_photograph_that_is_a_link_out_of_the_root_is_refused(tmp_path):
+    (tmp_path / "root").mkdir()
+    (tmp_path / "a.png").write_bytes(b"x")
+    (tmp_path / "root/a.png").symlink_to(tmp_path / "a.png")
+    with pytest.raises(InputError, match=r"root/a\.png leads out of the root, to .*/a\.png"):
+        list_clips("videos", tmp_path / "root", "d")

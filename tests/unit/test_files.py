@@ -1,11 +1,14 @@
+import errno
 import os
 import re
 import socket
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
-from mie_x_lib.files import TEXT, read_csv, whole, write_csv, write_text
+from mie_x_lib.files import TEXT, read_csv, sweep, whole, whole_folder, write_csv, write_text
 from mie_x_lib.provenance import ROOT
 
 
@@ -126,3 +129,57 @@ def test_a_dtype_of_the_caller_goes_before(tmp_path):
     write_csv(pd.DataFrame({"subject": ["006"], "row": [3]}), tmp_path / "rows.csv")
     found = read_csv(tmp_path / "rows.csv", dtype={"row": "int64"})
     assert found.loc[0].tolist() == ["006", 3]
+
+
+def test_a_folder_appears_when_the_block_ends_and_takes_the_place_of_another(tmp_path):
+    path = tmp_path / "out" / "folder"
+    with whole_folder(path) as part:
+        (part / "a").write_text("1")
+        assert not path.exists()
+    with whole_folder(path) as part:
+        (part / "b").write_text("2")
+        assert [file.name for file in path.iterdir()] == ["a"]
+    assert [file.name for file in path.iterdir()] == ["b"]
+
+    def fail():
+        with whole_folder(path) as part:
+            (part / "c").write_text("3")
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        fail()
+    assert [file.name for file in path.iterdir()] == ["b"]
+    assert list(path.parent.iterdir()) == [path]
+
+
+KILLED = """
+import os, signal, sys
+from mie_x_lib.files import whole, whole_folder
+with whole(sys.argv[1] + "/a.b.csv") as part, whole_folder(sys.argv[1] + "/folder") as folder:
+    part.write_text("half")
+    (folder / "x").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path], cwd=ROOT)
+    assert len(list(tmp_path.iterdir())) == 2
+    others = [".hidden", "a.part.csv", ".b.part.csv", ".elsewhere.0123abcd-1.part.csv"]
+    for name in others:
+        (tmp_path / name).touch()
+    with whole(tmp_path / "c.csv") as part:
+        part.touch()
+        sweep(tmp_path)
+        assert part.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "c.csv"])
+    os.utime(tmp_path / others[-1], (0, 0))
+    sweep(tmp_path)
+    assert not (tmp_path / others[-1]).exists()
+
+
+@pytest.mark.parametrize("way", [whole, whole_folder])
+def test_a_full_disk_names_the_file(tmp_path, way):
+    with pytest.raises(OSError, match=r"No space left on device: .*new\.csv") as fault, way(tmp_path / "new.csv"):
+        raise OSError(errno.ENOSPC, "said otherwise by a library")
+    assert (fault.value.errno, fault.value.filename) == (errno.ENOSPC, str(tmp_path / "new.csv"))

@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import training
-from mie_x_lib.ganimation.checkpoints import load_state, read_start
+from mie_x_lib.ganimation.checkpoints import load_state, read_start, save_state
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.ganimation.training import generator_steps, train
 from mie_x_lib.provenance import sha256
@@ -120,6 +120,26 @@ def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, capl
         train(*changed, other, tmp_path / "fresh")
         expected, found = result(tmp_path / "fresh")[0], result(tmp_path / "first")[0]
         assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / "losses.csv").unlink(),
+        lambda folder: (folder / "losses.csv").write_text("critic\n1\n"),
+        lambda folder: save_state(
+            folder / "last.safetensors",
+            {"a": torch.zeros(1)},
+            load_state(folder / "last.safetensors")[1],
+        ),
+    ],
+)
+def test_a_training_does_not_go_on_from_what_is_none_of_its_own(tmp_path, data, monkeypatch, spoil):
+    settings = QUICK.model_copy(update=dict(weights=PAIRED))
+    kill_at(monkeypatch, 3, data, settings, tmp_path)
+    spoil(tmp_path)
+    with pytest.raises(InputError, match=r"last\.safetensors: is no whole state of this training.*remove"):
+        train(*data, settings, tmp_path)
 
 
 def test_the_paired_term_alone_teaches_the_change(tmp_path, data):

@@ -15,7 +15,8 @@ from types import SimpleNamespace
 from mie_x_lib.errors import InputError
 from workflow_scripts.job import job
 
-with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render_shard", wildcards=["a", "0"])):
+given = {"output": [], "config": {"bounds": {}}}
+with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render_shard", wildcards=["a", "0"], **given)):
     {body}
 """
 
@@ -24,7 +25,7 @@ WHERE = f"render_shard on {socket.gethostname()}\n"
 
 
 def run(body: str, log: Path, **variables: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", SCRIPT.format(body=body), str(log)]
+    command = [sys.executable, "-c", SCRIPT.replace("{body}", body), str(log)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True)
 
 
@@ -63,7 +64,7 @@ def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
     _, line = (tmp_path / "log").read_text().splitlines()
     assert line.startswith("reading: 100 %, 3 of 3 letters")
     inside, outside = os.openpty()
-    command = [sys.executable, "-c", SCRIPT.format(body=body), str(tmp_path / "log")]
+    command = [sys.executable, "-c", SCRIPT.replace("{body}", body), str(tmp_path / "log")]
     subprocess.run(command, cwd=ROOT, stderr=outside, check=True)
     shown = os.read(inside, 1 << 16).decode()
     assert "render_shard a 0 reading:" in shown

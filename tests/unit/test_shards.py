@@ -1,6 +1,9 @@
 import contextlib
+import json
 import os
 import pickle
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -11,7 +14,8 @@ from hypothesis import strategies as st
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.provenance import ROOT
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +64,7 @@ def test_bytes_do_not_depend_on_what_was_written_before(tmp_path):
     ramp = np.linspace(0, 200, 48 * 48 * 3).reshape(48, 48, 3)
     noise = np.random.default_rng(0).integers(0, 4, (2, 12, 48, 48, 3))
     images, others = (ramp + noise).astype(np.uint8)
-    table = pd.DataFrame({"label": range(12)})
+    table = pd.DataFrame({"number": range(12)})
     for name, pictures in (("a", images), ("other", others), ("b", images)):
         shards.write_images(tmp_path / name, pictures, table, {})
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -211,9 +215,10 @@ def test_not_hdf5(tmp_path):
 
 
 def test_hdf5_of_others(tmp_path):
-    h5py.File(tmp_path / "a.h5", "w").close()
-    with pytest.raises(InputError, match=r"a\.h5.*schema_version"):
-        shards.verify(tmp_path / "a.h5")
+    for version in ("earliest", "latest"):
+        h5py.File(tmp_path / "a.h5", "w", libver=version).close()
+        with pytest.raises(InputError, match=r"a\.h5.*schema_version"):
+            shards.verify(tmp_path / "a.h5")
 
 
 def test_truncated(tmp_path):
@@ -267,24 +272,156 @@ def test_a_missing_column(tmp_path):
         shards.verify(path)
 
 
-@pytest.mark.parametrize("way", ["stored elsewhere", "linked from elsewhere"])
-def test_images_that_lie_in_another_file_are_refused(tmp_path, way):
-    path, other = tmp_path / "a.h5", tmp_path / "secret"
-    images = np.zeros((2, 2, 8, 8, 3), np.uint8)
-    shards.write_images(path, images, pd.DataFrame({"number": [0, 1]}), {})
-    shards.write_images(tmp_path / "other.h5", images + 9, pd.DataFrame({"number": [0, 1]}), {})
-    other.write_bytes(bytes(images.nbytes))
+@pytest.mark.parametrize("name", ["images", "columns/number", "columns"])
+@pytest.mark.parametrize("way", ["stored elsewhere", "linked from elsewhere", "linked from here", "put together"])
+def test_what_lies_in_another_file_or_under_another_name_is_refused(tmp_path, way, name):
+    path, other = tmp_path / "a.h5", tmp_path / "other.h5"
+    images, table = np.zeros((2, 2, 8, 8, 3), np.uint8), pd.DataFrame({"number": [0, 1]})
+    shards.write_images(path, images, table, {})
+    shards.write_images(other, images + 9, table, {})
+    (tmp_path / "secret").write_bytes(bytes(images.nbytes))
     with h5py.File(path, "a") as file:
-        del file["images"]
-        if way == "stored elsewhere":
-            file.create_dataset("images", images.shape, np.uint8, external=[(str(other), 0, images.nbytes)])
+        shape, dtype = (images.shape, np.uint8) if name == "images" else ((2,), np.int64)
+        file.move(name, "aside")
+        if way == "linked from elsewhere":
+            file[name] = h5py.ExternalLink(str(other), name)
+        elif way == "linked from here":
+            file[name] = h5py.SoftLink("/aside")
+        elif name == "columns":
+            pytest.skip("groups have no data of their own")
+        elif way == "stored elsewhere":
+            file.create_dataset(name, shape, dtype, external=[(str(tmp_path / "secret"), 0, images.nbytes)])
         else:
-            file["images"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "images")
-    for read in (
-        shards.read_images,
-        shards.verify,
-        shards.image_shape,
-        lambda path: shards.ImageReader().read(str(path)),
-    ):
-        with pytest.raises(InputError, match=r"a\.h5: images lies in another file"):
+            layout = h5py.VirtualLayout(shape, dtype)
+            layout[:] = h5py.VirtualSource(str(other), name, shape)
+            file.create_virtual_dataset(name, layout)
+    readers = {
+        "images": (shards.read_images, shards.image_shape, lambda path: shards.ImageReader().read(str(path))),
+        "columns": (shards.read_table,),
+    }
+    for read in (*readers[name.partition("/")[0]], shards.verify):
+        with pytest.raises(InputError, match=rf"a\.h5: {name.rpartition('/')[2]} lies in another file"):
             read(str(path))
+
+
+def sample_table(**columns):
+    """The table of three rendered samples."""
+    units = {name: np.full(3, 0.5, np.float32) for name in (*ONSET_AUS, *APEX_AUS)}
+    return pd.DataFrame({"label": [0, 1, 2], **units} | columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("label", [0, 9, 2], "label is 9, expected a whole number from 0 to 2"),
+        ("label", [-1, 1, 2], "label is -1"),
+        ("label", [0.5, 1, 2], "label is 0.5"),
+        ("label", [0.0, 1, 2], "label is of type float"),
+        ("label", ["0", "1", "2"], "label is 0"),
+        ("apex_AU12", [0.5, np.nan, 0.5], "apex_AU12 is nan, expected a number from 0 to 1"),
+        ("onset_AU45", [1e30, 0.5, 0.5], "onset_AU45 is 1.*e[+]30"),
+        ("onset_AU45", [0.5, 0.5, -0.1], "onset_AU45 is -0.1"),
+        ("onset_AU45", [0.5, np.inf, 0.5], "onset_AU45 is inf"),
+    ],
+)
+def test_a_label_that_is_none_and_units_out_of_range_are_neither_read_nor_written(tmp_path, name, values, told):
+    path, images = tmp_path / "a.h5", np.zeros((3, 2, 8, 8, 3), np.uint8)
+    table = sample_table(**{name: values})
+    with pytest.raises(InputError, match=rf"a\.h5: cannot be written: {told}"):
+        shards.write_images(path, images, table, {})
+    assert not path.exists()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "_fault_of_values", lambda table, is_samples: None)
+        shards.write_images(path, images, table, {})
+    for read in (shards.read_table, shards.verify):
+        with pytest.raises(InputError, match=rf"a\.h5: {told}"):
+            read(path)
+
+
+def test_crops_of_an_emotion_that_is_none_of_the_three_have_no_label(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, np.zeros((2, 8, 8, 3), np.uint8), pd.DataFrame({"label": [-1, 2]}), {})
+    shards.verify(path)
+    assert shards.read_table(path)["label"].tolist() == [-1, 2]
+
+
+@pytest.mark.parametrize("size", [10, 5_000, 70_000, 300_000])
+@pytest.mark.parametrize("others", [0, 12])
+def test_a_card_of_any_size_is_kept_and_its_flipped_bits_are_noticed(tmp_path, size, others):
+    images, table = example(frames=(2,))
+    about = {"card": {"limits": ["é" * size]}} | {f"note_{n}": n for n in range(others)}
+    for name in "ab":
+        shards.write_images(tmp_path / name, images, table, about)
+    content = (tmp_path / "a").read_bytes()
+    assert content == (tmp_path / "b").read_bytes()
+    assert shards.read_attributes(tmp_path / "a")["card"] == about["card"]
+    with h5py.File(tmp_path / "a") as file:
+        assert json.loads(file.attrs["card"]) == about["card"]
+    begin = content.index(b"limits")
+    for place in np.linspace(begin, begin + 6 * size, 20).astype(int):
+        changed = bytearray(content)
+        changed[place] ^= 4
+        (tmp_path / "b").write_bytes(changed)
+        for read in (shards.read_table, shards.read_images, shards.read_attributes):
+            with pytest.raises(InputError, match=r"b: "):
+                read(tmp_path / "b")
+
+
+def test_bytes_do_not_depend_on_process_or_order_of_attributes(tmp_path):
+    program = (
+        "import sys, numpy, pandas; from mie_x_lib import shards;"
+        "about = {f'note_{n}': 'x' * n for n in range(20)} | {'card': 'c' * 70_000};"
+        "about = about if sys.argv[2] == '1' else dict(reversed(about.items()));"
+        "shards.write_images(sys.argv[1], numpy.ones((3, 2, 8, 8, 3), 'uint8'),"
+        "pandas.DataFrame({'number': range(3), 'name': ['a', 'bb', 'ccc']}), about)"
+    )
+    for seed in "12":
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", program, tmp_path / seed, seed], cwd=ROOT, env=environment, check=True)
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+
+
+@pytest.mark.parametrize("claim", ["rows", "side", "missing"])
+def test_a_file_cannot_claim_more_than_it_holds(tmp_path, claim):
+    path = tmp_path / "a.h5"
+    images, table = example(frames=(2,))
+    shards.write_images(path, images, table, {})
+    with h5py.File(path, "a") as file:
+        shape = {"rows": (10**12, 2, 8, 8, 3), "side": (5, 2, 10**5, 10**5, 3), "missing": (5, 2, 8, 8, 3)}[claim]
+        del file["images"]
+        chunks = (1, 1, 100, 100, 3) if claim == "side" else (1, 1, 8, 8, 3)
+        file.create_dataset("images", shape, np.uint8, chunks=chunks, maxshape=(None, *shape[1:]), fletcher32=True)
+    assert path.stat().st_size < 100_000
+    for read in (shards.read_images, shards.read_table, shards.image_shape, shards.verify):
+        with pytest.raises(InputError, match=r"a\.h5: (images are|holds 0 images)"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file["columns"].attrs.create("order", np.bytes_("[")),
+        lambda file: file["columns"].attrs.create("order", np.bytes_("7")),
+        lambda file: file["columns"].attrs.create("order", 7),
+        lambda file: file["columns"].attrs.__delitem__("order"),
+        lambda file: file.attrs.__delitem__("checksum"),
+        lambda file: file.attrs.create("au_names", 7),
+        lambda file: file.attrs.create("card", np.bytes_("{}")),
+        lambda file: file.__delitem__("columns"),
+        lambda file: file.move("images", "columns/images"),
+        lambda file: file["columns"].create_dataset("clip_", data="x"),
+    ],
+)
+def test_every_fault_of_a_file_is_told_with_its_name(tmp_path, spoil):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, *example(), {"card": {"name": "x"}})
+    with h5py.File(path, "a") as file:
+        spoil(file)
+    with pytest.raises(InputError, match=r"a\.h5: "):
+        shards.verify(path)
+
+
+def test_a_fault_of_who_looks_is_not_one_of_the_file(tmp_path):
+    shards.write_images(tmp_path / "a.h5", *example(), {})
+    with pytest.raises(ZeroDivisionError):
+        shards.verify(tmp_path / "a.h5", lambda row, image: 1 / 0)

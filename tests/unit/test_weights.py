@@ -1,4 +1,6 @@
 import json
+import resource
+import tracemalloc
 
 import pytest
 import torch
@@ -70,3 +72,48 @@ def test_metadata_is_json(path):
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
     assert header["__metadata__"]["kind"] == "generator"
+
+
+def written(path, metadata: dict[str, str], tensors=None):
+    save_file(tensors or {"layer.weight": torch.zeros(2, 2)}, path, metadata=metadata)
+
+
+@pytest.mark.parametrize("arguments", ["", "[", "7", "null", "[1]", '"x"', "NaN", "[" * 100_000, '{"size": 1e999}'])
+def test_arguments_that_are_none_are_refused_by_name(path, arguments):
+    written(path, {"kind": "generator", "arguments": arguments})
+    with pytest.raises(InputError, match=r"tiny\.safetensors"):
+        weights.load(path, "generator", Tiny)
+
+
+@pytest.mark.parametrize("size", [10**6, 10**12, 2**63, 10**400])
+@pytest.mark.parametrize("kind", ["generator", "classifier"])
+def test_a_small_file_cannot_ask_for_a_large_network(path, size, kind):
+    written(path, {"kind": kind, "arguments": json.dumps({"size": size})})
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"tiny\.safetensors"):
+        weights.load(path, kind, Tiny)
+    assert tracemalloc.get_traced_memory()[1] < 10**8
+    tracemalloc.stop()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4_000_000
+
+
+class Stubborn(nn.Module):
+    """A network that cannot be made without memory."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.Linear(size, size)
+        self.largest = torch.ones(size).sum().item()
+
+
+def test_a_network_that_looks_at_its_own_numbers_is_loaded_too(path):
+    weights.save(path, Stubborn(3), "classifier", {"size": 3})
+    assert weights.load(path, "classifier", Stubborn).largest == 3
+
+
+def test_a_tensor_that_repeats_a_few_numbers_without_end_is_refused(tmp_path):
+    path = tmp_path / "tiny.pth"
+    torch.save({"a": torch.zeros(1).expand(10**11)}, path)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"tensor `a` claims to be \(100000000000,\), more than the file holds"):
+        weights.read_foreign(path)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import f1_score, recall_score
 
+from mie_x_lib.bundle import remake
 from mie_x_lib.files import TEXT, read_csv
 from mie_x_lib.shards import read_attributes, read_table, verify
 from tests.browser import IS_THERE, NEEDED, Browser
@@ -39,6 +40,17 @@ def spoiled(experiment, tmp_path_factory) -> Path:
 
 def test_a_finished_experiment_has_nothing_to_do(experiment):
     assert planned(experiment, *TINY) == set()
+
+
+def test_all_results_are_verified_and_the_table_is_made_again_from_a_bundle(experiment, tmp_path):
+    project = shutil.copytree(experiment, tmp_path / "project")
+    for target in ("verify", "bundle", "verify"):
+        run = snakemake(project, target, *TINY)
+        assert run.returncode == 0, run.stdout
+    assert "all of them whole, and made of what is there" in run.stdout
+    bundle = shutil.move(project / "results/bundle.zip", tmp_path / "bundle.zip")
+    shutil.rmtree(project / "results")
+    assert remake(bundle, tmp_path / "elsewhere") == []
 
 
 def test_every_column_of_text_is_read_as_text(experiment):

@@ -21,6 +21,8 @@ LICENCE = (
 )
 # The other clips of the datasets are none of its own.
 TAKES_A_PART = True
+# Options that name the roots of these.
+ROOTS = ("casme2", "smic", "samm")
 # Of 442 clips and 68 subjects.
 PUBLISHED = {
     "casme2": {"clips": 145, "subjects": 24, "labelled": 145, "negative": 88, "positive": 32, "surprise": 25},

@@ -75,9 +75,7 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
     if os.path.isabs(cells["path"]) or ".." in Path(cells["path"]).parts:
-        raise InputError(
-            f"{where}: path is {cells['path']!r}, expected one below {root}; put the file there, or a link"
-        )
+        raise InputError(f"{where}: path is {cells['path']!r}, expected one below {root}; put the file there")
     path = existing(root / cells["path"], where)
     row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
     frames: int | None

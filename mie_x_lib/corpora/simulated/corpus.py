@@ -14,8 +14,7 @@ import pandas as pd
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.corpora.simulated.writers import WRITERS
-from mie_x_lib.files import write_csv
-from mie_x_lib.folders import whole_folder
+from mie_x_lib.files import whole_folder, write_csv
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES

@@ -1,0 +1,160 @@
+"""A table with everything behind it in one file, and made again from that: `python -m mie_x_lib.bundle FILE`."""
+
+import argparse
+import json
+import sys
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import distributions
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mie_x_lib.errors import InputError
+from mie_x_lib.files import whole
+from mie_x_lib.manifest import read_record, record_path
+from mie_x_lib.tables import write_tables
+from mie_x_lib.verify import verify
+
+# What the predictions are summed up to, by the name that `tables.write_tables` has for it.
+TABLES = {
+    "table": "uf1_table.csv",
+    "datasets": "uf1_by_dataset.csv",
+    "confusions": "uf1_confusions.csv",
+    "comparisons": "uf1_comparisons.csv",
+    "markdown": "uf1_table.md",
+    "latex": "uf1_table.tex",
+}
+EXPERIMENT, CONFIG, PACKAGES, PROVENANCE = "experiment.json", "config.json", "packages.txt", "provenance"
+# Of a file in which nothing says when it was made.
+_TIME = (1980, 1, 1, 0, 0, 0)
+# Bytes of an unpacked bundle; tables and predictions of the paper's protocol are a hundredth of it.
+_LARGEST = 4 * 2**30
+_README = """# {table} and everything behind it
+
+`python -m mie_x_lib.bundle {bundle}` makes the tables again from the predictions, and says whether they are the same.
+
+| here | what |
+|---|---|
+| `{folder}/` | tables and figures, the predictions that they are made of, the cards of the rendered data |
+| `{folder}/manifest/` | of each of these files its SHA-256, and what made it: inputs, settings, seeds, code, packages |
+| `provenance/` | the same of everything that those were made of, which is not here itself |
+| `config.json` | the whole config of the experiment |
+| `experiment.json` | the rows of the tables, with the files of their predictions |
+| `packages.txt` | every package of the environment in which this was packed |
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status, 1 where the bundle is damaged or the tables come out otherwise."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mie_x_lib.bundle", description="Make the tables of a bundle again from its predictions."
+    )
+    parser.add_argument("bundle", help="a file that `snakemake bundle` wrote")
+    parser.add_argument("--to", metavar="FOLDER", help="a new folder, in which everything is left")
+    options = parser.parse_args(arguments)
+    try:
+        with TemporaryDirectory() as passing:
+            differing = remake(options.bundle, options.to or passing)
+    except InputError as error:
+        print(f"Input error: {error}", file=sys.stderr)
+        return 1
+    for name in TABLES.values():
+        print(f"{name}: {'comes out otherwise' if name in differing else 'made again, the same bytes'}")
+    return 1 if differing else 0
+
+
+def pack(
+    path: str | Path,
+    folder: str | Path,
+    files: Iterable[str | Path],
+    rows: Sequence[Mapping],
+    sizes: Mapping,
+    config: Mapping,
+) -> None:
+    """Write a bundle, whole or not at all.
+
+    folder: that of the results, with their manifest. files: tables, predictions and whatever goes along, of the folder;
+    all of `TABLES` lie in it itself. rows, sizes: as of `tables.write_tables`. config: of the experiment, JSON values.
+    Raises InputError for a file that has no record in the manifest.
+    """
+    folder = Path(folder)
+    packed = sorted(map(Path, files))
+    texts = {
+        EXPERIMENT: _json({"folder": folder.as_posix(), "rows": rows, "sizes": sizes}),
+        CONFIG: _json(config),
+        PACKAGES: "".join(f"{line}\n" for line in _packages()),
+        "README.md": _README.format(table=TABLES["table"], bundle=Path(path).name, folder=folder.as_posix()),
+    }
+    names = [file.relative_to(folder).as_posix() for file in packed]
+    texts |= {
+        record_path(Path(PROVENANCE), name).as_posix(): record_path(folder, name).read_text(encoding="utf-8")
+        for name in _made_of(folder, names)
+    }
+    with whole(path) as part, zipfile.ZipFile(part, "w") as bundle:
+        for name, text in sorted(texts.items()):
+            bundle.writestr(_entry(name), text)
+        for file in sorted([*packed, *(record_path(folder, name) for name in names)]):
+            bundle.writestr(_entry(file.as_posix()), file.read_bytes())
+
+
+def remake(path: str | Path, folder: str | Path) -> list[str]:
+    """Unpack a bundle into a folder and make its tables again, in `remade` there.
+
+    Returns the names of those that are not the packed ones, byte for byte. Raises InputError for a file that is no
+    bundle, and for one of which something is damaged or missing.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder}: is not empty, expected a new folder for the bundle; name another")
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            if sum(entry.file_size for entry in bundle.infolist()) > _LARGEST:
+                raise InputError(f"{path}: would unpack to more than {_LARGEST // 2**30} GB; get the bundle again")
+            bundle.extractall(folder)
+        experiment = json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))
+        rows, sizes, results = experiment["rows"], experiment["sizes"], folder / experiment["folder"]
+    except InputError:
+        raise
+    except Exception as fault:  # zipfile raises a different type for each way in which a file is broken
+        raise InputError(f"{path}: not a whole bundle of `snakemake bundle` ({fault}); get it again") from fault
+    _, faults = verify(results)
+    if faults:
+        raise InputError(f"{path}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+    write_tables(rows, sizes, {key: folder / "remade" / name for key, name in TABLES.items()}, folder)
+    return [
+        name for name in TABLES.values() if (folder / "remade" / name).read_bytes() != (results / name).read_bytes()
+    ]
+
+
+def _made_of(folder: Path, names: Iterable[str]) -> list[str]:
+    """The names of everything in a folder that some of its files were made of, themselves left out."""
+    seen, waiting = set(names), list(names)
+    found = []
+    while waiting:
+        record = read_record(record_path(folder, waiting.pop()))
+        for given in map(Path, record["inputs"]):
+            name = given.relative_to(folder).as_posix() if given.is_relative_to(folder) else None
+            if name and name not in seen and record_path(folder, name).is_file():
+                seen.add(name)
+                waiting.append(name)
+                found.append(name)
+    return sorted(found)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, default=str) + "\n"
+
+
+def _packages() -> list[str]:
+    return sorted({f"{found.name}=={found.version}" for found in distributions()}, key=str.lower)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+# It has no output, and no benchmark, which is one: so it runs whenever it is asked for.
+rule verify:
+    log:
+        "logs/verify.log",
+    localrule: True
+    conda:
+        "../envs/light.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        folder="results",
+    script:
+        "../workflow_scripts/verify.py"
