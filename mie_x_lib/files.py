@@ -70,20 +70,23 @@ def sweep(folder: str | Path) -> None:
     for part in Path(folder).glob(".*.part*"):
         found = _PART.search(part.name)
         with suppress(OSError):
-            is_here = found is not None and found["machine"] == _MACHINE
+            is_here = found is not None and found["machine"] == _machine()
             if found is None or (_is_running(int(found["process"])) if is_here else _is_new(part)):
                 continue
             shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
-# The name of this machine in that of a file in work, of few letters: names may be long already.
-_MACHINE = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 _PART = re.compile(r"\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)\.part")
 _DAY = 24 * 3600
 
 
 def _part_of(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.{_MACHINE}-{os.getpid()}.part{path.suffix}")
+    return path.with_name(f".{path.stem}.{_machine()}-{os.getpid()}.part{path.suffix}")
+
+
+def _machine() -> str:
+    """The name of this machine in that of a file in work, of few letters: names may be long already."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def _is_running(process: int) -> bool:
