@@ -26,7 +26,7 @@ LEAST_AGREEING = 0.15
 # A head that keeps its distance and its side to the viewer shifts and turns in the picture alone. That it does, is
 # believed where this share of all points agrees, and what else it may do lets no more than so many times as many agree:
 # otherwise what an expression moves would be taken for it.
-PLAIN, PLAIN_SHARE, WORTH = 3, 0.25, 1.2
+PLAIN, PLAIN_SHARE, WORTH = 3, 0.2, 1.2
 # From one frame to the next the box grows or shrinks by less than this, unless something else is followed.
 MOST_GROWTH = 1.2
 # How many of the faces seen on the way are looked for, beside that of the onset.
