@@ -109,6 +109,20 @@ def test_more_folds_than_clips_of_any_label():
         make_folds(few, 2, 0)
 
 
+def test_a_label_of_fewer_clips_than_folds_is_in_some_of_them():
+    rare = clips(6, 1, datasets=("samm",)).assign(label=[0, 0, 0, 0, 0, 1])
+    assert sorted(make_folds(rare, 3, 0)["fold"].value_counts()) == [2, 2, 2]
+
+
+def test_people_who_leave_a_fold_without_a_clip():
+    labels = {"a": [1, 1], "b": [0], "c": [1, 1], "d": [1], "e": [0], "f": [1, 1], "g": [1]}
+    uneven = pd.DataFrame(
+        [(person, label) for person, of in labels.items() for label in of], columns=["person", "label"]
+    )
+    with pytest.raises(InputError, match="7 folds of 7 people leave one without a clip"):
+        make_folds(uneven, 7, 0)
+
+
 def test_a_clip_that_stands_twice():
     with pytest.raises(InputError, match="casme2/000/c0 stands there twice"):
         label_clips(pd.concat([clips(), clips()[:1]]), LABEL_SET, People())
