@@ -45,7 +45,6 @@ def project(tmp_path_factory) -> Path:
     fake_openface.install(project / "OpenFace")
     (project / "small.yaml").write_text(yaml.safe_dump(SMALL))
     (project / "data/generator.pth").touch()
-    (project / "data/face_detection_yunet_2023mar.onnx").touch()
     return project
 
 
