@@ -87,7 +87,7 @@ def test_the_package_admits_what_the_requirements_pin(line):
 
 PROVIDERS = packages_distributions()
 # What comes with a package that is pinned.
-BROUGHT_BY = {"pillow": "matplotlib", "huggingface-hub": "py-feat"}
+BROUGHT_BY = {"huggingface-hub": "py-feat"}
 
 
 def imported_packages(path):
