@@ -42,8 +42,8 @@ def read(
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
-    Raises InputError for a missing file, column or frame, for frames of which nothing tells the first, for text in place of a number, and for an intensity in use
-    that is outside 0..5.
+    Raises InputError for a missing file, column or frame, for frames of which nothing tells the first, for text in
+    place of a number, and for an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
@@ -109,8 +109,8 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
         raise InputError(f"{path}: column frame is missing; run OpenFace with its action units (-aus).")
     if not rows and "frame" in names:
         raise InputError(
-            f"{path}: has no rows below the names of its columns, as OpenFace leaves it where it cannot read the clip or"
-            " is stopped; see that the clip plays, and run OpenFace on it again."
+            f"{path}: has no rows below the names of its columns, as OpenFace leaves it where it cannot read the clip"
+            " or is stopped; see that the clip plays, and run OpenFace on it again."
         )
     table = pd.DataFrame({"row": [row.number for row in rows]}, dtype=int)
     for name in ("frame", "timestamp", "confidence", "success", *_INTENSITIES):
