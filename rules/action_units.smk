@@ -31,6 +31,7 @@ rule estimate_action_units:
 rule run_openface:
     input:
         clips="results/clips/{dataset}.csv",
+        crops="results/frames/{dataset}.h5",
         roots=lambda wildcards: dataset_roots(wildcards.dataset),
         binary=config["action_units"]["openface"]["binary"] or [],
     output:

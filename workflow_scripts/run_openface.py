@@ -1,4 +1,4 @@
-"""Run OpenFace over the clips of a dataset."""
+"""Run OpenFace over the clips of a dataset that were cut: the others have no use for it, and it may fail on them."""
 
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib.action_units.openface_binary import measure_clips
     from mie_x_lib.files import read_csv
+    from mie_x_lib.shards import read_table
 
+    cut = read_table(snakemake.input.crops)[["dataset", "subject", "clip"]].drop_duplicates()
     measure_clips(
-        read_csv(snakemake.input.clips),
+        read_csv(snakemake.input.clips).merge(cut),
         snakemake.input.binary,
         snakemake.output.measured,
         snakemake.threads,

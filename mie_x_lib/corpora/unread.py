@@ -1,6 +1,7 @@
 """What lies beside the clips of a dataset and is not read."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -26,9 +27,11 @@ _MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
 def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
     """One sentence that names by kind and number what lies in folders and was not read; None for nothing.
 
-    read: files and folders that were, in whichever folders. Of a folder that was not, the media in it are told.
+    read: files and folders that were, in whichever folders. Of a folder that was not, the media in it are told; of one
+    that is a clip, all but its frames.
     """
     known = {os.fspath(path) for path in read}
+    clips = [path for path in known if os.path.isdir(path)]
     # A folder in which something was read is told by what lies beside that, if at all.
     above = {os.fspath(parent) for path in {os.path.dirname(path) for path in known} for parent in _up_to(path, root)}
     kinds: dict[str, list[str]] = {}
@@ -37,7 +40,10 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
             if entry.path in known or entry.path in above:
                 continue
             for path in _media(entry.path) if entry.is_dir() else [entry.path]:
-                kinds.setdefault(os.path.splitext(path)[1].lower() or "no suffix", []).append(path)
+                kinds.setdefault(_kind(path), []).append(path)
+    beside = {clip: _beside_frames(clip, known) for clip in clips}
+    for path in (path for paths in beside.values() for path in paths):
+        kinds.setdefault(_kind(path), []).append(path)
     if not kinds:
         return None
     told = [f"{len(paths)} {kind} ({os.path.relpath(min(paths), root)})" for kind, paths in sorted(kinds.items())]
@@ -47,7 +53,47 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
             "files in folders, beside a table, and videos beside a picture of their name, as phones store moving"
             " photographs, are read where the table names them"
         )
+    missed = [path for clip, paths in beside.items() for path in _in_place_of_frames(clip, paths)]
+    if missed:
+        advice.append(
+            f"{len(missed)} of these ({os.path.relpath(min(missed), root)}) stand in the place of a frame, which is"
+            " missing: what is counted as a frame behind one of them is the frame after; make images of them that are"
+            " read, or count without them"
+        )
     return "; ".join([f"{root}: not read: {', '.join(told)}", *advice])
+
+
+def _kind(path: str) -> str:
+    return os.path.splitext(path)[1].lower() or "no suffix"
+
+
+def _beside_frames(clip: str, known: set[str]) -> list[str]:
+    """What lies in a folder of frames and is none."""
+    unread = (e for e in _entries(Path(clip)) if e.path not in known and _kind(e.name) not in IMAGE_SUFFIXES)
+    return [path for e in unread for path in (_media(e.path) if e.is_dir() else [e.path])]
+
+
+def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
+    """Those files beside the frames of a clip whose number no frame has and comes before the last frame's."""
+    if not paths:
+        return []
+    numbers: dict[str, set[tuple[int, ...]]] = {}
+    for entry in _entries(Path(clip)):
+        if _kind(entry.name) in IMAGE_SUFFIXES:
+            words, number = _numbered(entry.name)
+            numbers.setdefault(words, set()).add(number)
+    named = ((path, *_numbered(os.path.basename(path))) for path in paths if os.path.dirname(path) == clip)
+    return [
+        path
+        for path, words, number in named
+        if words in numbers and number not in numbers[words] and number < max(numbers[words])
+    ]
+
+
+def _numbered(name: str) -> tuple[str, tuple[int, ...]]:
+    """The name of a file without its suffix: what it has beside numbers, and the numbers."""
+    stem = os.path.splitext(name)[0]
+    return re.sub(r"\d+", "0", stem), tuple(map(int, re.findall(r"\d+", stem)))
 
 
 def _up_to(path: str, root: Path) -> Iterator[Path]:

@@ -43,8 +43,8 @@ class ClipSettings(FaceSettings):
     before the damage; or keep it, as far as its frames can be decoded."""
     largest_motion: Share = 0.02
     """Most by which the head may move between onset and apex, once the crops are cut, as a share of the face box. A
-    video whose apex was spotted, and of which nobody annotated what part is meant, is left out beyond it; of others the
-    run tells how many there are."""
+    video of which nobody annotated the apex, nor what part is meant, is left out beyond it; of others the run tells how
+    many there are."""
 
 
 class FrameSettings(ClipSettings):

@@ -89,7 +89,7 @@ def test_the_least_confidence_is_an_option(measured):
 
 @pytest.mark.parametrize("columns", DISTRUSTED)
 def test_frames_of_little_confidence_can_be_interpolated_over_time(measured, columns):
-    table = openface_table([1, 2, 5, 6], **columns).assign(AU01_r=[1.0, 5.0, 2.0, 2.0])
+    table = openface_table([1, 2, 5, 6], **columns).assign(AU01_r=[1.0, 5.0, 2.0, 2.0], timestamp=[0, 0.1, 0.4, 0.5])
     write(measured, "006_a.csv", table)
     aus = read(measured, ONE_CLIP.assign(frame=[0, 1, 4]), low_confidence="interpolate")
     np.testing.assert_allclose(5 * aus[:, 0], [1.0, 1.25, 2.0], rtol=1e-6)
@@ -215,6 +215,39 @@ def test_frame_numbers_of_openface_are_understood_by_their_times(measured):
         read(measured)
 
 
+@pytest.mark.parametrize("rate", [25, 30, 60, 200])
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("lost", [[0], [0, 1], [0, 2, 5], range(7)])
+def test_the_first_frame_of_openface_is_known_without_its_row(measured, rate, first, lost):
+    frames = np.arange(40)
+    table = openface_table(frames / 40).assign(frame=frames + first, timestamp=(frames / rate).round(3))
+    write(measured, "006_a.csv", table.drop(index=lost))
+    aus = read(measured, ONE_CLIP.assign(frame=[7, 20, 39]))
+    np.testing.assert_allclose(50 * aus[:, 0], [7 / 40, 20 / 40, 39 / 40], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("frames", "columns"),
+    [
+        # Neither a time nor a whole count.
+        ([2, 3, 4], {}),
+        ([1, 2, 4], {}),
+        ([2, 3, 4], {"timestamp": 0.0}),
+        # 61 and 62 of 30 a second, or 60 and 61 of 29.5.
+        ([61, 62], {"timestamp": [2.033, 2.067]}),
+        ([7], {"timestamp": [0.2]}),
+        # Times that follow no rate.
+        ([1, 2, 3], {"timestamp": [0.03, 0.1, 0.11]}),
+        ([2, 3, 4], {"timestamp": np.nan}),
+    ],
+)
+def test_frames_of_openface_of_which_nothing_tells_the_first_are_refused(measured, frames, columns):
+    write(measured, "006_a.csv", openface_table(frames, **columns))
+    message = rf"006_a\.csv: the frames begin at {frames[0]}, rows are missing, and no timestamp tells"
+    with pytest.raises(InputError, match=message):
+        read(measured)
+
+
 @pytest.mark.parametrize("frame", ["-1", "1.5", "nan", "inf", "1e30", "99999999999999999999", "first", ""])
 def test_a_frame_number_of_openface_that_is_none_is_named(measured, frame):
     write(measured, "006_a.csv", openface_table(range(1, 5)).assign(frame=["1", frame, "3", "4"]))
@@ -263,7 +296,7 @@ def test_text_in_place_of_a_number_of_openface_is_named(measured, column):
         (b"\0\0\0\0", "holds zero bytes"),
         (
             text_of(openface_table([]), ",", ".").encode(),
-            "no row for frame 0 .from 0. of clip a; the file has 0",
+            "has no rows below the names of its columns.*see that the clip plays, and run OpenFace on it again",
         ),
     ],
 )

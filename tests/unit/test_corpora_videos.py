@@ -206,6 +206,40 @@ def test_nothing_is_told_where_everything_is_read(root):
     assert told(root) == []
 
 
+def folder_of_frames(root, *names):
+    (root / "shots/part").mkdir(parents=True)
+    for name in names:
+        (root / "shots" / name).touch()
+    (root / "clips.csv").write_text(f"{HEADER}\nx,1,fear,shots,0,,,25\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "unread", "missed"),
+    [
+        (["0.png", "1.heic", "2.png"], "1 .heic (shots/1.heic)", "1 of these (shots/1.heic) stand"),
+        (["0.heic", "1.png", "3.dng", "12.png"], "1 .dng (shots/3.dng), 1 .heic (shots/0.heic)", "2 of these (shots/0"),
+        (["img01.jpg", "img2.HEIC", "img03.jpg"], "1 .heic (shots/img2.HEIC)", "1 of these (shots/img2.HEIC)"),
+        (["s1_f1.jpg", "s1_f2.nef", "s1_f3.jpg"], "1 .nef (shots/s1_f2.nef)", "1 of these (shots/s1_f2.nef)"),
+        # Behind the last frame, beside a frame, of another name, without a number, in a folder.
+        (["0.png", "1.png", "2.heic"], "1 .heic (shots/2.heic)", None),
+        (["0.png", "1.png", "1.mov", "1.xmp"], "1 .mov (shots/1.mov), 1 .xmp (shots/1.xmp)", None),
+        (["0.png", "cover1.heic", "2.png", "notes"], "1 .heic (shots/cover1.heic), 1 no suffix (shots/notes)", None),
+        (["0.png", "part/1.heic", "2.png"], "1 .heic (shots/part/1.heic)", None),
+    ],
+)
+def test_what_is_no_frame_in_a_folder_of_frames_is_told(tmp_path, names, unread, missed):
+    folder_of_frames(tmp_path, *names)
+    (line,) = told(tmp_path)
+    assert line.startswith(f"Warning: {tmp_path}: not read: {unread}")
+    assert ("in the place of a frame" in line) == (missed is not None)
+    assert missed is None or missed in line
+
+
+def test_frames_alone_in_their_folder_are_not_told(tmp_path):
+    folder_of_frames(tmp_path, "0.png", "2.png", ".1.heic", "Thumbs.db")
+    assert told(tmp_path) == []
+
+
 @pytest.mark.parametrize("layout", ["videos", "emotionnet"])
 def test_photographs_in_folders_are_told(tmp_path, layout):
     (tmp_path / "anna").mkdir()

@@ -529,6 +529,37 @@ def test_a_head_that_moves_is_no_expression_of_a_whole_video(shaken, motion):
     assert set(extract_clips(clips, "micro", kept).table["clip"]) == {"whole", "annotated"}
 
 
+@pytest.mark.parametrize(
+    ("role", "missing_apex", "moments", "is_cut"),
+    [
+        ("micro", "middle", (None, None, None), False),
+        ("micro", "middle", (1, None, None), False),
+        # SMIC has no apexes, and clips that are cut to the expression.
+        ("micro", "middle", (0, None, 13), True),
+        ("macro", "spot", (None, None, None), False),
+        ("macro", "spot", (0, 13, 13), True),
+    ],
+)
+def test_a_head_that_moves_is_no_expression_either_where_the_apex_is_not_spotted(
+    shaken, role, missing_apex, moments, is_cut
+):
+    clips = table(("1", "a", 1, shaken(lambda still, way: moved(still, (6 * way, 3 * way))), *moments))
+    settings = KEEPING.model_copy(update={"missing_apex": missing_apex})
+    _, crops, report = extract_clips(clips, role, settings)
+    assert crops.empty != is_cut
+    problem = r"the head moves by .* between onset \(frame \d\) and the apex, which is taken to be the (middle|last) \("
+    assert bool(re.match(problem, report.loc[0, "problem"])) != is_cut
+
+
+def test_a_face_that_is_gone_in_the_middle_of_a_whole_video_is_told(played, tmp_path):
+    for index, frame in enumerate(played.frames):
+        picture = frame if index < 3 else np.full_like(frame, 90)
+        assert cv2.imwrite(str(tmp_path / f"{index:03}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    settings = KEEPING.model_copy(update={"missing_apex": "middle", "largest_motion": 1.0})
+    report = extract_clips(table(("1", "a", 1, str(tmp_path), None, None, None)), "micro", settings).report
+    assert report["problem"].tolist() == [f"no face in frame {len(played.frames) // 2}"]
+
+
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_of_a_tracked_video_in_which_the_head_alone_moves_nothing_is_left(shaken, motion):
     path = shaken(MOTIONS[motion])

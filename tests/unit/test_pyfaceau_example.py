@@ -123,6 +123,34 @@ def test_a_clip_without_a_face_and_a_file_that_is_no_video(tmp_path):
         measure_clips(clip_table(broken=tmp_path / "broken.avi"), BINARY, tmp_path / "other")
 
 
+def test_a_photograph_that_cannot_be_read_is_passed_over_with_a_word(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), grey(51))
+    cv2.imwrite(str(tmp_path / "c.png"), grey(102))
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
+    (tmp_path / "links").mkdir()
+    for name in "abc":
+        (tmp_path / f"links/{name}.png").symlink_to(tmp_path / f"{name}.png")
+    run = subprocess.run(
+        [BINARY.with_name("FaceLandmarkImg"), "-fdir", tmp_path / "links", "-out_dir", tmp_path / "out", "-aus"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert f"{tmp_path}/b.png cannot be read and is passed over" in run.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.csv", "c.csv"]
+
+
+@pytest.mark.parametrize("name", ["broken.avi", "broken"])
+def test_a_clip_of_which_no_frame_can_be_read_is_named_in_a_sentence(tmp_path, name):
+    path = tmp_path / name
+    if name == "broken":
+        path.mkdir()
+        path = path / "1.png"
+    path.write_bytes(b"nothing")
+    with pytest.raises(InputError, match=rf"{name}.* no frame of it can be read"):
+        measure_clips(clip_table(broken=tmp_path / name), BINARY, tmp_path / "measured")
+
+
 def test_a_missing_installation_is_told_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("PYFACEAU_PYTHON", str(tmp_path / "env/bin/python"))
     with pytest.raises(

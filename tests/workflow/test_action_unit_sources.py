@@ -20,7 +20,7 @@ FACELESS = 3
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project with two clips and the crops that were cut out of them, one of them black."""
+    """A project with two clips and the crops that were cut out of them, one of them black, and a clip that is none."""
     project = copy_project(tmp_path_factory.mktemp("sources") / "project")
     (project / "own.yaml").write_text("datasets: {own: {layout: videos, role: micro, root: own}}\n")
     rows = []
@@ -31,8 +31,9 @@ def project(tmp_path_factory):
         rows += [{"subject": "anna", "clip": clip, "frame": frame} for frame in (1, 9)]
     (project / "own/clips.csv").write_text(
         "clip,subject,emotion,path,onset,apex,offset\n"
-        "first,anna,happiness,first,1,9,11\nsecond,anna,surprise,second,1,9,11\n"
+        "first,anna,happiness,first,1,9,11\nsecond,anna,surprise,second,1,9,11\nthird,anna,surprise,broken.avi,1,9,11\n"
     )
+    (project / "own/broken.avi").touch()
     run = snakemake(project, "--configfile", "own.yaml", "--", "results/clips/own.csv")
     assert run.returncode == 0, run.stdout
     images = np.random.default_rng(0).integers(0, 255, (4, 8, 8, 3), np.uint8).repeat(8, axis=1).repeat(8, axis=2)
@@ -99,6 +100,7 @@ def test_openface_is_run_over_the_clips_in_the_order_of_their_frames(project, me
     assert run.returncode == 0, run.stdout
     # Frames are 1.jpg, 2.jpg, ...: in the order of the alphabet 10.jpg is the second.
     np.testing.assert_allclose(read_csv(project / TARGET)["AU01"], np.array([0.2, 1.0, 0.2, 1.0]) / 5, atol=1e-6)
+    # It fails on what could not be cut, which is not handed over.
     assert len(list((project / "results/openface/own").glob("anna/*.csv"))) == 2
     run = measure(f"{{source: openface, openface: {{binary: {binary}, static: true}}}}")
     assert run.returncode == 0, run.stdout

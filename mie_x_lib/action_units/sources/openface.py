@@ -21,6 +21,8 @@ LOW_CONFIDENCE = ("leave_out", "interpolate", "keep", "error")
 
 _INTENSITIES = [f"{au}_r" for au in AU_NAMES]
 _LARGEST = 5
+# Seconds by which a timestamp may be off: OpenFace writes thousandths.
+_ROUNDING = 0.001
 
 
 def read(
@@ -32,15 +34,16 @@ def read(
     `openface/{dataset}/{subject}/{clip}.csv`. {video} is the name of its video without suffix, known from a column path
     of the crops: one file then serves all clips of a video. A clip's file, by FeatureExtraction, has a column `frame`
     that counts from 1 in the order in which OpenFace read the frames, or from 0 as in files that went through other
-    hands; it reads a folder in alphabetical order, so numbers need leading zeros. A photograph's file, by
+    hands; where the first row is missing, `timestamp` tells which. OpenFace reads a folder in alphabetical order, so
+    numbers need leading zeros. A photograph's file, by
     FaceLandmarkImg, has `face` in its place. Of several faces the most confident counts.
     low_confidence: what becomes of a frame in which OpenFace failed (`success` is 0) or was less confident than
     `min_confidence`. "leave_out" makes its row NaN; "interpolate" takes the line from the trusted frame before to the
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
-    Raises InputError for a missing file, column or frame, for text in place of a number, and for an intensity in use
-    that is outside 0..5.
+    Raises InputError for a missing file, column or frame, for frames of which nothing tells the first, for text in
+    place of a number, and for an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
@@ -104,6 +107,11 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
     names, rows = read_table(path, ("confidence", *_INTENSITIES), "run OpenFace with its action units (-aus)")
     if "frame" not in names and "face" not in names:
         raise InputError(f"{path}: column frame is missing; run OpenFace with its action units (-aus).")
+    if not rows and "frame" in names:
+        raise InputError(
+            f"{path}: has no rows below the names of its columns, as OpenFace leaves it where it cannot read the clip"
+            " or is stopped; see that the clip plays, and run OpenFace on it again."
+        )
     table = pd.DataFrame({"row": [row.number for row in rows]}, dtype=int)
     for name in ("frame", "timestamp", "confidence", "success", *_INTENSITIES):
         if name in names:
@@ -126,10 +134,7 @@ def _numbers(path: Path, name: str, place: int, rows: list[Row]) -> np.ndarray:
 
 
 def _frames(path: Path, table: pd.DataFrame) -> pd.Index:
-    """The frames of rows, counted from 0; their numbers count from 1, and in some files from 0.
-
-    Where one frame alone is at time 0, that is the first, however many frames were taken out of the table.
-    """
+    """The frames of rows, counted from 0; raises InputError for what is no number, and where none can be known."""
     numbers = table["frame"]
     faulty = table[~((numbers >= 0) & (numbers < 2**31) & (numbers % 1 == 0))]
     if len(faulty):
@@ -137,16 +142,45 @@ def _frames(path: Path, table: pd.DataFrame) -> pd.Index:
         raise InputError(
             f"{path}: row {row['row']:.0f}, frame is {row['frame']:g}; expected a whole number from 0 or 1."
         )
-    is_at_start = table["timestamp"] == 0 if "timestamp" in table else np.zeros(len(table), bool)
-    at_start = numbers[is_at_start].unique()
-    has_times = len(at_start) == 1 and len(numbers.unique()) > 1
-    first = at_start[0] if has_times else min(numbers.min(), 1)
-    if len(table) and (first not in (0, 1) or numbers.min() < first):
+    by_frame = table.drop_duplicates("frame").sort_values("frame")
+    times = by_frame["timestamp"] if "timestamp" in table else pd.Series(np.nan, by_frame.index)
+    first = _first_number(by_frame["frame"].to_numpy(), times.to_numpy())
+    if first is None:
+        raise InputError(
+            f"{path}: the frames begin at {numbers.min():.0f}, rows are missing, and no timestamp tells whether they"
+            " count from 0 or 1; run OpenFace on the file that the clip table names, and keep all of its rows."
+        )
+    if first not in (0, 1) or numbers.min() < first:
         raise InputError(
             f"{path}: frame {first:.0f} is at time 0 and the numbers begin at {numbers.min():.0f}; expected frames that"
             " count from 0 or 1; run OpenFace on the file that the clip table names."
         )
-    return pd.Index((numbers - (first if len(table) else 0)).astype(int))
+    return pd.Index((numbers - first).astype(int))
+
+
+def _first_number(numbers: np.ndarray, times: np.ndarray) -> float | None:
+    """The number that the first frame has, or would have if its row were there; None where nothing tells it.
+
+    numbers: (N,) float, rising. times: (N,) float, seconds, of which the first frame is at 0; NaN where unknown.
+    """
+    at_start = numbers[times == 0]
+    if len(at_start) == 1:
+        return at_start[0]
+    if numbers[0] == 0:
+        return 0
+    if len(at_start) == 0 and (times > 0).any():
+        fitting = [first for first in (0, 1) if _is_even(numbers - first, times)]
+        return fitting[0] if len(fitting) == 1 else None
+    # OpenFace counts from 1.
+    return 1 if np.array_equal(numbers, np.arange(1, len(numbers) + 1)) else None
+
+
+def _is_even(frames: np.ndarray, times: np.ndarray) -> bool:
+    """Whether frames, counted from 0 are at multiples of one step of time."""
+    is_timed = np.isfinite(times)
+    frames, times = frames[is_timed], times[is_timed]
+    step = frames @ times / max(frames @ frames, 1)
+    return bool(np.abs(times - frames * step).max() <= _ROUNDING)
 
 
 def _trusted(
