@@ -26,6 +26,9 @@ PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x"
 
 UNREADABLE = frozenset(["unreadable"])
 
+# How an apex that nobody annotated is told.
+_GUESSED = {"spotted": "spotted", "middle": "taken to be the middle", "last": "taken to be the last"}
+
 
 class Extraction(NamedTuple):
     """images: (F, size, size, 3) uint8 RGB; table: F rows, what each image is; report: one row a clip."""
@@ -52,8 +55,8 @@ def extract_clips(
     several expressions without a word which is meant, has a problem and no crop. So has, unless the settings keep it,
     a micro- or macro-expression in which nothing moves, and a clip of a damaged video, if it needs frames from the
     damage on, and a video of which nobody annotated what part is meant, if the head moves by more than the settings
-    allow up to the apex that was spotted. tell: gets a line that counts those that cannot be read, are damaged, in
-    which nothing moves, or the head does.
+    allow up to an apex that was spotted, or is the middle or last frame. tell: gets a line that counts those that
+    cannot be read, are damaged, in which nothing moves, or the head does.
     Raises InputError for a missing apex where the settings forbid it, and for a frame past the end of a whole clip.
     """
     if role not in PLANS:
@@ -277,6 +280,8 @@ def _cut_readable(
 ) -> _Cut:
     plan = plan_of(clip, settings)
     moments, frames = plan.moments, [frame for frame, _ in plan.frames]
+    # Of a whole video, nobody said that there is an expression.
+    is_guessed = moments.apex_from not in ("", "annotation") and None in (clip.onset, clip.offset)
     box = _find_box(clip, moments.onset or 0, settings)
     crops, looked_at, patches = {}, {}, {}
     for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
@@ -285,15 +290,14 @@ def _cut_readable(
             looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
             patches[frame] = face_patch(image, window)
         # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
-        is_unseen = frame == frames[-1] and moments.apex_from in ("spotted", "last")
+        is_unseen = frame == frames[-1] and (moments.apex_from in ("spotted", "last") or is_guessed)
         if is_unseen and not _shows_face(image, window, settings):
             raise _UnusableClip(f"no face in frame {frame}", box)
     report = vars(moments) | _place(box)
     if plan.is_expression:
         report["motion"] = head_motion(patches[min(patches)], patches[max(patches)])
         is_unsteady = not report["motion"] <= settings.largest_motion
-        # Of a whole video, nobody said that there is an expression.
-        if is_unsteady and moments.apex_from == "spotted" and None in (clip.onset, clip.offset):
+        if is_unsteady and is_guessed:
             return _Cut(report | {"problem": _motion_in_words(report)}, faults | {"moving"})
         faults |= {"unsteady"} if is_unsteady else set()
     if plan.is_expression and "unsteady" not in faults and not _has_movement(clip, moments, looked_at, box, settings):
@@ -307,8 +311,9 @@ def _cut_readable(
 def _motion_in_words(report: dict) -> str:
     motion = "turns away" if np.isnan(report["motion"]) else f"moves by {report['motion']:.1%} of the face"
     return (
-        f"the head {motion} between onset (frame {report['onset']}) and the apex that was spotted (frame"
-        f" {report['apex']}), so that it may be no expression; annotate it, or raise frames.largest_motion"
+        f"the head {motion} between onset (frame {report['onset']}) and the apex, which is"
+        f" {_GUESSED[report['apex_from']]} (frame {report['apex']}), so that it may be no expression; annotate it, or"
+        " raise frames.largest_motion"
     )
 
 

@@ -180,6 +180,17 @@ def test_samples_are_sorted_and_what_is_not_known_comes_last(page, gallery, by):
         )
 
 
+@pytest.mark.parametrize(("row", "is_known"), [("1", True), ("2", False)])
+def test_a_confidence_that_is_not_known_is_neither_shown_nor_sorted_by(page, gallery, row, is_known):
+    choose(page, "row", row)
+    choose(page, "lowest", True)
+    ids = gallery.records["id"].tolist()
+    # The other row does not test the fourth clip.
+    assert choose(page, "sort", "confidence") == ([*ids[12:15], *ids[:12], ids[15]] if is_known else ids)
+    told = page.run("return [...document.querySelectorAll('#grid .right, #grid .wrong')].map((n) => n.textContent)")
+    assert "positive .50, positive .50" in told[0] if is_known else told[0] == "✓ right: negative, negative"
+
+
 def test_a_link_opens_one_sample(browser, gallery):
     opened(browser, gallery, f"#{gallery.records['id'][14]}")
     assert browser.run("return document.getElementById('sample').open")
