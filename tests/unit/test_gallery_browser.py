@@ -2,6 +2,7 @@
 
 import io
 from base64 import b64decode
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -199,6 +200,24 @@ def test_a_link_opens_one_sample(browser, gallery):
     assert "right with some seeds" in text
     browser.run("document.getElementById('close').click()")
     browser.wait("return !document.getElementById('sample').open && !location.hash")
+    assert browser.console() == []
+
+
+@pytest.mark.parametrize("decode", [unquote, lambda link: link.replace("%24", "$").replace("%7C", "|"), str.lower])
+def test_a_link_that_a_program_has_decoded_opens_its_sample(browser, gallery, decode):
+    (link,) = gallery.records.loc[gallery.records["clip"].eq(HOSTILE) & gallery.records["kind"].eq("clip"), "id"]
+    assert decode(link) != link
+    opened(browser, gallery)
+    browser.run("location.hash = arguments[0]", decode(link))
+    browser.wait("return document.getElementById('sample').open")
+    assert browser.run("return document.getElementById('sample_title').textContent").endswith(HOSTILE)
+    assert browser.run("return document.getElementById('warning').hidden")
+
+
+@pytest.mark.parametrize("link", ["clip/samm/nobody", "clip/100%/%zz/%ff"])
+def test_a_link_to_no_sample_is_told(browser, gallery, link):
+    opened(browser, gallery, f"#{link}")
+    assert "No sample here is called" in browser.run("return document.getElementById('warning').textContent")
     assert browser.console() == []
 
 
