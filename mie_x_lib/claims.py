@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.markdown import plain
 from mie_x_lib.metrics import uf1
 from mie_x_lib.randomness import stream
 from mie_x_lib.significance import holm, subject_confusions
-from mie_x_lib.tables import check_predictions
+from mie_x_lib.tables import check_predictions, markdown
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05
@@ -211,11 +212,11 @@ def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame
         *_sorted_by_verdict(claims, judged),
     ]
     for claim in claims:
-        lines += ["", f"## {claim['name']}", "", f"{claim['claim']} ({claim['source']})", ""]
+        lines += ["", f"## {claim['name']}", "", f"{plain(claim['claim'])} ({plain(claim['source'])})", ""]
         lines += [
             f"- {_sentence(claim, row, scored)}" for _, row in judged[judged["claim"] == claim["name"]].iterrows()
         ]
-    lines += ["", "## The networks", "", _sizes(scored), ""]
+    lines += ["", "## The networks", "", markdown(_sizes(scored))]
     lines += [
         "Intervals and p are over subjects and trainings: both are drawn again with replacement. A comparison agrees",
         f"or contradicts where p, corrected for all comparisons of its claim (Holm), is below {ALPHA}; growth where",
@@ -229,7 +230,7 @@ def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[
     found: dict[str, list[str]] = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
     for claim in claims:
         for classifier, rows in judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False):
-            found[verdict(rows["verdict"])].append(f"{claim['name']} ({classifier})")
+            found[verdict(rows["verdict"])].append(f"{claim['name']} ({plain(classifier)})")
     heads = {AGREES: "Agrees with the paper", CONTRADICTS: "Contradicts the paper", UNDECIDED: "Undecided"}
     return [f"- {heads[name]}: {', '.join(names)}." for name, names in found.items() if names]
 
@@ -240,16 +241,16 @@ def _sentence(claim: Mapping, row: pd.Series, scored: pd.DataFrame) -> str:
     interval = f"{row['value']:+.1f} points (95 % {row['low']:+.1f} to {row['high']:+.1f})"
     if claim["kind"] == "grows":
         values = ", ".join(f"{uf1_of[name]:.1f} at {size:g}" for name, size in claim["sizes"].items())
-        return (
-            f"{row['classifier']}: {values} {claim['of']}; {interval} with each doubling: **{row['verdict']}**.{remark}"
-        )
-    both = f"{claim['together']} {uf1_of[claim['together']]:.1f}, {row['compared']} {uf1_of[row['compared']]:.1f}"
-    return f"{row['classifier']}: {both}; {interval}, p = {row['p_holm']:.4f} after Holm: **{row['verdict']}**.{remark}"
+        growth = f"{values} {plain(claim['of'])}; {interval} with each doubling"
+        return f"{plain(row['classifier'])}: {growth}: **{row['verdict']}**.{remark}"
+    both = ", ".join(f"{plain(name)} {uf1_of[name]:.1f}" for name in (claim["together"], row["compared"]))
+    p = f"p = {row['p_holm']:.4f} after Holm"
+    return f"{plain(row['classifier'])}: {both}; {interval}, {p}: **{row['verdict']}**.{remark}"
 
 
-def _sizes(scored: pd.DataFrame) -> str:
-    """The rows with their UF1 and with what they were trained on, as a table."""
-    texts = pd.DataFrame(
+def _sizes(scored: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their UF1 and with what they were trained on, as texts."""
+    return pd.DataFrame(
         {
             "Trained on": scored["row"],
             "Classifier": scored["classifier"],
@@ -260,7 +261,6 @@ def _sizes(scored: pd.DataFrame) -> str:
             "Identities": scored["identities"].map(_count),
         }
     )
-    return texts.to_markdown(index=False, disable_numparse=True)
 
 
 def _count(number: float) -> str:

@@ -1,6 +1,6 @@
 """Predictions that another program made of the test clips of an evaluation, as the tables of this project need them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,15 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     """Return the predictions of every test clip, in the order of the clips.
 
     given: a row a clip with dataset, subject, clip, and `predicted` (name of a class) or a column score_<class> for
-    each class, of which the highest counts; with a column fold, its folds have to be those of the clips. Its index is
-    the row in the file. clips: the table of `folds.make_folds`. classes: their names in order. source: where `given`
-    comes from, for errors.
+    each class, of which the highest counts; with both, `predicted` (name or number of a class, as tables of this
+    project have it) has to be one of the highest. With a column fold, its folds have to be those of the clips. Its
+    index is the row in the file. clips: the table of `folds.make_folds`. classes: their names in order. source: where
+    `given` comes from, for errors.
 
     Returns dataset, subject, clip, emotion, label, person, fold, score_<class> of each class (empty where none were
     given), and predicted, the number of a class. Raises InputError, with the row of the file, for a
-    clip that is no test clip, stands there twice or is missing, for another fold, and for what is no class.
+    clip that is no test clip, stands there twice or is missing, for another fold, for what is no class, and for a class
+    that the scores contradict.
     """
     _need(given, _CLIP, source)
     scores = [f"score_{name}" for name in classes]
@@ -50,28 +52,50 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
             f"{source}: {missing.sum()} of {len(clips)} test clips are missing, first {_name(tested, missing)}; every "
             "test clip has to be predicted once, by a network that was not trained on its person"
         )
-    found = given.iloc[keys.get_indexer(tested)].reset_index(drop=True)
     _check_folds(given, clips["fold"].to_numpy()[places], source)
     taken = clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
-    if has_scores:
-        numbers = found[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)
-        if not np.isfinite(numbers).all():
-            row = _row(
-                given, ~np.isfinite(given[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)).all(axis=1)
-            )
-            raise InputError(
-                f"{source}, row {row}: a score is no number; expected one for each of {', '.join(classes)}"
-            )
-        return taken.assign(**dict(zip(scores, numbers.T, strict=True)), predicted=numbers.argmax(axis=1))
-    known = {name: number for number, name in enumerate(classes)}
-    predicted = found["predicted"].astype("string").map(known)
-    if predicted.isna().any():
-        wrong = ~given["predicted"].astype("string").isin(known)
-        value = given["predicted"].astype("string").fillna("")[wrong].iloc[0]
+    rows = keys.get_indexer(tested)
+    names = {name: number for number, name in enumerate(classes)}
+    if not has_scores:
+        predicted = _class_numbers(given, names, classes, source)
+        return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted[rows])
+    values = given[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    wrong = ~np.isfinite(values).all(axis=1)
+    if wrong.any():
         raise InputError(
-            f"{source}, row {_row(given, wrong)}: {value!r} is no class; expected one of {', '.join(classes)}"
+            f"{source}, row {_row(given, wrong)}: a score is no number; expected one for each of {', '.join(classes)}"
         )
-    return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted.astype("int64"))
+    predicted = values.argmax(axis=1)
+    if "predicted" in given:
+        numbers = {str(number): number for number in range(len(classes))}
+        predicted = _class_numbers(given, numbers | names, classes, source)
+        _check_highest(given, values, predicted, classes, source)
+    return taken.assign(**dict(zip(scores, values[rows].T, strict=True)), predicted=predicted[rows])
+
+
+def _class_numbers(given: pd.DataFrame, known: Mapping[str, int], classes: Sequence[str], source: str) -> np.ndarray:
+    """The number of the class that each row names, by `known`."""
+    texts = given["predicted"].astype("string").fillna("")
+    wrong = ~texts.isin(known)
+    if wrong.any():
+        raise InputError(
+            f"{source}, row {_row(given, wrong)}: {texts[wrong].iloc[0]!r} is no class; expected one of "
+            f"{', '.join(classes)}"
+        )
+    return texts.map(known).to_numpy("int64")
+
+
+def _check_highest(
+    given: pd.DataFrame, values: np.ndarray, predicted: np.ndarray, classes: Sequence[str], source: str
+) -> None:
+    """Raise InputError where another class than the one predicted has the highest of the scores (N, classes)."""
+    wrong = np.take_along_axis(values, predicted[:, None], axis=1)[:, 0] < values.max(axis=1)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise InputError(
+            f"{source}, row {_row(given, wrong)}: predicted is {classes[predicted[first]]}, but "
+            f"{classes[int(values[first].argmax())]} has the highest score; correct the row, or leave out one of both"
+        )
 
 
 def _check_folds(given: pd.DataFrame, folds: np.ndarray, source: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv, write_text
+from mie_x_lib.markdown import plain
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
@@ -283,8 +284,8 @@ def size_note(samples: int, samples_of: str) -> str:
 
 
 def markdown(texts: pd.DataFrame, note: str = "") -> str:
-    """A table of texts in Markdown, with a note below."""
-    texts = texts.map(lambda text: str(text).replace("|", "\\|"))
+    """A table of texts in Markdown, with a note below; Markdown reads nothing in its cells as a mark."""
+    texts = texts.rename(columns=plain).map(plain)
     return texts.to_markdown(index=False, disable_numparse=True) + "\n" + (f"\n{note}\n" if note else "")
 
 

@@ -1,4 +1,4 @@
-"""A gallery that is small enough to be made in a test: two shards, and four clips that two rows of a table test."""
+"""A gallery that is small enough to be made in a test: two shards, and four clips that three rows of a table test."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +50,15 @@ def clip_table() -> pd.DataFrame:
 
 
 def said_of_clips() -> list[list[pd.DataFrame]]:
-    """Of two rows two seeds each: the first is right of clips 0 and 1, and of clip 2 with its second seed."""
+    """Of three rows two seeds each: the first is right of clips 0 and 1, and of clip 2 with its second seed."""
     clips = clip_table()
     first = [predictions(clips, [0, 1, 0, 1], 0.9), predictions(clips, [0, 1, 2, 1], 0.7)]
     # The second tests samm alone.
     second = [predictions(clips[:3], [1, 1, 1], 0.5), predictions(clips[:3], [1, 2, 1], 0.5)]
-    return [first, second]
+    # The third gave no scores of the first seed, and logits of the second.
+    scores = [f"score_{name}" for name in CLASSES]
+    third = [first[0].assign(**dict.fromkeys(scores, np.nan)), first[1].assign(**{name: 12.5 for name in scores})]
+    return [first, second, third]
 
 
 def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
@@ -80,7 +83,7 @@ def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
     records = pd.concat(
         [pair_records(pairs, measured, change[:12]), clip_records(clips, [units], change[12:])], ignore_index=True
     )
-    rows = [table_row("first"), table_row(HOSTILE)]
+    rows = [table_row("first"), table_row(HOSTILE), table_row("third")]
     data = page_data(records, [look.frames for look in looks], [0] * 12 + [-1] * 4, said(rows, said_of_clips(), clips))
     page = folder / "gallery.html"
     texts = [look.text for look in looks] + [picture_text(rendered[0, 0])]

@@ -7,9 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from mie_x_lib.claims import verdict
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear
+
+# Classifiers side by side in the legend.
+_ACROSS = 4
 
 
 def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame, classes: int = 3) -> Figure:
@@ -36,8 +40,8 @@ def claims_figure(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.Da
         panel.axhline(100 / classes, color="black", linestyle=":", linewidth=0.7)
         panel.set_ylabel("UF1 in %")
         panel.set_ylim(0, 100)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    handles = [Patch(facecolor=_colour(number), label=name) for number, name in enumerate(classifiers)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), _ACROSS))
     figure.suptitle("UF1 with 95 % over subjects and seeds;\nthe dotted line is chance where labels are balanced")
     return figure
 
@@ -52,12 +56,14 @@ def _verdicts(claim: Mapping, judged: pd.DataFrame) -> str:
 def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFrame]) -> None:
     names = list(dict.fromkeys(row for claim in claims for row in [*reversed(claim["alone"]), claim["together"]][::-1]))
     width = 0.8 / len(by_classifier)
-    for number, (classifier, scores) in enumerate(by_classifier.items()):
+    for number, scores in enumerate(by_classifier.values()):
         rows = scores.loc[names]
         left = np.arange(len(names)) + (number - (len(by_classifier) - 1) / 2) * width
         style = {"elinewidth": 0.6, "capsize": 1.2, "capthick": 0.6}
-        panel.bar(left, rows["uf1"], width * 0.94, yerr=_errors(rows), color=COLOURS[number], error_kw=style)
-        panel.bar(0, 0, color=COLOURS[number], label=classifier)
+        panel.bar(left, rows["uf1"], width * 0.94, yerr=_errors(rows), color=_colour(number), error_kw=style)
+    # The first row has as much room at its left as the last one at its right.
+    panel.update_datalim([(-0.4, 0)])
+    panel.autoscale_view()
     panel.set_xticks(
         range(len(names)), [fill(name.replace(" + ", " +\u00a0"), 12, break_long_words=False) for name in names]
     )
@@ -73,7 +79,7 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
             places,
             rows["uf1"],
             yerr=_errors(rows),
-            color=COLOURS[number],
+            color=_colour(number),
             marker="o",
             markersize=2.5,
             capsize=1.2,
@@ -83,6 +89,11 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
     panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
     panel.minorticks_off()
     panel.set_xlabel(claim["of"])
+
+
+def _colour(number: int) -> str:
+    """That of a classifier, by its place."""
+    return COLOURS[number % len(COLOURS)]
 
 
 def _errors(rows: pd.DataFrame) -> np.ndarray:

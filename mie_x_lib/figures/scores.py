@@ -33,6 +33,8 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(COLUMN, 0.95 + (0.1 + 0.1 * lines) * len(rows)), layout="constrained")
     panel = figure.subplots()
     clear(panel, axis="x")
+    # Legends leave out a label that begins with _, as names may, unless they are given what they show.
+    measured, others = [], []
     for number, classifier in enumerate(classifiers):
         chosen = table[table["classifier"] == classifier]
         bars = panel.barh(
@@ -45,12 +47,13 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
             error_kw={"elinewidth": 0.6, "capsize": 1.2, "capthick": 0.6},
             label=f"{classifier}, mean ± std over seeds",
         )
+        measured.append(bars)
         for bar, chosen_by in zip(bars, chosen["chosen_by"], strict=True):
             if chosen_by == "test_fold":
                 bar.set(hatch="////", edgecolor="white", alpha=0.6)
     published = rows[rows["published_uf1"].notna()]
     if len(published):
-        panel.plot(
+        others += panel.plot(
             published["published_uf1"],
             row_of[published.index],
             linestyle="none",
@@ -61,7 +64,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
             markeredgecolor="black",
             label="published (Branches, on the real datasets: other data)",
         )
-    panel.vlines(
+    chance = panel.vlines(
         100 / (rows["labels"].str.count(r" \+ ") + 1),
         row_of[rows.index] - 0.45,
         row_of[rows.index] + 0.45,
@@ -74,7 +77,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.set_xlim(0, 100)
     panel.set_xlabel("UF1 in %")
-    figure.legend(loc="outside lower center", ncols=1)
+    figure.legend(handles=[*others, chance, *measured], loc="outside lower center", ncols=1)
     return figure
 
 

@@ -1,6 +1,7 @@
 """What no single key can get wrong: names that refer to nothing, and settings that contradict each other."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from mie_x_lib import plugins
 from mie_x_lib.people import Ties
@@ -42,7 +43,18 @@ def loose_ends(config: dict) -> Iterator[str]:
             yield f"classifiers.{name}.options goes with a file of your own; {name} takes width and dropout"
         if entry["file"] is not None and name in known:
             yield f"classifiers.{name} is a network of this project; give your file another name"
+        if entry["file"] is not None and not _is_module(entry["file"]):
+            yield (
+                f"classifiers.{name}.file is {entry['file']}; expected a Python file whose name has letters, digits "
+                "and _ before .py, and no digit first, such as my_net.py"
+            )
     yield from _contradictions(config)
+
+
+def _is_module(file: str) -> bool:
+    """Whether Python could import a file by its name."""
+    path = Path(file)
+    return path.suffix == ".py" and path.stem.isidentifier()
 
 
 def _faults_of_limit(key: str, variant: dict, config: dict) -> Iterator[str]:

@@ -156,8 +156,12 @@ def classifier_code(wildcards):
         return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
     if not Path(file).is_file():
         raise WorkflowError(f"classifiers.{wildcards.classifier}.file is {file}, which is not there; correct the path")
-    # What lies beside it may be imported by it.
-    return code_version(Path(file).stem, Path(file).resolve().parent)
+    try:
+        # What lies beside it may be imported by it.
+        return code_version(Path(file).stem, Path(file).parent.resolve())
+    except SyntaxError as fault:
+        where = f"{fault.filename or file}, line {fault.lineno}" if fault.lineno else file
+        raise WorkflowError(f"classifiers.{wildcards.classifier}.file: {where}: {fault.msg}; correct the file")
 
 
 def initial_weights():

@@ -1,3 +1,4 @@
+import os
 from glob import glob, has_magic
 
 # These lookups alone know the rows of the tables; those of the stages read the rest of the config.
@@ -175,8 +176,9 @@ def table_entries(row):
 def given_files(table, number):
     """The files of predictions that a row gives, one a training."""
     pattern = config["tables"][table][int(number)]["predictions"]
-    files = sorted(glob(pattern)) or [pattern]
-    if has_magic(files[0]):
+    # A file's own name may look like a pattern, such as run[1].csv.
+    files = [pattern] if os.path.isfile(pattern) or not has_magic(pattern) else sorted(glob(pattern))
+    if not files:
         raise WorkflowError(f"tables.{table}[{number}].predictions is {pattern}, and no file is called so")
     return files
 

@@ -231,3 +231,14 @@ def test_figures_of_drawn_faces_stand_beside_those_of_renders_where_there_are_an
     assert "stand in brackets" in text
     real = quality().assign(au_fidelity_drawn=float("nan"), au_strength_drawn=float("nan"))
     assert "drawn" not in section(of_sources(source_card(), rows=real), "Measured quality")
+
+
+def test_no_sign_of_a_name_is_a_mark_of_the_card():
+    terms = "only for ~research~ | $see$ <b>"
+    sources = [source_card("_faces", au_source="_units", licences={"_faces": terms, "_units": terms})]
+    made = variant_card.variant_card("_v_", sources, {"_faces": CHECKS}, quality("_faces", "_units"))
+    text = variant_card.markdown(made)
+    assert r"# \_v\_: synthetic" in text
+    assert r"with the faces of 6 of \_faces." in text
+    assert r"| only for \~research\~ \| \$see\$ \<b> |" in " ".join(text.split())
+    assert r"(of \_units)" in text

@@ -270,3 +270,18 @@ def test_the_report_says_what_came_out_and_of_how_much(answered):
     assert "at 60 faces" in text
     assert text.count("(few trainings: 3 of a network, where 5 or more tell how much they differ by chance.)") == 4
     assert "| all" in text
+
+
+def test_no_sign_of_a_name_is_a_mark_of_the_report(answered):
+    claimed, judged, scored = answered
+    names = {"all": "a|b $x$", "one": "~c~ <b>", "apex": "_mine"}
+    judged, scored = judged.replace(names), scored.replace(names)
+    beats = claimed[0] | {"claim": "*All*.", "source": "we|you", "together": names["all"], "alone": [names["one"]]}
+    grows = claimed[1] | {"of": "faces~", "sizes": {names["one"]: 15, names["all"]: 60}}
+    text = claims.report([beats, grows], judged, scored)
+    assert r"\*All\*. (we\|you)" in text
+    assert r"- Contradicts the paper: sources (\_mine), growth (\_mine)." in text
+    assert r"- \_mine: a\|b \$x\$ " in text
+    assert r", \~c\~ \<b> " in text
+    assert r" at 60 faces\~; " in text
+    assert r"| \~c\~ \<b> | \_mine" in " ".join(text.split())

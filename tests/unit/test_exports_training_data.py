@@ -99,6 +99,7 @@ def test_the_readme_says_how_it_is_read_and_where_the_clips_are_from(given, tmp_
     assert "fold 0: 3 pairs and 2 clips to train on, 2 clips to test" in text
     assert "0 negative, 1 positive, 2 surprise" in text
     assert "- smic: for research alone" in text
+    assert r"- \_mine: \$see\$ \~x\~" in describe("compmie", "tiny", format_name, data, {"_mine": "$see$ ~x~"})
     write(tmp_path / "out", format_name, data, clip_pairs, card, text)
     (code,) = re.findall(r"```python\n(.*?)```", (tmp_path / "out/README.md").read_text(), flags=re.DOTALL)
     monkeypatch.chdir(tmp_path / "out")

@@ -1,4 +1,6 @@
 import numpy as np
+import pandas as pd
+import pytest
 
 from mie_x_lib.figures.claims import claims_figure
 from tests.legible import faults
@@ -27,3 +29,23 @@ def test_a_figure_of_growth_alone_has_no_bars(answered):  # noqa: F811
     figure = claims_figure(claimed[1:], judged, scored)
     assert len(figure.axes) == 1
     assert figure.axes[0].get_ylabel() == "UF1 in %"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "apex"]
+
+
+@pytest.mark.parametrize("kinds", [slice(None), slice(1), slice(1, None)])
+def test_the_legend_has_every_classifier_whatever_it_is_called(answered, kinds):  # noqa: F811
+    claimed, judged, scored = answered
+    judged, scored = (table.replace({"apex": "_mine"}) for table in (judged, scored))
+    figure = claims_figure(claimed[kinds], judged, scored)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "_mine"]
+
+
+def test_there_may_be_more_classifiers_than_colours(answered):  # noqa: F811
+    claimed, judged, scored = answered
+    names = [f"net_{number}" for number in range(9)]
+    judged, scored = (
+        pd.concat([table[table["classifier"] == "apex"].assign(classifier=name) for name in names], ignore_index=True)
+        for table in (judged, scored)
+    )
+    figure = claims_figure(claimed[:1], judged, scored)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == sorted(names)

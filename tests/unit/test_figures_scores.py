@@ -46,6 +46,14 @@ def test_uf1_bars_name_the_test_set_and_mark_what_is_no_result():
     assert [bool(bar.get_hatch()) for bar in panel.patches] == [False, False, True] * 2
 
 
+def test_the_legend_of_uf1_bars_has_every_classifier_whatever_it_is_called():
+    figure = uf1_bars(scores().replace({"classifier": {"apex": "_mine", "branches": "_"}}))
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert [text.partition(",")[0] for text in texts[-2:]] == ["_", "_mine"]
+    assert texts[0].startswith("published")
+    assert len(texts) == 4
+
+
 HOSTILE = {
     "A": "$a|b~c_d$ + a name of many words, more than a line has",
     "B": "OneLongWordOfFortyLettersWithoutABlankInIt",

@@ -2,6 +2,7 @@
 
 import io
 from base64 import b64decode
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -180,6 +181,17 @@ def test_samples_are_sorted_and_what_is_not_known_comes_last(page, gallery, by):
         )
 
 
+@pytest.mark.parametrize(("row", "is_known"), [("1", True), ("2", False)])
+def test_a_confidence_that_is_not_known_is_neither_shown_nor_sorted_by(page, gallery, row, is_known):
+    choose(page, "row", row)
+    choose(page, "lowest", True)
+    ids = gallery.records["id"].tolist()
+    # The other row does not test the fourth clip.
+    assert choose(page, "sort", "confidence") == ([*ids[12:15], *ids[:12], ids[15]] if is_known else ids)
+    told = page.run("return [...document.querySelectorAll('#grid .right, #grid .wrong')].map((n) => n.textContent)")
+    assert "positive .50, positive .50" in told[0] if is_known else told[0] == "✓ right: negative, negative"
+
+
 def test_a_link_opens_one_sample(browser, gallery):
     opened(browser, gallery, f"#{gallery.records['id'][14]}")
     assert browser.run("return document.getElementById('sample').open")
@@ -188,6 +200,24 @@ def test_a_link_opens_one_sample(browser, gallery):
     assert "right with some seeds" in text
     browser.run("document.getElementById('close').click()")
     browser.wait("return !document.getElementById('sample').open && !location.hash")
+    assert browser.console() == []
+
+
+@pytest.mark.parametrize("decode", [unquote, lambda link: link.replace("%24", "$").replace("%7C", "|"), str.lower])
+def test_a_link_that_a_program_has_decoded_opens_its_sample(browser, gallery, decode):
+    (link,) = gallery.records.loc[gallery.records["clip"].eq(HOSTILE) & gallery.records["kind"].eq("clip"), "id"]
+    assert decode(link) != link
+    opened(browser, gallery)
+    browser.run("location.hash = arguments[0]", decode(link))
+    browser.wait("return document.getElementById('sample').open")
+    assert browser.run("return document.getElementById('sample_title').textContent").endswith(HOSTILE)
+    assert browser.run("return document.getElementById('warning').hidden")
+
+
+@pytest.mark.parametrize("link", ["clip/samm/nobody", "clip/100%/%zz/%ff"])
+def test_a_link_to_no_sample_is_told(browser, gallery, link):
+    opened(browser, gallery, f"#{link}")
+    assert "No sample here is called" in browser.run("return document.getElementById('warning').textContent")
     assert browser.console() == []
 
 

@@ -110,7 +110,7 @@ def test_every_tested_clip_is_there_once():
 
 def test_what_networks_said_is_kept_by_row_clip_and_seed():
     clips = clips_tested(said_of_clips())
-    first, second = said([table_row("first"), table_row("second")], said_of_clips(), clips)
+    first, second = said([table_row("first"), table_row("second")], said_of_clips()[:2], clips)
     assert first["name"] == "1: first, synthetic, branches"
     assert first["truth"] == [0, 1, 2, 0]
     assert first["predicted"] == [[0, 0], [1, 1], [0, 2], [1, 1]]
@@ -118,3 +118,22 @@ def test_what_networks_said_is_kept_by_row_clip_and_seed():
     # A clip that the second row does not test.
     assert (second["truth"][3], second["predicted"][3], second["confidence"][3]) == (None, [], [])
     assert second["predicted"][:3] == [[1, 1], [1, 2], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    "scores", [np.full((4, 3), np.nan), np.eye(4, 3) * 12.5, np.eye(4, 3) - 1, np.full((4, 3), 0.7)]
+)
+def test_what_is_no_probability_is_no_confidence(scores):
+    names = [f"score_{name}" for name in ("negative", "positive", "surprise")]
+    sure = said_of_clips()[0][0]
+    other = sure.assign(**dict(zip(names, scores.T, strict=True)))
+    (row,) = said([table_row("mine")], [[sure, other]], clips_tested([[sure]]))
+    assert row["confidence"] == [[900, None]] * 4
+    assert row["predicted"] == [[0, 0], [1, 1], [0, 0], [1, 1]]
+
+
+def test_probabilities_may_be_rounded():
+    names = [f"score_{name}" for name in ("negative", "positive", "surprise")]
+    table = said_of_clips()[0][0].assign(**dict.fromkeys(names, 0.33))
+    (row,) = said([table_row("mine")], [[table]], clips_tested([[table]]))
+    assert row["confidence"] == [[330]] * 4

@@ -39,6 +39,16 @@ def test_the_highest_score_counts():
     assert taken["score_positive"].tolist() == [0.7, 1, -2]
 
 
+@pytest.mark.parametrize("predicted", [["negative", "surprise", "surprise"], ["0", "2", "2"]])
+def test_what_is_predicted_agrees_with_the_highest_score_and_decides_between_equal_ones(predicted):
+    given = GIVEN.assign(
+        predicted=predicted, score_negative=[3, 1, 0], score_positive=[1, 2, 0], score_surprise=[1, 2, 9]
+    )
+    taken = take(given.iloc[[2, 0, 1]], CLIPS, CLASSES, "mine.csv")
+    assert taken["predicted"].tolist() == [0, 2, 2]
+    assert taken["score_surprise"].tolist() == [1, 2, 9]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -56,6 +66,18 @@ def test_the_highest_score_counts():
         (
             lambda t: t.assign(score_negative=[1, 2, 3], score_positive=[0, "x", 0], score_surprise=0.5),
             "row 3: a score is no number",
+        ),
+        (
+            lambda t: t.assign(score_negative=[3, 2, 1], score_positive=2, score_surprise=[1, 1, 3]),
+            "row 3: predicted is surprise, but negative has the highest score",
+        ),
+        (
+            lambda t: t.assign(predicted=["0", "1", "x"], score_negative=[3, 0, 1], score_positive=2, score_surprise=0),
+            "row 4: 'x' is no class; expected one of negative, positive, surprise",
+        ),
+        (
+            lambda t: t[::-1].assign(score_negative=[2, 1, 1], score_positive=0, score_surprise=1),
+            "row 4: predicted is surprise, but negative has the highest score",
         ),
     ],
 )

@@ -26,7 +26,7 @@ LIGHT = (
         "instruments",
         "card",
     ),
-    *("variant_card", "sizes", "limits", "bounds", "user_tables"),
+    *("variant_card", "sizes", "limits", "bounds", "user_tables", "markdown"),
 )
 # What a light module may need beyond the standard library and the library itself.
 NEEDS = {"folds": {"numpy", "pandas", "sklearn"}}

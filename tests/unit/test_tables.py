@@ -250,6 +250,11 @@ def test_no_sign_of_a_name_is_a_command_of_latex():
     assert expected in written
 
 
+def test_no_sign_of_a_name_is_a_mark_of_markdown():
+    written = markdown(uf1_table([table_row(row="a|b $x$ ~c~ <b> *")]).pipe(presented))
+    assert r"| a\|b \$x\$ \~c\~ \<b> \* |" in " ".join(written.split())
+
+
 @pytest.mark.parametrize(("samples_of", "words"), [("au_source", "as published"), ("variant", "a control")])
 def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
     note = tables.size_note(15000, samples_of)

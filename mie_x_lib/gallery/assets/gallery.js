@@ -568,13 +568,34 @@ function move(by) {
   if (chosen.indexOf(opened) >= 0 && chosen[place] !== undefined) location.replace(`#${SAMPLES.id[chosen[place]]}`);
 }
 
+/** A link as people read it; what stands for no letter stays as it is. */
+function decoded(id) {
+  return id.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return bytes;
+    }
+  });
+}
+
+/** The samples that a link may mean: the one of this name, or those whose name it is once both are decoded. Programs that
+ * pass links on decode some of the letters, or all. */
+function placesOf(id) {
+  if (placeOf.has(id)) return [placeOf.get(id)];
+  const wanted = decoded(id);
+  return [...SAMPLES.id.keys()].filter((sample) => decoded(SAMPLES.id[sample]) === wanted);
+}
+
 function follow() {
   const id = location.hash.slice(1);
   if (!id) {
     if (dialog.open) dialog.close();
     return;
   }
-  if (placeOf.has(id)) open(placeOf.get(id));
+  const places = placesOf(id);
+  if (places.length === 1) open(places[0]);
+  else if (places.length) warn(`${places.length} samples here may be meant by ${id}; copy the link from the page of one.`);
   else warn(`No sample here is called ${id}; the page may be of another experiment.`);
 }
 

@@ -1,0 +1,103 @@
+"""Files of networks and predictions that a config names: what is found, and what the plan says of faults."""
+
+from ast import literal_eval
+
+import pytest
+import yaml
+
+from tests.workflow.conftest import copy_project
+from tests.workflow.planner import Planner
+
+GIVEN = "results/tables/mine/uf1_table.csv"
+TRAINED = "results/predictions/compmie/real/none/mine/last_epoch/0/0.csv"
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory):
+    planner = Planner(copy_project(tmp_path_factory.mktemp("own") / "project"))
+    yield planner
+    planner.close()
+
+
+@pytest.fixture
+def folder(planner, tmp_path):
+    """A folder for files of one's own."""
+    return tmp_path
+
+
+def plan(planner, config, target):
+    file = planner.project / "own.yaml"
+    file.write_text(yaml.safe_dump(config))
+    return planner.plan(file, targets=(target,))
+
+
+def taken(planner, pattern):
+    """The files of predictions that a row takes, by their names."""
+    row = {"row": "mine", "predictions": pattern}
+    jobs = plan(planner, {"tables": {"mine": [row]}}, GIVEN)
+    inputs = [job.depends_on["its inputs"] for job in jobs if job.rule == "take_given_predictions"]
+    return sorted(path.rpartition("/")[2] for paths in inputs for path in paths if "/folds/" not in path)
+
+
+def test_a_pattern_takes_files_whose_names_look_like_one(planner, folder):
+    for name in ("run[1].csv", "run[2].csv", "what?.csv"):
+        (folder / name).touch()
+    assert taken(planner, f"{folder}/*.csv") == ["run[1].csv", "run[2].csv", "what?.csv"]
+
+
+def test_a_name_that_looks_like_a_pattern_is_that_of_its_file(planner, folder):
+    for name in ("run[1].csv", "run1.csv"):
+        (folder / name).touch()
+    assert taken(planner, f"{folder}/run[1].csv") == ["run[1].csv"]
+    (folder / "run[1].csv").unlink()
+    assert taken(planner, f"{folder}/run[1].csv") == ["run1.csv"]
+
+
+@pytest.mark.parametrize("pattern", ["*.csv", "run[1].csv"])
+def test_a_pattern_that_finds_nothing_is_told(planner, folder, pattern):
+    with pytest.raises(ValueError, match=r"tables\.mine\[0\]\.predictions is .*, and no file is called so"):
+        taken(planner, f"{folder}/{pattern}")
+
+
+def trained(planner, file):
+    jobs = plan(planner, {"classifiers": {"mine": {"file": str(file)}}}, TRAINED)
+    (version,) = [job.depends_on["classifier_code"] for job in jobs if job.rule == "train_real"]
+    return literal_eval(version)
+
+
+@pytest.mark.parametrize("name", ["my.net.py", "my-net.py", "1net.py", "my net.py", "net.txt", "net", ".py", "net.PY"])
+def test_a_file_that_is_no_module_is_refused(planner, folder, name):
+    (folder / name).write_text("class Mine: ...\n")
+    with pytest.raises(ValueError, match=r"classifiers\.mine\.file is .*; expected a Python file whose name") as fault:
+        trained(planner, folder / name)
+    assert len([line for line in str(fault.value).splitlines() if "classifiers.mine.file" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"class Mine:\nclass\n", "line 2: .*; correct the file"),
+        (b"\0", "null bytes; correct the file"),
+        (b"from . import mine\nfrom .... import more\n", None),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_is_told(planner, folder, content, said):
+    (folder / "net.py").write_bytes(content)
+    if said is None:
+        assert trained(planner, folder / "net.py")
+        return
+    with pytest.raises(ValueError, match=rf"classifiers\.mine\.file: .*net\.py.*{said}"):
+        trained(planner, folder / "net.py")
+
+
+def test_a_file_in_a_folder_of_any_name_is_taken(planner, folder):
+    (folder / "my nets 1.0").mkdir()
+    (folder / "my nets 1.0/_net2.py").write_text("class Mine: ...\n")
+    assert trained(planner, folder / "my nets 1.0/_net2.py")
+
+
+def test_a_link_to_a_file_is_taken(planner, folder):
+    (folder / "there").mkdir()
+    (folder / "there/other.py").write_text("class Mine: ...\n")
+    (folder / "net.py").symlink_to(folder / "there/other.py")
+    assert trained(planner, folder / "net.py")
