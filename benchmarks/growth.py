@@ -122,6 +122,7 @@ def grown(rows: pd.DataFrame) -> pd.DataFrame:
 def plot(rows: pd.DataFrame, path: Path) -> None:
     """Draw time and memory over the size of the work, a line a step."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, save
 
@@ -133,6 +134,11 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
         for colour, (step, of_step) in zip(COLOURS, rows.groupby("step", sort=False), strict=False):
             panel.plot(of_step["size"], of_step[name], "o-", color=colour, markersize=3, label=step.replace("_", " "))
         panel.set(xscale="log", yscale="log", ylabel=unit)
+        for axis in (panel.xaxis, panel.yaxis):
+            # The figures of this project have no formulas, which powers of ten would be.
+            axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+            axis.set_minor_formatter(NullFormatter())
+        panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         clear(panel)
     panels[1].set(xlabel="triplets, samples, photographs, clips, shards")
     panels[0].legend()
