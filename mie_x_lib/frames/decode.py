@@ -9,7 +9,8 @@ the whole clip, since what is looked for is a difference of few grey levels betw
 import io
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -42,8 +43,9 @@ class Film:
     beside the frame asked for in common codecs; and every image of 16 bits is looked at for their factor.
     """
 
-    def __init__(self, path: str | Path, count: int | None = None):
-        """count: how many frames of a video can be decoded, if that is known."""
+    def __init__(self, path: str | Path, count: int | None = None, damaged: Mapping[str, str] | None = None):
+        """count: how many frames of a video can be decoded, if that is known. damaged: of `soundness.damaged_jpegs`."""
+        self._damaged = damaged or {}
         self.path = Path(path)
         self._count = count
         self._held: OrderedDict[int, np.ndarray] = OrderedDict()
@@ -85,6 +87,8 @@ class Film:
         if index >= len(files):
             raise _past_the_end(self.path, index, len(files))
         image = _read_image(files[index])
+        if str(files[index]) in self._damaged:
+            raise UnreadableFile(f"{files[index]}: is damaged ({self._damaged[str(files[index])]}); copy it again.")
         if image.dtype == np.uint16:
             image = cv2.convertScaleAbs(image, alpha=255 / _white(tuple(files)))
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
@@ -168,6 +172,14 @@ def decode(path: str | Path, indices: Iterable[int]) -> np.ndarray:
 def is_video(path: str | Path) -> bool:
     """Whether a path that is no folder is taken for a video, because it has not the name of an image."""
     return not os.path.isdir(path) and os.path.splitext(path)[1].lower() not in IMAGE_SUFFIXES
+
+
+def picture_files(paths: Iterable[str | Path]) -> Iterator[str]:
+    """The files of those paths that are no videos, as far as they can be listed."""
+    for path in paths:
+        if not is_video(path):
+            with suppress(UnreadableFile):
+                yield from map(str, _image_files(Path(path)))
 
 
 def _image_files(path: Path) -> list[Path]:

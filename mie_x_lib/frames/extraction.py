@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video
+from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import FaceBox, crop, level_box
-from mie_x_lib.frames.soundness import Soundness, examine
+from mie_x_lib.frames.soundness import Soundness, damaged_jpegs, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.frames.tracking import face_patch, head_motion, windows_from
@@ -372,17 +372,23 @@ def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_C
     ):
         files.setdefault(str(path), []).append(_Row(place, f"{dataset} {subject} {clip}", *when))
     videos = examine(filter(is_video, files), settings.threads)
-    cuts = in_parallel(partial(_cut_file, videos=videos, role=role, settings=settings), files.items(), settings)
+    damaged = damaged_jpegs(picture_files(files), settings.threads)
+    cut = partial(_cut_file, videos=videos, damaged=damaged, role=role, settings=settings)
+    cuts = in_parallel(cut, files.items(), settings)
     return [cut for _, cut in sorted((placed for found in cuts for placed in found), key=lambda placed: placed[0])]
 
 
 def _cut_file(
-    file: tuple[str, list[_Row]], videos: dict[str, Soundness], role: str, settings: FrameSettings
+    file: tuple[str, list[_Row]],
+    videos: dict[str, Soundness],
+    damaged: dict[str, str],
+    role: str,
+    settings: FrameSettings,
 ) -> list[tuple[int, _Cut]]:
     """The place in the clip table of each clip of a file, and what becomes of it. file: its path and clips."""
     path, rows = file
     video = videos.get(path)
-    film = Film(path, count=video and video.frames)
+    film = Film(path, count=video and video.frames, damaged=damaged)
     return [
         (place, _cut_clip(_Clip(name, Frames(film), *moments), video, role, settings))
         for place, name, *moments in sorted(rows, key=lambda row: row.onset or 0)

@@ -10,10 +10,11 @@ import pandas as pd
 
 from mie_x_lib.blur import blur
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
-from mie_x_lib.frames.decode import UnreadableFile, decode
+from mie_x_lib.frames.decode import Film, UnreadableFile, decode, picture_files
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, share_outside, turned_away
+from mie_x_lib.frames.soundness import damaged_jpegs
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
 # A face counts beside the largest where it is at least this large.
@@ -50,7 +51,8 @@ def find_identities(
     without a problem, the last, or none. tell: gets a line that counts those that cannot be read.
     """
     people = [rows for _, rows in photographs.groupby("number")]
-    judge = partial(_first_usable, settings=settings, limits=limits)
+    damaged = damaged_jpegs(picture_files(photographs["path"]), settings.threads)
+    judge = partial(_first_usable, damaged=damaged, settings=settings, limits=limits)
     judged = in_parallel(judge, [rows["path"] for rows in people], settings)
     found = [photograph for looked_at in judged for photograph in looked_at]
     rows = [rows[: len(looked_at)] for rows, looked_at in zip(people, judged, strict=True)]
@@ -117,21 +119,23 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
 
 
 def _first_usable(
-    paths: Iterable[str], settings: FrameSettings, limits: IdentityLimits
+    paths: Iterable[str], damaged: dict[str, str], settings: FrameSettings, limits: IdentityLimits
 ) -> list[tuple[dict, np.ndarray | None]]:
     """Faces and thumbnails of a person's photographs, up to the first without a problem."""
     looked_at: list[tuple[dict, np.ndarray | None]] = []
     for path in paths:
-        looked_at.append(_find_face(path, settings, limits))
+        looked_at.append(_find_face(path, damaged, settings, limits))
         if not looked_at[-1][0]["problem"]:
             break
     return looked_at
 
 
-def _find_face(path: str, settings: FrameSettings, limits: IdentityLimits) -> tuple[dict, np.ndarray | None]:
+def _find_face(
+    path: str, damaged: dict[str, str], settings: FrameSettings, limits: IdentityLimits
+) -> tuple[dict, np.ndarray | None]:
     """The face of a photograph, and the photograph's thumbnail; None of one that cannot be read."""
     try:
-        image = decode(path, [0])[0]
+        image = Film(path, damaged=damaged).picture(0)
     except UnreadableFile as problem:
         return {"problem": str(problem)}, None
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)

@@ -1,7 +1,7 @@
-"""Which frames of a video decode without a fault.
+"""Which frames of a video, and which JPEG files, decode without a fault.
 
-Videos are walked through in a process of its own: FFmpeg tells the faults of frames, which it patches as well as it
-can, on standard output alone; and a file that makes it crash ends that process and not the run.
+They are decoded in a process of its own: FFmpeg and libjpeg tell the faults of frames, which they patch as well as they
+can, on standard output and standard error alone; and a file that makes them crash ends that process and not the run.
 """
 
 import ctypes
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
@@ -24,6 +25,8 @@ LEAST_REACHED = 0.9
 # FFmpeg's numbers for faults and everything worse, and for what decoders say of the size of a picture.
 FAULT, DEBUG = 16, 48
 _SAID = re.compile(rb"\[OPENCV:FFMPEG:(\d+)\] ?(.*)")
+# What libjpeg says of a picture that it had to patch up. Bytes too many before the end are left by some cameras.
+_PATCHED = re.compile(rb"(?:Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9)|Premature end of JPEG).*")
 _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
 
 
@@ -37,19 +40,40 @@ class Soundness(NamedTuple):
 
 def examine(paths: Iterable[str], threads: int = 1) -> dict[str, Soundness]:
     """The soundness of each video, each decoded once, `threads` at a time; one that cannot be opened has no frames."""
+    return _examine_beside_each_other("videos", paths, threads)
+
+
+def damaged_jpegs(paths: Iterable[str], threads: int = 1) -> dict[str, str]:
+    """What the decoder complains of in those of the pictures that are JPEG files and damaged inside; read as `examine`.
+
+    Huffman codes find their way back after some damage, so that not all of it is noticed.
+    """
+    found = _examine_beside_each_other("pictures", filter(_is_jpeg, paths), threads)
+    return {path: soundness.problem for path, soundness in found.items() if soundness.problem}
+
+
+def _is_jpeg(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(3) == b"\xff\xd8\xff"
+    except (OSError, ValueError):
+        return False
+
+
+def _examine_beside_each_other(kind: str, paths: Iterable[str], threads: int) -> dict[str, Soundness]:
     waiting = list(dict.fromkeys(paths))
     threads = min(threads, len(waiting)) or 1
     with ThreadPoolExecutor(threads) as pool:
-        parts = pool.map(_examine_elsewhere, (waiting[first::threads] for first in range(threads)))
+        parts = pool.map(partial(_examine_elsewhere, kind), (waiting[first::threads] for first in range(threads)))
     return {path: found for part in parts for path, found in part.items()}
 
 
-def _examine_elsewhere(waiting: list[str]) -> dict[str, Soundness]:
+def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
     found: dict[str, Soundness] = {}
     while waiting:
         settings = {"OPENCV_FFMPEG_LOGLEVEL": str(DEBUG), "OPENCV_FFMPEG_CAPTURE_OPTIONS": "threads;1"}
         process = subprocess.run(
-            [sys.executable, "-P", __file__],
+            [sys.executable, "-P", __file__, kind],
             input=json.dumps(waiting),
             stdout=subprocess.PIPE,
             text=True,
@@ -75,6 +99,14 @@ def _soundness(path: str, log: IO[bytes]) -> Soundness:
     if walk.is_short() and not _is_trimmed(path, log, walk):
         return Soundness(walk.count, walk.count, f"cut off: {walk.count} of {walk.told} frames can be decoded")
     return Soundness(walk.count, walk.count, "")
+
+
+def _of_picture(path: str, log: IO[bytes]) -> Soundness:
+    _flushed(log)
+    # All of it is read so, and little computed; whether it can be read at all is found out elsewhere.
+    cv2.imread(path, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    patched = _PATCHED.search(_flushed(log))
+    return Soundness(1, 0, patched[0].decode(errors="replace").strip()) if patched else Soundness(1, 1, "")
 
 
 def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
@@ -132,15 +164,20 @@ def _by(size: Iterable[bytes]) -> str:
 
 def _said(log: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Level and text of what FFmpeg said since the last time; it writes to standard output, by way of C."""
-    ctypes.CDLL(None).fflush(None)
-    for line in log.read().splitlines():
+    for line in _flushed(log).splitlines():
         said = _SAID.match(line)
         if said:
             yield int(said[1]), said[2]
 
 
+def _flushed(log: IO[bytes]) -> bytes:
+    ctypes.CDLL(None).fflush(None)
+    return log.read()
+
+
 def _main() -> None:
     """Answer a list of paths on standard input by a line each on standard output."""
+    examined = {"videos": _soundness, "pictures": _of_picture}[sys.argv[1]]
     answers = os.fdopen(os.dup(1), "w")
     with TemporaryFile() as log:
         os.dup2(log.fileno(), 1)
@@ -148,7 +185,7 @@ def _main() -> None:
         # At a place of its own in the file.
         with open(f"/proc/self/fd/{log.fileno()}", "rb", buffering=0) as reading:
             for path in json.load(sys.stdin):
-                print(json.dumps(_soundness(path, reading)), file=answers, flush=True)
+                print(json.dumps(examined(path, reading)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ class FaceSettings(Section):
     margin: NotNegative = 0.1
     """What is added to the face box on each side, as a share of its side."""
     detector: Annotated[str, Choice(plugins.names("mie_x_lib.frames.detectors"))] = "haar"
-    """What finds faces. haar: OpenCV's cascades, embedded, for drawn people and a first look; yunet: OpenCV's network,
-    for real people; retinaface: py-feat's network. Both networks are fetched once."""
+    """What finds faces. haar: OpenCV's cascades, embedded, for drawn people and a first look, which may miss a
+    second person; yunet: OpenCV's network, for real people; retinaface: py-feat's network. Both networks are fetched
+    once."""
     detector_weights: Text | None = None
     """Another file for yunet, such as face_detection_yunet_2026may.onnx. null: face_detection_yunet_2023mar.onnx of the
     repository opencv/opencv_zoo, which is fetched once; null with the other detectors, too."""

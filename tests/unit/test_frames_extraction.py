@@ -592,3 +592,19 @@ def test_frames_before_the_onset_are_tracked_from_the_onset_back(played, driftin
     assert report["problem"].tolist() == [""]
     assert crops["frame"].tolist() == list(range(9))
     assert max(np.abs(image.astype(int) - images[8]).mean() for image in images) < 4
+
+
+@pytest.mark.parametrize("role", ["micro", "macro", "training"])
+def test_a_jpeg_that_is_damaged_inside_is_unreadable(played, tmp_path, role):
+    for index, frame in enumerate(played.frames):
+        assert cv2.imwrite(str(tmp_path / f"{index:03}.jpg"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    clips = table(("1", "a", 1, str(tmp_path), played.onset, played.apex, played.offset))
+    assert extract_clips(clips, role, KEEPING).report["problem"].tolist() == [""]
+    path = tmp_path / f"{played.onset:03}.jpg"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 400] = np.random.default_rng(0).bytes(400)
+    path.write_bytes(data)
+    told = []
+    report = extract_clips(clips, role, KEEPING, told.append).report
+    assert re.search(rf"{path.name}: is damaged \(Corrupt JPEG data: .*\); copy it again", report.loc[0, "problem"])
+    assert told == ["Warning: 1 of 1 clips of samm left out, which cannot be read: 1 a"]

@@ -309,3 +309,14 @@ def test_photographs_that_cannot_be_read_are_reported_and_counted(album, people,
     extraction = extract_identities(faces, SETTINGS)
     assert extraction.table["number"].tolist() == [0, 5]
     assert extraction.report["problem"].tolist() == problems
+
+
+def test_a_jpeg_that_is_damaged_inside_is_left_out(album, people):
+    pictures = album(*people[:2])
+    whole = cv2.imencode(".jpg", people[1][..., ::-1])[1].tobytes()
+    middle = len(whole) // 2
+    with open(pictures.loc[1, "path"], "wb") as file:
+        file.write(whole[:middle] + np.random.default_rng(0).bytes(400) + whole[middle + 400 :])
+    sound, damaged = problems(pictures)
+    assert sound == ""
+    assert f"{pictures.loc[1, 'path']}: is damaged (Corrupt JPEG data: " in damaged

@@ -1,11 +1,13 @@
 import os
+import re
 
+import cv2
 import numpy as np
 import pytest
 
 from mie_x_lib.frames import soundness
 from mie_x_lib.frames.decode import frame_count
-from mie_x_lib.frames.soundness import Soundness, examine
+from mie_x_lib.frames.soundness import Soundness, damaged_jpegs, examine
 from tests.videos import change_size, cut_off, damage, film, trim
 
 # Every test starts another process.
@@ -107,3 +109,31 @@ def test_a_video_that_ends_the_process_ends_no_other(tmp_path, avi, monkeypatch)
         "b": Soundness(5, 5, ""),
         "bad2": crash,
     }
+
+
+def jpeg(path, **changed):
+    """A JPEG file; changed: bytes in its middle, or at its end."""
+    data = bytearray(cv2.imencode(".jpg", NOISE[0])[1].tobytes())
+    middle = len(data) // 2
+    data[middle : middle + len(changed.get("inside", b""))] = changed.get("inside", b"")
+    data[-2:-2] = changed.get("before_end", b"")
+    path.write_bytes(bytes(data) + changed.get("behind", b""))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.png"])
+def test_a_jpeg_that_is_damaged_inside_is_told(tmp_path, name):
+    path = jpeg(tmp_path / name, inside=np.random.default_rng(0).bytes(400))
+    assert re.match("Corrupt JPEG data: ", damaged_jpegs([path])[path])
+
+
+@pytest.mark.parametrize("changed", [{}, {"before_end": b"\0" * 9}, {"behind": b"\0" * 99}])
+def test_a_jpeg_that_decodes_whole_is_not_told(tmp_path, changed):
+    assert damaged_jpegs([jpeg(tmp_path / "a.jpg", **changed)]) == {}
+
+
+def test_pictures_of_other_formats_and_none_are_not_told_here(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), NOISE[0])
+    (tmp_path / "b.jpg").write_bytes(b"")
+    (tmp_path / "c.jpg").write_bytes(b"\xff\xd8\xff" + b"nothing")
+    assert damaged_jpegs([str(tmp_path / name) for name in ("a.png", "b.jpg", "c.jpg", "d.jpg", ".")]) == {}

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib import card, weights
+from mie_x_lib import card, given_predictions, weights
 from mie_x_lib.action_units.sources import openface
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
@@ -33,6 +33,8 @@ from mie_x_lib.provenance import ROOT
 from mie_x_lib.resnet import resnet18
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.triplets import read_expert_table
+from rules.configuration import complete
+from rules.configuration.layers import read_layer
 from tests import yunet_file
 from tests.videos import film
 
@@ -197,6 +199,37 @@ def _expert(folder: Path) -> Parser:
     return Parser(path, lambda: read_expert_table(path))
 
 
+def _predictions(folder: Path, **said: list) -> Parser:
+    path = folder / "mine.csv"
+    clips = pd.DataFrame(
+        {"dataset": "d", "subject": ["006", "6"], "clip": "c", "emotion": "fear", "label": [0, 1], "person": "p"}
+    ).assign(fold=[0, 1])
+    clips[["dataset", "subject", "clip", "fold"]].assign(**said).to_csv(path, index=False)
+    return Parser(
+        path, lambda: given_predictions.take(given_predictions.read(path), clips, ["negative", "positive"], str(path))
+    )
+
+
+CONFIG = """
+datasets:
+  mine: {layout: videos, role: micro, root: data/mine, options: {table: c.csv}}
+  portraits: {layout: videos, role: identity, root: data/portraits}
+frames: {largest_motion: 0.1, missing_apex: {default: spot, mine: middle}}
+au_sources: {mine: {kind: micro, datasets: [mine]}}
+id_sources: {portraits: {dataset: portraits, identities: 500}}
+evaluations: {mine: {datasets: [mine]}}
+variants: {mine: {id_sources: [portraits], au_sources: [mine, expert]}}
+training: {samples: 900, seeds: [0, 1], epochs: {real: 3}}
+tables: {own: [{row: mine, evaluation: mine, variant: mine, regimes: [synthetic]}]}
+"""
+
+
+def _config(folder: Path) -> Parser:
+    path = folder / "own.yaml"
+    path.write_text(CONFIG)
+    return Parser(path, lambda: complete(read_layer(path), [path]))
+
+
 def _picture(suffix: str, folder: Path) -> Parser:
     path = folder / f"a{suffix}"
     path.write_bytes(cv2.imencode(suffix, PICTURE)[1].tobytes())
@@ -265,6 +298,9 @@ PARSERS = {
     "ckplus": functools.partial(_layout, "ckplus", "**/*_emotion.txt"),
     "openface": _openface,
     "expert table": _expert,
+    "classes predicted": functools.partial(_predictions, predicted=["negative", "positive"]),
+    "scores predicted": functools.partial(_predictions, score_negative=[0.9, 0.2], score_positive=[0.1, 0.8]),
+    "config": _config,
     **{
         f"picture {suffix}": functools.partial(_picture, suffix) for suffix in (".png", ".jpg", ".bmp", ".tif", ".webp")
     },
