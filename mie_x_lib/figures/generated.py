@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from mie_x_lib.figures.canvas import COLUMN, show
 
 # What stands side by side in a row of `ganimation.training`, which magnifies changes.
-_NAMES = ("source", "target", "made", "target − source\n×4", "made − source\n×4")
+_NAMES = ("source", "target", "made", "target −\nsource, ×4", "made −\nsource, ×4")
 # Inches above the pictures, for their names.
 _HEAD = 0.27
 

@@ -61,7 +61,7 @@ def test_each_fold_has_its_images_and_labels(given, tmp_path, format_name):
     data, clip_pairs, images, card = given
     write(tmp_path / "out", format_name, data, clip_pairs, card, "read me")
     # Whichever shard comes first by its path, a pair is found by its number.
-    pairs = pd.read_csv(tmp_path / "out/pairs.csv").set_index("number")
+    pairs = pd.read_csv(tmp_path / "out/pairs.csv", keep_default_na=False).set_index("number")
     assert len(pairs) == 3
     for fold, wanted in ((0, [7, 2, 2]), (1, [7, 3])):
         rows = pd.read_csv(tmp_path / f"out/folds/{fold}.csv", keep_default_na=False)
