@@ -12,6 +12,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.training_data import FORMATS, assemble, describe, write
 from mie_x_lib.files import read_csv
+from mie_x_lib.given_predictions import read, take
+from mie_x_lib.provenance import ROOT
 from mie_x_lib.shards import read_samples
 from tests.tiny_variant import write_card, write_variant
 
@@ -141,3 +143,16 @@ def test_what_does_not_fit_is_named(given, tmp_path):
         write(tmp_path / "out", "zip", data, clip_pairs, card, "read me")
     with pytest.raises(InputError, match="training set of fold 0: smic/006/other is no clip of the folds"):
         assemble(CLIPS, REAL.assign(clip="other"), {"all": data.pairs}, LABELS)
+
+
+def test_the_program_of_the_page_predicts_every_clip(given, tmp_path, monkeypatch):
+    """That of docs/classifiers.md, on the smallest training data that it can learn from."""
+    data, clip_pairs, _, card = given
+    page = (ROOT / "docs/classifiers.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL) if "training_data" in block]
+    folder = tmp_path / re.search(r'"(results/training_data/.+?)"', code)[1]
+    write(folder, "tensors", data, clip_pairs, card, "read me")
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    taken = take(read(tmp_path / "mine/0.csv"), CLIPS, LABELS, "mine/0.csv")
+    assert taken["predicted"].isin([0, 1, 2]).all()
