@@ -11,6 +11,7 @@ rule train_generator:
         curves=report("results/generator/losses.png", caption="../report/generator.rst", category="Generator"),
         curves_pdf="results/generator/losses.pdf",
         samples=report("results/generator/samples.png", caption="../report/generator.rst", category="Generator"),
+        samples_pdf="results/generator/samples.pdf",
     log:
         "logs/train_generator.log",
     benchmark:

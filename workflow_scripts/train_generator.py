@@ -13,9 +13,11 @@ with job(snakemake) as tell:
 
     import numpy as np
     import pandas as pd
+    from PIL import Image
 
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.curves import loss_curves
+    from mie_x_lib.figures.generated import generated_samples
     from mie_x_lib.files import read_csv, whole
     from mie_x_lib.ganimation.checkpoints import read_start
     from mie_x_lib.ganimation.training import train
@@ -45,6 +47,8 @@ with job(snakemake) as tell:
         train(images, aus, clip_ids, settings, folder, events=events, notes=notes, start_from=start)
         write_people(frames, snakemake.output.people)
         save(loss_curves(read_csv(folder / "losses.csv")), snakemake.output.curves, snakemake.output.curves_pdf)
-        for path in (snakemake.output.weights, snakemake.output.losses, snakemake.output.samples):
+        with Image.open(folder / "samples.png") as grid:
+            save(generated_samples(np.asarray(grid)), snakemake.output.samples, snakemake.output.samples_pdf)
+        for path in (snakemake.output.weights, snakemake.output.losses):
             with whole(path) as part:
                 shutil.copyfile(folder / Path(path).name, part)

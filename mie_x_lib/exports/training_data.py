@@ -150,7 +150,7 @@ _IMAGES = {
 import pandas as pd
 from PIL import Image
 
-fold = pd.read_csv("folds/0.csv")
+fold = pd.read_csv("folds/0.csv", keep_default_na=False)
 for row in fold[fold["use"] == "train"].itertuples():
     onset, apex = (Image.open(f"{row.kind}/{row.number:06}/{frame}.png") for frame in ("onset", "apex"))
 ```
@@ -163,7 +163,7 @@ import numpy as np
 import pandas as pd
 
 images = {name: np.load(f"{name}.npy", mmap_mode="r") for name in ("pairs", "clips")}
-fold = pd.read_csv("folds/0.csv")
+fold = pd.read_csv("folds/0.csv", keep_default_na=False)
 for row in fold[fold["use"] == "train"].itertuples():
     onset, apex = images[row.kind][row.number]
 ```

@@ -30,6 +30,13 @@ def test_what_makes_a_picture_is_there(target, file):
     assert target == file or f"rule {target}:" in SNAKEFILE
 
 
+def test_every_figure_is_made_as_pdf_too():
+    figures, pages = (set(re.findall(rf'"(results/[^"]+)\.{kind}"', RULES)) for kind in ("png", "pdf"))
+    assert len(figures) > 10
+    # What is an input alone is another rule's output.
+    assert figures <= pages
+
+
 def test_paths_in_the_page_for_contributors_are_there():
     named = set(
         re.findall(

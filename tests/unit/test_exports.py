@@ -19,6 +19,7 @@ from mie_x_lib.dataset import PairDataset
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import FORMATS, export
 from mie_x_lib.exports.card import Card
+from mie_x_lib.exports.formats.webdataset import export as write_tar_files
 from mie_x_lib.exports.samples import COLUMNS, list_samples
 from mie_x_lib.files import read_csv
 from mie_x_lib.provenance import ROOT
@@ -122,6 +123,27 @@ def test_there_are_tar_files_for_several_workers(pairs, tmp_path):
     assert len(files) == 12
     loaded = DataLoader(webdataset.WebDataset(files, shardshuffle=False), batch_size=None, num_workers=2)
     assert sorted(sample["__key__"] for sample in loaded) == sorted(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("count", "files"), [(1, 1), (15, 15), (16, 16), (17, 16), (31, 16), (33, 16), (48, 16), (80, 16), (81, 17)]
+)
+def test_samples_are_spread_evenly_over_tar_files(pairs, tmp_path, monkeypatch, count, files):
+    paths, _, card = pairs
+    monkeypatch.setattr("mie_x_lib.exports.formats.webdataset._SAMPLES_PER_FILE", 5)
+    samples = list_samples(paths).loc[np.arange(count) % 12].reset_index(drop=True)
+    samples["name"] = [f"sample_{number}" for number in range(count)]
+    written = []
+    for folder in (tmp_path / "once", tmp_path / "again"):
+        folder.mkdir()
+        write_tar_files(samples, card, folder)
+        written.append(contents(folder))
+    assert written[0] == written[1]
+    found = [[sample["__key__"] for sample in webdataset.WebDataset(str(folder / name), shardshuffle=False)]
+             for name in sorted(written[0])]  # fmt: skip
+    assert len(found) == files
+    assert {len(names) for names in found} <= {count // files, -(-count // files)}
+    assert sorted(name for names in found for name in names) == sorted(samples["name"])
 
 
 def test_a_tar_file_is_closed_when_it_is_full(pairs, tmp_path, monkeypatch):

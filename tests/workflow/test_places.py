@@ -1,11 +1,12 @@
 """The graph runs from other folders, inside other workflows, and says at once where it cannot."""
 
+import re
 import subprocess
 import sys
 import sysconfig
 
 from mie_x_lib.files import read_csv
-from tests.workflow.conftest import snakemake
+from tests.workflow.conftest import ROOT, snakemake
 
 TRIPLETS = "results/triplets/expert/0.csv"
 
@@ -45,6 +46,17 @@ def test_another_workflow_takes_it_as_a_module(project, tmp_path):
     run = run_in(tmp_path, TRIPLETS)
     assert run.returncode == 0, run.stdout
     assert len(read_csv(tmp_path / TRIPLETS)) == 6
+
+
+def test_the_workflow_of_the_page_makes_a_figure_of_its_table(project, tmp_path):
+    page = (ROOT / "docs/own_data.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "Snakefile").write_text(code.replace("../mie-x/Snakefile", str(project / "Snakefile")))
+    (tmp_path / "my_figure.py").touch()
+    plan = run_in(tmp_path, "--dry-run")
+    assert plan.returncode == 0, plan.stdout
+    assert "output: results/my_figure.png" in plan.stdout
+    assert "mie_x_tabulate_uf1" in plan.stdout
 
 
 def test_an_environment_in_a_path_with_a_blank_is_refused_in_one_line(project, tmp_path):

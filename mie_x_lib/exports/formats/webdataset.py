@@ -24,12 +24,18 @@ def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
     """
     order = samples["name"].map(lambda name: stable_hash("webdataset", name)).sort_values().index
     shuffled = samples.loc[order]
-    samples_per_file = min(_SAMPLES_PER_FILE, math.ceil(len(samples) / _LEAST_FILES))
+    count = len(shuffled)
+    file_count = min(count, max(_LEAST_FILES, math.ceil(count / _SAMPLES_PER_FILE)))
+    # Files differ by one sample at most, or a worker would be done long before the others.
+    starts = {number * count // file_count for number in range(1, file_count)}
     files = webdataset.ShardWriter(
-        f"{folder}/%06d.tar", maxcount=samples_per_file, verbose=0, mtime=0, user="", group=""
+        f"{folder}/%06d.tar", maxcount=count + 1, maxsize=math.inf, verbose=0, mtime=0, user="", group=""
     )
     with files:
-        for description, frames in zip(descriptions(shuffled), read_frames(shuffled), strict=True):
+        samples_of = zip(descriptions(shuffled), read_frames(shuffled), strict=True)
+        for place, (description, frames) in enumerate(samples_of):
+            if place in starts:
+                files.next_stream()
             pictures = {f"{number}.png": as_png(frame) for number, frame in enumerate(frames)}
             label = str(description["label"]).encode()
             files.write(
