@@ -19,6 +19,8 @@ TEXTS = ("id", "kind", "name", "faces", "units", "subject", "clip", "emotion", "
 # fidelity: NaN where it is not known. change: in grey levels.
 COLUMNS = (*TEXTS, "fidelity", "change", *ASKED, *MEASURED)
 _CLIP = ["dataset", "subject", "clip"]
+# What rounding to two decimals takes from a probability at most, with room for the sum's own rounding.
+_ROUNDED = 0.0051
 
 
 def pair_records(
@@ -117,8 +119,8 @@ def said(
 
     rows: as of `tables.summarise`. predictions: of each row, a table a seed. clips: N rows of `clips_tested`.
     Keys: name, classes (names), truth (N class numbers), predicted and confidence (N lists, a value a seed: class
-    number, and score of that class in thousandths). Truth is None, and a list empty, of a clip that the row does not
-    test.
+    number, and probability of that class in thousandths). Truth is None, and a list empty, of a clip that the row does
+    not test; a confidence is None of a seed whose scores are missing or no probabilities.
     """
     evaluations = [row["evaluation"] for row in rows]
     return [
@@ -136,9 +138,10 @@ def _of_clips(seeds: Sequence[pd.DataFrame], labels: Sequence[str], clips: pd.Da
     places = pd.MultiIndex.from_frame(clips[_CLIP].astype(str))
     truth: list[int | None] = [None] * len(clips)
     predicted: list[list[int]] = [[] for _ in truth]
-    confidence: list[list[int]] = [[] for _ in truth]
+    confidence: list[list[int | None]] = [[] for _ in truth]
     for table in seeds:
         scores = table[[f"score_{label}" for label in labels]].to_numpy(float)
+        is_known = _are_probabilities(scores)
         for place, label, said, row in zip(
             places.get_indexer(pd.MultiIndex.from_frame(table[_CLIP].astype(str))),
             table["label"].tolist(),
@@ -148,8 +151,14 @@ def _of_clips(seeds: Sequence[pd.DataFrame], labels: Sequence[str], clips: pd.Da
         ):
             truth[place] = label
             predicted[place].append(said)
-            confidence[place].append(round(1000 * row[said]) if row[said] == row[said] else 0)
+            confidence[place].append(round(1000 * row[said]) if is_known else None)
     return {"truth": truth, "predicted": predicted, "confidence": confidence}
+
+
+def _are_probabilities(scores: np.ndarray) -> bool:
+    """Whether all scores (N, classes) are from 0 to 1 and sum to 1 for each clip, as far as they were not rounded."""
+    are_shares = ((scores >= 0) & (scores <= 1)).all()
+    return bool(are_shares and (np.abs(scores.sum(axis=1) - 1) <= _ROUNDED * scores.shape[1]).all())
 
 
 def _links(kind: str, parts: pd.DataFrame) -> list[str]:

@@ -258,16 +258,18 @@ function verdict(row, sample) {
   return right === row.predicted[clip].length ? "right" : right ? "split" : "wrong";
 }
 
+/** The mean over the seeds whose confidence is known; null where none is. */
 function confidence(row, sample) {
   const clip = sample - firstClip;
-  if (clip < 0 || row === undefined || row.truth[clip] === null) return null;
-  return row.confidence[clip].reduce((sum, value) => sum + value, 0) / row.confidence[clip].length;
+  if (clip < 0 || row === undefined) return null;
+  const known = row.confidence[clip].filter((value) => value !== null);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }
 
 function saidText(row, sample) {
   const clip = sample - firstClip;
   return row.predicted[clip]
-    .map((predicted, seed) => `${row.classes[predicted]} ${decimal(row.confidence[clip][seed], 2).replace(/^0/, "")}`)
+    .map((predicted, seed) => `${row.classes[predicted]} ${decimal(row.confidence[clip][seed], 2).replace(/^0/, "")}`.trimEnd())
     .join(", ");
 }
 
