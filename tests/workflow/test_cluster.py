@@ -88,7 +88,9 @@ def test_the_state_of_jobs_is_asked_of_sacct_where_that_answers(tmp_path, monkey
 
 
 def test_a_run_whose_terminal_is_gone_leaves_no_lock(project):
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *TINY, "--", "results/corpora/people"]
+    # A job that has not ended by the time it is told of.
+    (project / "many.yaml").write_text("simulated: {people: {subjects: 60}}\n")
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *TINY, "many.yaml", "--", "results/corpora/people"]
     inside, outside = os.openpty()
     run = subprocess.Popen(command, cwd=project, stdout=outside, stderr=outside)
     os.close(outside)
