@@ -306,6 +306,11 @@ def test_samples_with_the_face_of_who_chooses_the_epoch_are_not_trained_on(tmp_p
     assert set(real["person"]) == chooses
 
 
+def test_half_of_the_people_may_be_held_out():
+    out = held_out_subjects([str(number // 3) for number in range(18)], [number % 3 for number in range(18)], 0.5, 0)
+    assert out.sum() == 9
+
+
 def test_about_the_share_is_held_out_with_every_label():
     table = clips(20)
     out = held_out_subjects(table["person"], table["label"], 0.2, 0)

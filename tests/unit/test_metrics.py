@@ -55,8 +55,10 @@ def test_a_class_that_never_occurs_is_left_out_but_a_false_alarm_counts():
 
 def test_nothing_to_measure_on():
     for metric in (uf1, uar):
-        with pytest.raises(ValueError, match="no clip"):
-            metric(confusion([], []))
+        # By itself, and among others.
+        for counts in (confusion([], []), np.stack([confusion([0, 1], [0, 1]), confusion([], [])])):
+            with pytest.raises(ValueError, match="no clip"):
+                metric(counts)
 
 
 @pytest.mark.parametrize(
