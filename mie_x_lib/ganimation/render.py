@@ -10,7 +10,7 @@ from mie_x_lib.progress import bar
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 # Frames in one pass: more do not fit the caches of a processor, fewer do not fill a GPU.
-BATCH_SIZES = {"cpu": 16, "cuda": 64}
+BATCH_SIZES = {"cpu": 4, "cuda": 64}
 
 
 @torch.inference_mode()
