@@ -144,6 +144,20 @@ def real_training_sets(
     return pd.concat(sets, ignore_index=True)[list(REAL_COLUMNS)]
 
 
+def places_of(trained: pd.DataFrame, clips: pd.DataFrame) -> np.ndarray:
+    """Where each clip to train on stands among the clips: (M,) int.
+
+    trained: M rows of `real_training_sets`. clips: as of `make_folds`. Raises InputError for one that is not there.
+    """
+    found = pd.MultiIndex.from_frame(clips[_CLIP]).get_indexer(pd.MultiIndex.from_frame(trained[_CLIP]))
+    if (found < 0).any():
+        name = "/".join(trained[_CLIP].iloc[int(np.argmax(found < 0))])
+        raise InputError(
+            f"training set: {name} is no clip of the folds; delete both tables and let make_folds write them"
+        )
+    return found
+
+
 def held_out_subjects(
     persons: Sequence[str] | pd.Series, labels: Sequence[int] | np.ndarray | pd.Series, share: float, seed: int
 ) -> np.ndarray:

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a folder calls the file with the `checksums` of all others.
+CHECKSUMS = "SHA256SUMS"
 
 
 def code_version(module: str, root: Path = ROOT) -> str:

@@ -10,9 +10,8 @@ from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.manifest import ITSELF, MANIFEST, digest, files_below, read_records
 from mie_x_lib.progress import bar
-from mie_x_lib.provenance import sha256
+from mie_x_lib.provenance import CHECKSUMS, sha256
 
-CHECKSUMS = "SHA256SUMS"
 # What lies among results and is none: the manifest itself, what jobs took, and what a training goes on from.
 NO_RESULTS = (MANIFEST, "benchmarks", "generator/training")
 _AGAIN = "make it again"

@@ -6,6 +6,11 @@ Of a photograph with content the numbers are brightnesses, and one that is black
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from mie_x_lib.action_units.sources import openface
+
 # A frame's AU01_r is a tenth of the number in the name of its file, which begins again at 0 after that of the largest;
 # each further unit has 0.1 more, and what static models measure 0.05.
 LARGEST = 30
@@ -77,3 +82,15 @@ def install(folder: Path) -> Path:
         (folder / name).write_text(PROGRAM.format(python=sys.executable, largest=LARGEST))
         (folder / name).chmod(0o755)
     return folder / "FeatureExtraction"
+
+
+def clip_table(**paths: str | Path) -> pd.DataFrame:
+    """Clips by name, all of one subject, whose name has a blank."""
+    rows = [{"dataset": "own", "subject": "a b", "clip": clip, "path": str(path)} for clip, path in paths.items()]
+    return pd.DataFrame(rows)
+
+
+def first_unit(folder: str | Path, **wanted: int) -> np.ndarray:
+    """AU01 on OpenFace's scale, as measured into a folder, of one frame of each of these clips."""
+    rows = [{"dataset": "own", "subject": "a b", "clip": clip, "frame": frame} for clip, frame in wanted.items()]
+    return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]

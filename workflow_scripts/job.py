@@ -32,14 +32,14 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-        slurm_log = "; its SLURM log is in .snakemake/slurm_logs" if "SLURM_JOB_ID" in os.environ else ""
-        print(f"{snakemake.rule} {where_it_runs()}{slurm_log}", file=log, flush=True)
 
         def tell(line: str) -> None:
             for stream in (sys.stderr, terminal):
                 print(line, file=stream, flush=True)
 
         try:
+            slurm_log = "; its SLURM log is in .snakemake/slurm_logs" if "SLURM_JOB_ID" in os.environ else ""
+            print(f"{snakemake.rule} {where_it_runs()}{slurm_log}", flush=True)
             with progress.shown_on(terminal, " ".join([snakemake.rule, *snakemake.wildcards])):
                 bounds.use(snakemake.config["bounds"])
                 _sweep(snakemake)

@@ -11,6 +11,7 @@ from torch import nn
 
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds import places_of
 
 _CLIP = ["dataset", "subject", "clip"]
 
@@ -55,13 +56,7 @@ def real_training_set(
             "evaluation: a fold leaves no clip to train on, since all others show people whom it tests; take fewer "
             "datasets, or other folds"
         )
-    rows = pd.MultiIndex.from_frame(clips[_CLIP]).get_indexer(pd.MultiIndex.from_frame(trained[_CLIP]))
-    if (rows < 0).any():
-        name = "/".join(trained[_CLIP].iloc[int(np.argmax(rows < 0))])
-        raise InputError(
-            f"training set: {name} is no clip of the folds; delete both tables and let make_folds write them"
-        )
-    chosen = pairs[rows]
+    chosen = pairs[places_of(trained, clips)]
     return TrainingSet(trained["label"].to_numpy(), lambda kept: chosen[kept], held_out)
 
 

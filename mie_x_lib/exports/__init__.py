@@ -7,7 +7,7 @@ from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
 from mie_x_lib.files import whole_folder, write_text
-from mie_x_lib.provenance import checksums
+from mie_x_lib.provenance import CHECKSUMS, checksums
 
 _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
@@ -38,7 +38,7 @@ def export(
         module.export(samples, card, part)
         write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), part / "README.md")
         write_text(card.json, part / "card.json")
-        write_text(checksums(part), part / "SHA256SUMS")
+        write_text(checksums(part), part / CHECKSUMS)
 
 
 def _limited(count: int, identities: int | None, clips: int | None) -> str:

@@ -12,12 +12,12 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, read_frames
 from mie_x_lib.files import whole_folder, write_csv, write_text
+from mie_x_lib.folds import places_of
 from mie_x_lib.markdown import plain
-from mie_x_lib.provenance import checksums
+from mie_x_lib.provenance import CHECKSUMS, checksums
 
 FORMATS = ("folder", "tensors")
 
-_CLIP = ["dataset", "subject", "clip"]
 _PLACE = ["shard_path", "position"]
 _FRAMES = ("onset", "apex")
 _USES = [("train", "pairs"), ("train", "clips"), ("test", "clips")]
@@ -49,24 +49,15 @@ def assemble(
     """
     names = dict(enumerate(label_names))
     pairs = pd.concat(rendered.values()).drop_duplicates(_PLACE).sort_values(_PLACE, ignore_index=True)
-    pair_places, clip_places = (
-        pd.MultiIndex.from_frame(table[columns]) for table, columns in ((pairs, _PLACE), (clips, _CLIP))
-    )
+    pair_places = pd.MultiIndex.from_frame(pairs[_PLACE])
     folds = {}
     for fold in sorted(clips["fold"].unique()):
         samples = rendered[str(fold)] if str(fold) in rendered else rendered["all"]
         others = real[real["fold"] == fold]
-        trained = clip_places.get_indexer(pd.MultiIndex.from_frame(others[_CLIP]))
-        if (trained < 0).any():
-            name = "/".join(others[_CLIP].iloc[int(np.argmax(trained < 0))])
-            raise InputError(
-                f"training set of fold {fold}: {name} is no clip of the folds; delete both tables and let make_folds "
-                "write them"
-            )
         is_tested = (clips["fold"] == fold).to_numpy()
         parts = (
             (pair_places.get_indexer(pd.MultiIndex.from_frame(samples[_PLACE])), samples["label"]),
-            (trained, others["label"]),
+            (places_of(others, clips), others["label"]),
             (np.flatnonzero(is_tested), clips["label"][is_tested]),
         )
         rows = [
@@ -101,7 +92,7 @@ def write(
             write_csv(rows, part / f"folds/{fold}.csv")
         write_text(readme, part / "README.md")
         write_text(card.markdown, part / "CARD.md")
-        write_text(checksums(part), part / "SHA256SUMS")
+        write_text(checksums(part), part / CHECKSUMS)
 
 
 def describe(evaluation: str, variant: str, format_name: str, data: TrainingData, licences: Mapping[str, str]) -> str:

@@ -126,7 +126,9 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if shares[row, column] > 0.6 else "black"
-        panel.text(column, row, f"{count:.3g}", ha="center", va="center", color=colour)
+        panel.text(
+            column, row, f"{count:.0f}" if count >= 100 else f"{count:.3g}", ha="center", va="center", color=colour
+        )
     places = range(len(labels))
     panel.set_xticks(places, labels, rotation=90)
     panel.set_yticks(places, labels)

@@ -76,6 +76,19 @@ def test_a_full_disk_is_one_sentence(disk, tmp_path, what, place):
         assert log.read_text().split("\n", 1)[1] == run.stderr
 
 
+def test_a_disk_that_is_full_before_the_job_begins_is_one_sentence_too(disk):
+    with pytest.raises(OSError, match="No space"):
+        (disk / "x").write_bytes(bytes(3_000_000))
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT.replace("{body}", "    pass"), disk / "log", disk / "new.out", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr == "Disk full: a file cannot be written; free some space and start again\n"
+
+
 def test_the_disk_of_this_test_is_full_at_two_megabytes(disk):
     with pytest.raises(OSError, match="No space") as fault:
         (disk / "x").write_bytes(bytes(3_000_000))

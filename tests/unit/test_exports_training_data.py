@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_named(given, tmp_path):
     data, clip_pairs, _, card = given
     with pytest.raises(InputError, match="format is 'zip'; expected one of folder, tensors"):
         write(tmp_path / "out", "zip", data, clip_pairs, card, "read me")
-    with pytest.raises(InputError, match="training set of fold 0: smic/006/other is no clip of the folds"):
+    with pytest.raises(InputError, match="training set: smic/006/other is no clip of the folds"):
         assemble(CLIPS, REAL.assign(clip="other"), {"all": data.pairs}, LABELS)
 
 

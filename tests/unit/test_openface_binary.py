@@ -1,15 +1,14 @@
 import stat
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from mie_x_lib import action_units
 from mie_x_lib.action_units import openface_binary
 from mie_x_lib.action_units.openface_binary import measure_clips
-from mie_x_lib.action_units.sources import openface
 from mie_x_lib.errors import InputError
 from tests import fake_openface
+from tests.fake_openface import clip_table, first_unit
 
 
 @pytest.fixture
@@ -22,18 +21,6 @@ def frames(folder, *names):
     for name in names:
         (folder / name).touch()
     return folder
-
-
-def clip_table(**paths):
-    """Clips by name, all of subject S01."""
-    rows = [{"dataset": "mmew", "subject": "S01", "clip": clip, "path": str(path)} for clip, path in paths.items()]
-    return pd.DataFrame(rows)
-
-
-def first_unit(folder, **wanted):
-    """AU01, as an intensity, of one frame of each clip."""
-    rows = [{"dataset": "mmew", "subject": "S01", "clip": clip, "frame": frame} for clip, frame in wanted.items()]
-    return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]
 
 
 def test_static_models_measure_where_they_are_asked_for(tmp_path, binary):
@@ -82,13 +69,13 @@ def test_a_video_of_several_clips_is_measured_once(tmp_path, binary, monkeypatch
         openface_binary.subprocess, "run", lambda *args, **options: runs.append(args) or run(*args, **options)
     )
     video = frames(tmp_path / "disk", "video5.avi") / "video5.avi"
-    clips = clip_table(a=video, b=video, c=video).assign(subject=["S01", "S01", "S02"])
+    clips = clip_table(a=video, b=video, c=video).assign(subject=["a b", "a b", "S02"])
     measure_clips(clips, binary, tmp_path / "measured")
     assert len(runs) == 1
     # And found again where the folder has gone meanwhile.
     (tmp_path / "measured").rename(tmp_path / "moved")
     assert first_unit(tmp_path / "moved", a=0, b=0) == pytest.approx([0.5, 0.5])
-    assert (tmp_path / "moved/S02/c.csv").read_text() == (tmp_path / "moved/S01/a.csv").read_text()
+    assert (tmp_path / "moved/S02/c.csv").read_text() == (tmp_path / "moved/a b/a.csv").read_text()
 
 
 def test_many_photographs_take_several_runs(tmp_path, binary, monkeypatch):
@@ -118,9 +105,9 @@ def test_a_clip_that_fails_is_named_with_what_was_said_and_nothing_is_left(tmp_p
 
 def test_what_was_measured_before_is_replaced(tmp_path, binary):
     folder = frames(tmp_path / "disk", "video1.avi")
-    frames(tmp_path / "measured/S01", "old.csv")
+    frames(tmp_path / "measured/a b", "old.csv")
     measure_clips(clip_table(a=folder / "video1.avi"), binary, tmp_path / "measured")
-    assert [path.name for path in (tmp_path / "measured/S01").iterdir()] == ["a.csv"]
+    assert [path.name for path in (tmp_path / "measured/a b").iterdir()] == ["a.csv"]
 
 
 def test_a_program_that_cannot_be_run_is_named(tmp_path, binary):

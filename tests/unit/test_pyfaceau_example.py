@@ -6,14 +6,13 @@ import sys
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
 from mie_x_lib import action_units
 from mie_x_lib.action_units.openface_binary import measure_clips
-from mie_x_lib.action_units.sources import openface
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT
+from tests.fake_openface import clip_table, first_unit
 
 pytestmark = pytest.mark.slow
 
@@ -61,17 +60,6 @@ def package(tmp_path, monkeypatch):
 
 def grey(level):
     return np.full((34, 34, 3), level, np.uint8)
-
-
-def clip_table(**paths):
-    rows = [{"dataset": "own", "subject": "a b", "clip": clip, "path": str(path)} for clip, path in paths.items()]
-    return pd.DataFrame(rows)
-
-
-def first_unit(folder, **wanted):
-    """AU01, as an intensity, of one frame of each clip."""
-    rows = [{"dataset": "own", "subject": "a b", "clip": clip, "frame": frame} for clip, frame in wanted.items()]
-    return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]
 
 
 def film(path, *levels):
