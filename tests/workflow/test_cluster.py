@@ -92,7 +92,9 @@ def test_a_run_whose_terminal_is_gone_leaves_no_lock(project):
     (project / "many.yaml").write_text("simulated: {people: {subjects: 60}}\n")
     command = [sys.executable, "-m", "snakemake", "--cores", "1", *TINY, "many.yaml", "--", "results/corpora/people"]
     inside, outside = os.openpty()
-    run = subprocess.Popen(command, cwd=project, stdout=outside, stderr=outside)
+    # Tests that nohup started have this signal ignored, and so would all that they start.
+    heeds = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}
+    run = subprocess.Popen(command, cwd=project, stdout=outside, stderr=outside, **heeds)
     os.close(outside)
     log = project / "logs/simulate_corpus/people.log"
     said = b""
