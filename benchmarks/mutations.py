@@ -153,7 +153,8 @@ def _failed(module: str, tree: ast.Module, tests: str) -> int:
         exec(compile(tree, spec.origin, "exec"), planted.__dict__)
         above, _, name = module.rpartition(".")
         setattr(sys.modules[above], name, planted)
-        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--rootdir", str(ROOT), tests]))
+        options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "-oaddopts=", "--rootdir", str(ROOT)]
+        return int(pytest.main([*options, tests]))
     except BaseException:
         return 1
 

@@ -34,7 +34,7 @@ def fold_leaks(folds: pd.DataFrame, everybody: Register, whole_datasets: bool = 
 
 
 def training_leaks(
-    folds: pd.DataFrame, fold: str, shown: pd.DataFrame, everybody: Register, whole_datasets: bool = False
+    folds: pd.DataFrame, fold: str, shown: pd.DataFrame, everybody: Register, whole_datasets: bool
 ) -> list[str]:
     """Say of everybody whom a fold tests what its network has learned of them.
 

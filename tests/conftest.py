@@ -17,6 +17,12 @@ def pytest_addoption(parser):
     parser.addoption("--slurm", action="store_true", help="run the tests that are marked slurm, too")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """Two processes for folders of tests, since a run of the graph keeps one core busy; none for single files."""
+    return 0 if all(Path(place.partition("::")[0]).is_file() for place in config.args) else 2
+
+
 def pytest_collection_modifyitems(config, items):
     for marker in ("long", "slurm"):
         if not config.getoption(f"--{marker}"):

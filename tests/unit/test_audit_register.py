@@ -49,6 +49,15 @@ def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip():
     assert samm == anna != ben
 
 
+@pytest.mark.parametrize(
+    ("roots", "people"), [(["data/mine", "data/faces"], 1), ([None, "data/faces"], 2), ([None, None], 2)]
+)
+def test_equal_names_in_folders_of_the_users_are_one_person_and_in_drawn_sets_they_are_not(roots, people):
+    said = {name: entry(layout="videos", root=root) for name, root in zip(("mine", "faces"), roots, strict=True)}
+    clips = pd.concat([shown("mine", "nora"), shown("faces", "nora")])
+    assert len(set(register(clips, clips, said).persons.values())) == people
+
+
 NAMES = ("a", "b", "c", "d")
 ROOTS = {
     "samm": [None, "data", "data/SAMM", "data/SAMM/sub"],
