@@ -32,6 +32,7 @@ MEASURES = {
     "fine_detail": Threshold(False, "there is noise, or a pattern, that the photographs have not"),
     "checkerboard": Threshold(False, "there is a pattern of the upsampling"),
     "saturated": Threshold(False, "colours run into black or white"),
+    "arithmetic_error": Threshold(False, "set render.precision to float32: bfloat16 blurs the change"),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.ganimation.render import render_pairs
+from mie_x_lib.ganimation.render import arithmetic_error, render_pairs
 from mie_x_lib.quality.fidelity import au_fidelity
 from mie_x_lib.quality.gate import probe_action_units
 from mie_x_lib.quality.pairs import Estimator, pair_action_units, pair_measures
@@ -20,7 +20,7 @@ def measure_generator(
     id_source: str,
     render: Mapping,
 ) -> dict[str, float]:
-    """Return the mean of each measure over `count` pairs with the action units of `gate.probe_action_units`.
+    """Return each measure of `count` pairs with the action units of `gate.probe_action_units`.
 
     faces: (K, H, W, 3) uint8, K at least 1, each rendered as often as the others. render: batch_size, precision and
     visible_change.
@@ -34,4 +34,7 @@ def measure_generator(
     found = ~np.isnan(measured).any(axis=(1, 2))
     fidelity = au_fidelity(onset[found], apex[found], measured[found, 0], measured[found, 1])
     means = pair_measures(pairs, people, faces, render["visible_change"]).mean()
-    return fidelity | {str(name): value for name, value in means.items()}
+    error = 0.0
+    if render["precision"] != "float32":
+        error, _ = arithmetic_error(generator, faces[people], onset, apex, render["precision"])
+    return fidelity | {"arithmetic_error": error} | {str(name): value for name, value in means.items()}

@@ -29,6 +29,9 @@ class Thresholds(Section):
     """Most strength of a pattern that repeats every 2 or 4 pixels, in grey levels. null switches it off."""
     saturated: Share | None = 0.02
     """Most pixels that run into 0 or 255, as a share. null switches it off."""
+    arithmetic_error: NotNegative | None = 0.02
+    """Most error of the change from onset to apex that `render.precision` makes, as a share of the change. null switches
+    it off."""
 
 
 class Quality(Section):

@@ -19,4 +19,6 @@ class Render(Section):
     visible_change: GreyLevels = 4.0
     """A pair is kept if some pixel changes by at least this many grey levels."""
     precision: Precision = "float32"
-    """Arithmetic of the generator; auto takes bfloat16 where the processor or GPU is made for it."""
+    """Arithmetic of the generator; auto takes bfloat16 where the processor or GPU is made for it, and the check of the
+    generator refuses that where it blurs the change. With float32 a shard has the same pictures on any machine, but for
+    single values that are one grey level apart."""

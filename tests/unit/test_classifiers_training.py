@@ -90,6 +90,37 @@ def test_steps_are_those_of_the_optimiser(data, monkeypatch):
     assert len(taken) == 8
 
 
+def test_a_step_goes_by_the_gradient_of_its_own_batch_alone(data, monkeypatch):
+    gradients = []
+    monkeypatch.setattr(
+        torch.optim.Adam,
+        "step",
+        lambda optimiser, *_, **__: gradients.append(
+            torch.cat([weight.grad.flatten() for group in optimiser.param_groups for weight in group["params"]])
+        ),
+    )
+    # All pairs are one batch, always seen in the same way, and nothing is learned between.
+    still = dict(epochs=3, batch_size=30, rotation=0, colour=0, crop_share=1, flip=False, gradient_clip=1e9)
+    torch.manual_seed(0)
+    train_classifier(Branches(width=2, dropout=0), *data, QUICK.model_copy(update=still), 0, device=CPU)
+    assert len(gradients) == 3
+    for later in gradients[1:]:
+        torch.testing.assert_close(later, gradients[0], rtol=1e-3, atol=1e-6)
+
+
+def test_all_that_is_drawn_is_drawn_from_the_seed_and_a_trained_network_draws_no_more(data):
+    def untouched():
+        torch.manual_seed(3)
+        return Branches(width=2, dropout=0.5)
+
+    first, again = untouched(), untouched()
+    for place, network in enumerate((first, again)):
+        torch.manual_seed(place)
+        train_classifier(network, *data, QUICK, 0, device=CPU)
+        assert not network.training
+    assert same(first, again)
+
+
 @pytest.fixture(scope="module")
 def watched(data):
     """Some of the pairs again, with other labels: which epoch is best differs from run to run."""

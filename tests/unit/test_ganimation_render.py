@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.ganimation.render import changes_visibly, join_identities, render_pairs, render_samples
+from mie_x_lib.ganimation.networks import Generator, blend
+from mie_x_lib.ganimation.render import arithmetic_error, changes_visibly, join_identities, render_pairs, render_samples
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS
 
 CPU = torch.device("cpu")
@@ -57,6 +57,29 @@ def test_samples_are_rendered_of_their_faces_and_those_that_do_not_change_are_ma
     expected = render_pairs(generator, faces[[3, 1]], onset[[3, 1]], np.stack([apex[3], onset[1]]), frames=3)
     np.testing.assert_array_equal(clips, expected)
     assert changed.tolist() == [True, False]
+
+
+def test_the_error_of_the_arithmetic_is_that_of_the_change(inputs):
+    generator, faces, onset, apex = inputs
+    none, rounding = arithmetic_error(generator, faces, onset, apex, "float32", device=CPU)
+    error, same = arithmetic_error(generator, faces, onset, apex, "bfloat16", device=CPU)
+    assert none == 0 < error < 1
+    assert same == rounding
+    images, aus = torch.from_numpy(faces).permute(0, 3, 1, 2) / 127.5 - 1, torch.from_numpy(np.stack([onset, apex]))
+    with torch.no_grad():
+        exact = [blend(images, *generator(images, asked)) for asked in aus]
+        with torch.autocast("cpu", torch.bfloat16):
+            other = [blend(images, *generator(images, asked)) for asked in aus]
+    change, changed = (frames[1] - frames[0] for frames in (exact, other))
+    assert error == pytest.approx(((changed - change).norm() / change.norm()).item(), rel=0.1)
+    # Of numbers that are off by up to half a grey level, evenly, in each of two frames.
+    expected = (2 / 12) ** 0.5 / 127.5 * change.numel() ** 0.5 / change.norm().item()
+    assert rounding == pytest.approx(expected, rel=0.1)
+
+
+def test_where_nothing_changes_the_arithmetic_is_not_at_fault(inputs):
+    generator, faces, onset, _ = inputs
+    assert arithmetic_error(generator, faces, onset, onset, "float32", device=CPU) == (0, 0)
 
 
 def test_a_pair_does_not_depend_on_its_batch(inputs):

@@ -34,6 +34,17 @@ def test_every_check_is_measured_and_each_photograph_is_taken_as_often_as_the_ot
     assert shown == [[0, 1, 2, 0, 1, 2, 0]]
 
 
+def test_the_arithmetic_of_the_renders_is_checked():
+    generator = Generator(width=4, residual_blocks=1)
+    exact, other = (
+        measure_generator(generator, FACES, unmeasured, 7, 2022, "celeba", RENDER | {"precision": precision})
+        for precision in ("float32", "bfloat16")
+    )
+    assert exact["arithmetic_error"] == 0 < other["arithmetic_error"]
+    checks = gate.judge(other, dict.fromkeys(gate.MEASURES) | {"arithmetic_error": other["arithmetic_error"] / 2})
+    assert "set render.precision to float32" in gate.complaint(checks)
+
+
 def test_where_nothing_measures_action_units_all_else_is_measured():
     values = measure(unmeasured)
     assert np.isnan(values["au_fidelity"])
