@@ -73,7 +73,7 @@ def arithmetic_error(
 ) -> tuple[float, float]:
     """Return how far `precision`, and rounding to 8 bits, are from float32 on N pairs, as shares of the change.
 
-    faces: (N, H, W, 3) uint8. onset, apex: (N, 17). Each is the root mean square of the error of (apex - onset), by that
+    faces: (N, H, W, 3) uint8. onset, apex: (N, 17). Each is the root mean square of the error of (apex - onset) by that
     of (apex - onset) in float32; the first is 0 where the precision is float32.
     """
     device = device or default_device()

@@ -30,8 +30,8 @@ class Thresholds(Section):
     saturated: Share | None = 0.02
     """Most pixels that run into 0 or 255, as a share. null switches it off."""
     arithmetic_error: NotNegative | None = 0.02
-    """Most error of the change from onset to apex that `render.precision` makes, as a share of the change. null switches
-    it off."""
+    """Most error that `render.precision` makes in the change from onset to apex, as a share of it. null switches it
+    off."""
 
 
 class Quality(Section):
