@@ -108,6 +108,19 @@ def test_a_step_goes_by_the_gradient_of_its_own_batch_alone(data, monkeypatch):
         torch.testing.assert_close(later, gradients[0], rtol=1e-3, atol=1e-6)
 
 
+def test_the_curve_has_the_mean_loss_of_all_pairs(data, monkeypatch):
+    """30 pairs in batches of 11, 11 and 8."""
+    monkeypatch.setattr(torch.optim.Adam, "step", lambda *_, **__: None)
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(2 * 3 * 32 * 32, 3))
+    still = dict(epochs=2, batch_size=11, crop=32, rotation=0, colour=0, crop_share=1, flip=False)
+    settings = QUICK.model_copy(update=still)
+    curve = train_classifier(network, *data, settings, 0, device=CPU)
+    scores = predict(network, data[0], settings, CPU)
+    np.testing.assert_allclose(curve["loss"], -np.log(scores[range(30), data[1]]).mean(), rtol=1e-4)
+    np.testing.assert_allclose(curve["uf1"], uf1(confusion(data[1], scores.argmax(1), classes=3)))
+
+
 def test_all_that_is_drawn_is_drawn_from_the_seed_and_a_trained_network_draws_no_more(data):
     def untouched():
         torch.manual_seed(3)
