@@ -91,8 +91,8 @@ def _heard(subject: str) -> Hashable:
     heard = [
         int(part) if part[0].isdecimal() else unicodedata.normalize("NFC", re.sub(r"\s+", "", part)) for part in parts
     ]
-    # Blanks around a name are no part of it; between two numbers they are.
-    return tuple(part for place, part in enumerate(heard) if part != "" or 0 < place < len(heard) - 1)
+    # Where a blank parts two numbers, they are two all the same.
+    return tuple(part for part in heard if part != "")
 
 
 def _tied(said: Mapping[str, Mapping]) -> dict[str, set[str]]:

@@ -26,6 +26,16 @@ def test_names_are_one_person_where_their_forms_are_one(names):
         assert is_one == (normal_form(one) == normal_form(other))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [(" 1", "1", True), ("1 ", "01", True), ("1 1", "11", False), ("1 1", "1  01", True), ("a 1", "A1", True)],
+)
+def test_blanks_part_nothing_but_numbers(one, other, is_one):
+    table = shown("mine", one, other)
+    everybody = register(table, table, {"mine": entry(layout="videos", root="data/mine")})
+    assert len(set(everybody.persons.values())) == (1 if is_one else 2)
+
+
 def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path):
     (tmp_path / "a.mp4").touch()
     (tmp_path / "b.mp4").symlink_to("a.mp4")
@@ -36,6 +46,8 @@ def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path
     assert len(set(register(clips, clips, said).persons.values())) == 1
     parted = said | {"mine": said["mine"] | {"other_people_than": ["samm"]}}
     assert len(set(register(clips, clips, parted).persons.values())) == 2
+    as_written = said | {"mine": said["mine"] | {"names_as_written": True}}
+    assert len(set(register(clips, clips, as_written).persons.values())) == 2
 
 
 def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip():
