@@ -121,6 +121,26 @@ def test_the_curve_has_the_mean_loss_of_all_pairs(data, monkeypatch):
     np.testing.assert_allclose(curve["uf1"], uf1(confusion(data[1], scores.argmax(1), classes=3)))
 
 
+@pytest.mark.parametrize("crop_share", [0.5, 0.25])
+def test_a_pair_is_turned_and_neither_stretched_nor_skewed(crop_share):
+    """Red says how far right a pixel is, green how far down: their slopes in a crop are its turn and its scale."""
+    across = np.arange(64, dtype=np.uint8) * 4
+    picture = np.stack(np.broadcast_arrays(across[None, :], across[:, None], 0), axis=-1).astype(np.uint8)
+    pairs = torch.from_numpy(np.broadcast_to(picture, (6, 2, 64, 64, 3)).copy())
+
+    def slopes(rotation):
+        still = dict(rotation=rotation, colour=0, flip=False, crop=16, crop_share=crop_share)
+        inputs = augment(pairs, QUICK.model_copy(update=still), torch.Generator().manual_seed(0))[:, 0, :2]
+        # The middle, which no turn takes over the rim.
+        middle = inputs[..., 6:10, 6:10]
+        return torch.stack([middle.diff(dim=3).mean((2, 3)), middle.diff(dim=2).mean((2, 3))], dim=2)
+
+    scale = slopes(0).diagonal(dim1=1, dim2=2)[:, :, None]
+    turned = slopes(40) / scale
+    assert turned[:, 0, 1].abs().max() > 0.3
+    torch.testing.assert_close(turned @ turned.mT, torch.eye(2).expand(6, 2, 2), atol=0.05, rtol=0)
+
+
 def test_all_that_is_drawn_is_drawn_from_the_seed_and_a_trained_network_draws_no_more(data):
     def untouched():
         torch.manual_seed(3)
