@@ -90,19 +90,33 @@ class Ties:
         as_written = any(self._datasets[name]["names_as_written"] for name in (dataset, other))
         if dataset == other:
             kind = "itself"
-        elif self._is_parted(dataset, other):
+        elif self.are_parted(dataset, other):
             return None
         elif other in self.tied(dataset):
             kind = "tied"
         elif self._is_own(dataset) and self._is_own(other):
             kind = "own"
-        elif (self._is_own(dataset) or self._is_own(other)) and self._overlap(dataset, other):
+        elif (self._is_own(dataset) or self._is_own(other)) and self.share_folder(dataset, other):
             kind = "folder"
         else:
             return None
         if as_written and kind in ("itself", "folder"):
             return None
         return {"kind": kind, "as_written": as_written}
+
+    def compare_names(self, dataset: str, other: str) -> bool:
+        """Whether equal names in two datasets are one person."""
+        relation = self.relation(dataset, other)
+        return relation is not None and relation["kind"] != "folder"
+
+    def are_parted(self, dataset: str, other: str) -> bool:
+        """Whether the config says that the people of two datasets are others."""
+        entries = self._datasets
+        return other in entries[dataset]["other_people_than"] or dataset in entries[other]["other_people_than"]
+
+    def share_folder(self, dataset: str, other: str) -> bool:
+        """Whether two datasets lie in one folder, or one in that of the other."""
+        return any(_overlap(one[1], two[1]) for one, two in product(self._folders[dataset], self._folders[other]))
 
     def contradictions(self) -> Iterator[str]:
         """One message for every two datasets that the config ties and parts."""
@@ -129,11 +143,7 @@ class Ties:
         """Whether two datasets are tied directly."""
         pair = ((dataset, other), (other, dataset))
         declared = any(self._datasets[one]["same_people_as"] == another for one, another in pair)
-        return declared or (self._is_one_folder(dataset, other) and not self._is_parted(dataset, other))
-
-    def _is_parted(self, dataset: str, other: str) -> bool:
-        entries = self._datasets
-        return other in entries[dataset]["other_people_than"] or dataset in entries[other]["other_people_than"]
+        return declared or (self._is_one_folder(dataset, other) and not self.are_parted(dataset, other))
 
     def _is_own(self, dataset: str) -> bool:
         return self._datasets[dataset]["layout"] == OWN and bool(self._folders[dataset])
@@ -144,9 +154,6 @@ class Ties:
             _overlap(one[1], two[1]) if one[0] == two[0] != OWN else one[1] == two[1] and OWN in (one[0], two[0])
             for one, two in product(self._folders[dataset], self._folders[other])
         )
-
-    def _overlap(self, dataset: str, other: str) -> bool:
-        return any(_overlap(one[1], two[1]) for one, two in product(self._folders[dataset], self._folders[other]))
 
 
 def normal_form(subject: str) -> str:

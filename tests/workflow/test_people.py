@@ -97,6 +97,16 @@ PARTED = {"other_people_than": ["tested"]}
             },
             ["all"],
         ),
+        # By way of two others, whose names tie them.
+        (
+            {
+                "tested": MMEW,
+                "faces": FACES | {"layout": "emotionnet"},
+                "acted": OWN | {"role": "macro", "root": "data/others", "same_people_as": "tested"},
+                "filmed": OWN | {"role": "training", "root": "data/training", "same_people_as": "faces"},
+            },
+            "01",
+        ),
     ],
 )
 def test_each_fold_has_its_own_training_set_where_people_may_be_shared(plans, datasets, folds):
@@ -123,6 +133,21 @@ def test_people_are_looked_for_once_among_those_who_meet(plans):
     assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
     as_written = plans.of({"tested": OWN | {"names_as_written": True}}, "results/folds/mine.csv")
     assert made(as_written, "match_people") == set()
+
+
+def test_people_are_looked_for_in_a_table_that_gives_the_files_of_another_their_names(plans):
+    others = {"strangers": OWN | {"role": "training", "root": "data/others"}}
+    datasets = {"tested": OWN, "faces": FACES} | others
+    pairs = ("faces/faces", "faces/tested", "tested/tested")
+    jobs = plans.of(datasets, "results/audits/mine/mine.csv")
+    assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
+    # The faces are named after their files, and the table of this one says who they are.
+    named = {"named": FACES | {"role": "training", "options": {"table": "who.csv"}}}
+    jobs = plans.of({"tested": OWN, "faces": FACES} | named, "results/audits/mine/mine.csv")
+    pairs += ("faces/named", "named/named", "named/tested")
+    assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
+    (audit,) = [job for job in jobs if job.rule == "audit_folds"]
+    assert "results/clips/named.csv" in audit.depends_on["its inputs"]
 
 
 TRAINING = {"layout": "videos", "role": "training", "root": "data/training"}
