@@ -2,8 +2,9 @@
 
 import os
 import re
+import stat
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, product
 from pathlib import Path
@@ -243,17 +244,23 @@ def _keyed(table: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
 
 
 def _by_place(*tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """Clip tables by what they show, as `_keyed`: its own place, and each clip's folder in which it lies."""
+    """Clip tables by what they show, as `_keyed`: its own place, and each clip's folder in which it lies.
+
+    Hard links of one file are known by the place of the first.
+    """
     places = [table["path"].map(_file) for table in tables]
     clips = set().union(*places)
+    first: dict[Hashable, str] = {}
 
     @cache
     def around(folder: str) -> list[str]:
         above = os.path.dirname(folder)
         return [*([folder] if folder in clips else []), *(around(above) if above != folder else [])]
 
-    keys = [of_table.map(lambda place: [place, *around(os.path.dirname(place))]) for of_table in places]
-    return [_keyed(*pair) for pair in zip(tables, keys, strict=True)]
+    def keys(place: str) -> list[str]:
+        return [first.setdefault(_identity(place), place), *around(os.path.dirname(place))]
+
+    return [_keyed(table, of_table.map(keys)) for table, of_table in zip(tables, places, strict=True)]
 
 
 def _listed(parts: Iterable[str]) -> str:
@@ -290,3 +297,13 @@ def _file(path: str) -> str:
     folder, name = os.path.split(path)
     place = os.path.join(_resolved(folder), name)
     return os.path.realpath(place) if os.path.islink(place) else place
+
+
+def _identity(place: str) -> Hashable:
+    """What hard links of a file have in common, or the place itself."""
+    try:
+        status = os.stat(place)
+    except OSError:
+        return place
+    is_linked = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+    return (status.st_dev, status.st_ino) if is_linked else place

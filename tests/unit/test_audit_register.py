@@ -1,6 +1,7 @@
 """The audit finds out who is one person without the code that it checks; both have to come to the same."""
 
 from itertools import combinations_with_replacement
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -26,9 +27,10 @@ def test_names_are_one_person_where_their_forms_are_one(names):
         assert is_one == (normal_form(one) == normal_form(other))
 
 
-def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path):
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path, link):
     (tmp_path / "a.mp4").touch()
-    (tmp_path / "b.mp4").symlink_to("a.mp4")
+    link(tmp_path / "b.mp4", tmp_path / "a.mp4")
     clips = pd.concat(
         [shown("samm", "006", paths=[f"{tmp_path}/a.mp4"]), shown("mine", "nora", paths=[f"{tmp_path}/b.mp4"])]
     )

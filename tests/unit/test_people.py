@@ -90,15 +90,19 @@ def test_names_of_one_file_are_one_person_whichever_way_leads_to_it(tmp_path):
     (tmp_path / "videos/a.mp4").touch()
     (tmp_path / "linked").symlink_to("videos")
     (tmp_path / "b.mp4").symlink_to("videos/a.mp4")
-    places = [str(tmp_path / name) for name in ("videos/a.mp4", "linked/a.mp4", "b.mp4")]
+    (tmp_path / "c.mp4").hardlink_to(tmp_path / "videos/a.mp4")
+    (tmp_path / "d.mp4").symlink_to("c.mp4")
+    places = [str(tmp_path / name) for name in ("videos/a.mp4", "linked/a.mp4", "b.mp4", "c.mp4", "d.mp4")]
     mine = shown("mine", "nora", paths=places[:1])
     for place in places:
         other = shown("faces", "someone", paths=[place])
         for kind in ("own", "tied", "folder"):
             assert links(mine, other, kind) == [("nora", "someone", str(tmp_path / "videos/a.mp4"))]
         assert links(mine, other, as_written=True) == []
-    twice = pd.concat([mine, shown("mine", "ben", paths=places[1:2])])
-    assert links(twice, kind="itself") == [("ben", "nora", str(tmp_path / "videos/a.mp4"))]
+        twice = pd.concat([mine, shown("mine", "ben", paths=[place])])
+        assert links(twice, kind="itself") == [("ben", "nora", str(tmp_path / "videos/a.mp4"))]
+    (tmp_path / "e.mp4").touch()
+    assert links(mine, shown("faces", "someone", paths=[str(tmp_path / "e.mp4")]), "tied") == []
 
 
 def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip(tmp_path):
