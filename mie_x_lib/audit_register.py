@@ -103,7 +103,9 @@ def _heard(subject: str) -> Hashable:
         int(part) if part[0].isdecimal() else unicodedata.normalize("NFC", re.sub(r"\s+", "", part)) for part in parts
     ]
     # Blanks around a name are no part of it; between two numbers they are.
-    return tuple(part for place, part in enumerate(heard) if part != "" or 0 < place < len(heard) - 1)
+    name = tuple(part for place, part in enumerate(heard) if part != "" or 0 < place < len(heard) - 1)
+    is_whole = len(name) == 3 and isinstance(name[0], int) and name[1:] == (".", 0)
+    return name[:1] if is_whole else name
 
 
 def _tied(said: Mapping[str, Mapping]) -> dict[str, set[str]]:

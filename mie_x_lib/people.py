@@ -158,7 +158,10 @@ class Ties:
 
 
 def normal_form(subject: str) -> str:
-    """A name without what its spellings may differ in: case, blanks, leading zeros of its numbers, Unicode form."""
+    """A name without what its spellings may differ in: case, blanks, leading zeros of its numbers, Unicode form.
+
+    Nor has a number the `.0` of programs that took it for a fraction, as they do where a column has an empty cell.
+    """
     text = subject.casefold()
     if not text.isascii():
         visible = "".join(character for character in subject if unicodedata.category(character) != "Cf")
@@ -166,7 +169,7 @@ def normal_form(subject: str) -> str:
         text = "".join(str(unicodedata.decimal(character, character)) for character in text)
     # Between two digits a blank tells numbers apart: 1 2 is not 12.
     text = unicodedata.normalize("NFC", re.sub(r"(?<!\d) | (?!\d)", "", " ".join(text.split())))
-    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+    return re.sub(r"^(\d+)\.0+$", r"\1", re.sub(r"(?<!\d)0+(?=\d)", "", text))
 
 
 def find_links(clips: pd.DataFrame, others: pd.DataFrame, kind: str, as_written: bool) -> pd.DataFrame:
@@ -210,8 +213,8 @@ def remarks(links: pd.DataFrame, kind: str) -> Iterator[str]:
     if len(spelled):
         pairs = [f"{row.subject!r} and {row.other_subject!r}" for row in spelled.itertuples()]
         yield (
-            f"{where}: names that differ in case, blanks, leading zeros or Unicode form alone are taken for one "
-            f"person: {_listed(pairs)}. Say {as_written} if they are several people"
+            f"{where}: names that differ in case, blanks, leading zeros, Unicode form or the .0 of a number alone are "
+            f"taken for one person: {_listed(pairs)}. Say {as_written} if they are several people"
         )
     in_files = links[~links["why"].isin([EQUAL, SPELLING])]
     if len(in_files):

@@ -31,6 +31,7 @@ SPELLINGS = {
     "Unicode form": (unicodedata.normalize("NFC", "Zoë"), unicodedata.normalize("NFD", "Zoë")),
     "blank that no one sees": ("nora", "no\u200bra"),
     "sharp s": ("STRASSE", "Straße"),
+    "number of a program that has fractions": ("01", "1.0"),
 }
 
 
@@ -41,7 +42,17 @@ def test_spellings_of_one_name_have_one_form(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("1", "10"), ("1 2", "12"), ("nora", "norah"), ("a1", "a11"), ("0", "00x"), ("s1", "sub1")]
+    ("one", "other"),
+    [
+        ("1", "10"),
+        ("1 2", "12"),
+        ("nora", "norah"),
+        ("a1", "a11"),
+        ("0", "00x"),
+        ("s1", "sub1"),
+        ("1.5", "1"),
+        ("1.10", "1.1"),
+    ],
 )
 def test_other_names_have_other_forms(one, other):
     assert normal_form(one) != normal_form(other)

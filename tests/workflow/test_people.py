@@ -195,7 +195,7 @@ def test_names_are_told_once_with_the_lines_that_join_and_part_them(tmp_path):
         "`datasets: {mine: {same_people_as: faces}}`",
         "`datasets: {mine: {other_people_than: [faces]}}`",
         "faces and mine: names that differ in case",
-        "mine: names that differ in case, blanks, leading zeros or Unicode form alone",
+        "mine: names that differ in case, blanks, leading zeros, Unicode form or the .0 of a number alone",
         "'007' and '７'",
         "`datasets: {mine: {names_as_written: true}}`",
         "mine/c1.mp4 (ben, nora)",
