@@ -171,6 +171,11 @@ def test_the_generator_is_told_of_tested_people_whom_the_config_ties_to_it_and_o
     assert tied.depends_on["tested"] == "['tested']"
 
 
+def test_the_user_hears_of_names_that_the_generator_learns_from_before_the_audit_stops_for_them(plans):
+    jobs = plans.of({"tested": OWN, "people": TRAINING}, "results/audits/mine/mine.csv", **TRAINED)
+    assert "people/people/tested.csv" in made(jobs, "match_people")
+
+
 @pytest.mark.slow
 def test_names_are_told_once_with_the_lines_that_join_and_part_them(tmp_path):
     project = copy_project(tmp_path / "project")
