@@ -2,6 +2,7 @@
 
 from itertools import combinations_with_replacement
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.audit_register import register
+from mie_x_lib.files import write_csv
 from mie_x_lib.people import People, Ties, find_links, normal_form
 from tests.people import entry, shown
+from workflow_scripts.audits import read_everybody
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +52,26 @@ def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip():
     everybody = register(clips, clips, said)
     samm, anna, ben = (everybody.persons[name] for name in [("samm", "006"), ("faces", "anna"), ("faces", "ben")])
     assert samm == anna != ben
+
+
+def test_names_of_a_dataset_that_nothing_learned_from_may_make_two_others_one_person(tmp_path):
+    clips = {
+        "mine": shown("mine", "006", paths=["data/mine/a.mp4"]),
+        "samm": shown("samm", "006", paths=["data/SAMM/006/006_1"]),
+        "faces": shown("faces", "anna", paths=["data/SAMM/006/006_1/1.jpg"]),
+    }
+    for name, table in clips.items():
+        write_csv(table, tmp_path / name)
+    said = {
+        "mine": entry(layout="videos", root="data/mine", same_people_as="samm"),
+        "samm": entry(root="data/SAMM"),
+        "faces": entry(layout="videos", root="data/SAMM/006"),
+    }
+    job = SimpleNamespace(
+        params=SimpleNamespace(said=said), input=SimpleNamespace(clips=[tmp_path / name for name in clips])
+    )
+    everybody = read_everybody(job, [clips["mine"], clips["faces"]], {"mine"})
+    assert everybody.persons["mine", "006"] == everybody.persons["faces", "anna"]
 
 
 NAMES = ("a", "b", "c", "d")
