@@ -77,11 +77,22 @@ def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, M
             if folder in files:
                 files[folder] |= files[path]
             folder = os.path.dirname(folder)
-    for names in files.values():
+    linked: dict[Hashable, set[Name]] = defaultdict(set)
+    for path, names in files.items():
+        linked[_inode(path)] |= names
+    for names in (*files.values(), *linked.values()):
         for one, other in combinations(sorted(names), 2):
             exactly = any(said[dataset]["names_as_written"] for dataset, _ in (one, other))
             if not exactly and not _are_others(one[0], other[0], said):
                 yield [one, other]
+
+
+def _inode(path: str) -> Hashable:
+    """The file behind a path, whatever hard links it has; a folder, or what is not there, is its path."""
+    if not os.path.isfile(path):
+        return path
+    file = os.stat(path)
+    return (file.st_dev, file.st_ino) if file.st_nlink > 1 else path
 
 
 def _heard(subject: str) -> Hashable:
@@ -92,7 +103,9 @@ def _heard(subject: str) -> Hashable:
         int(part) if part[0].isdecimal() else unicodedata.normalize("NFC", re.sub(r"\s+", "", part)) for part in parts
     ]
     # Where a blank parts two numbers, they are two all the same.
-    return tuple(part for part in heard if part != "")
+    name = tuple(part for part in heard if part != "")
+    is_whole = len(name) == 3 and isinstance(name[0], int) and name[1:] == (".", 0)
+    return name[:1] if is_whole else name
 
 
 def _tied(said: Mapping[str, Mapping]) -> dict[str, set[str]]:

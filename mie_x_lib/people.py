@@ -2,8 +2,9 @@
 
 import os
 import re
+import stat
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, product
 from pathlib import Path
@@ -90,19 +91,33 @@ class Ties:
         as_written = any(self._datasets[name]["names_as_written"] for name in (dataset, other))
         if dataset == other:
             kind = "itself"
-        elif self._is_parted(dataset, other):
+        elif self.are_parted(dataset, other):
             return None
         elif other in self.tied(dataset):
             kind = "tied"
         elif self._is_own(dataset) and self._is_own(other):
             kind = "own"
-        elif (self._is_own(dataset) or self._is_own(other)) and self._overlap(dataset, other):
+        elif (self._is_own(dataset) or self._is_own(other)) and self.share_folder(dataset, other):
             kind = "folder"
         else:
             return None
         if as_written and kind in ("itself", "folder"):
             return None
         return {"kind": kind, "as_written": as_written}
+
+    def compare_names(self, dataset: str, other: str) -> bool:
+        """Whether equal names in two datasets are one person."""
+        relation = self.relation(dataset, other)
+        return relation is not None and relation["kind"] != "folder"
+
+    def are_parted(self, dataset: str, other: str) -> bool:
+        """Whether the config says that the people of two datasets are others."""
+        entries = self._datasets
+        return other in entries[dataset]["other_people_than"] or dataset in entries[other]["other_people_than"]
+
+    def share_folder(self, dataset: str, other: str) -> bool:
+        """Whether two datasets lie in one folder, or one in that of the other."""
+        return any(_overlap(one[1], two[1]) for one, two in product(self._folders[dataset], self._folders[other]))
 
     def contradictions(self) -> Iterator[str]:
         """One message for every two datasets that the config ties and parts."""
@@ -129,11 +144,7 @@ class Ties:
         """Whether two datasets are tied directly."""
         pair = ((dataset, other), (other, dataset))
         declared = any(self._datasets[one]["same_people_as"] == another for one, another in pair)
-        return declared or (self._is_one_folder(dataset, other) and not self._is_parted(dataset, other))
-
-    def _is_parted(self, dataset: str, other: str) -> bool:
-        entries = self._datasets
-        return other in entries[dataset]["other_people_than"] or dataset in entries[other]["other_people_than"]
+        return declared or (self._is_one_folder(dataset, other) and not self.are_parted(dataset, other))
 
     def _is_own(self, dataset: str) -> bool:
         return self._datasets[dataset]["layout"] == OWN and bool(self._folders[dataset])
@@ -145,12 +156,12 @@ class Ties:
             for one, two in product(self._folders[dataset], self._folders[other])
         )
 
-    def _overlap(self, dataset: str, other: str) -> bool:
-        return any(_overlap(one[1], two[1]) for one, two in product(self._folders[dataset], self._folders[other]))
-
 
 def normal_form(subject: str) -> str:
-    """A name without what its spellings may differ in: case, blanks, leading zeros of its numbers, Unicode form."""
+    """A name without what its spellings may differ in: case, blanks, leading zeros of its numbers, Unicode form.
+
+    Nor has a number the `.0` of programs that took it for a fraction, as they do where a column has an empty cell.
+    """
     text = subject.casefold()
     if not text.isascii():
         visible = "".join(character for character in subject if unicodedata.category(character) != "Cf")
@@ -158,7 +169,7 @@ def normal_form(subject: str) -> str:
         text = "".join(str(unicodedata.decimal(character, character)) for character in text)
     # Between two digits a blank tells numbers apart: 1 2 is not 12.
     text = unicodedata.normalize("NFC", re.sub(r"(?<!\d) | (?!\d)", "", " ".join(text.split())))
-    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+    return re.sub(r"^(\d+)\.0+$", r"\1", re.sub(r"(?<!\d)0+(?=\d)", "", text))
 
 
 def find_links(clips: pd.DataFrame, others: pd.DataFrame, kind: str, as_written: bool) -> pd.DataFrame:
@@ -202,8 +213,8 @@ def remarks(links: pd.DataFrame, kind: str) -> Iterator[str]:
     if len(spelled):
         pairs = [f"{row.subject!r} and {row.other_subject!r}" for row in spelled.itertuples()]
         yield (
-            f"{where}: names that differ in case, blanks, leading zeros or Unicode form alone are taken for one "
-            f"person: {_listed(pairs)}. Say {as_written} if they are several people"
+            f"{where}: names that differ in case, blanks, leading zeros, Unicode form or the .0 of a number alone are "
+            f"taken for one person: {_listed(pairs)}. Say {as_written} if they are several people"
         )
     in_files = links[~links["why"].isin([EQUAL, SPELLING])]
     if len(in_files):
@@ -236,17 +247,23 @@ def _keyed(table: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
 
 
 def _by_place(*tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """Clip tables by what they show, as `_keyed`: its own place, and each clip's folder in which it lies."""
+    """Clip tables by what they show, as `_keyed`: its own place, and each clip's folder in which it lies.
+
+    Hard links of one file are known by the place of the first.
+    """
     places = [table["path"].map(_file) for table in tables]
     clips = set().union(*places)
+    first: dict[Hashable, str] = {}
 
     @cache
     def around(folder: str) -> list[str]:
         above = os.path.dirname(folder)
         return [*([folder] if folder in clips else []), *(around(above) if above != folder else [])]
 
-    keys = [of_table.map(lambda place: [place, *around(os.path.dirname(place))]) for of_table in places]
-    return [_keyed(*pair) for pair in zip(tables, keys, strict=True)]
+    def keys(place: str) -> list[str]:
+        return [first.setdefault(_identity(place), place), *around(os.path.dirname(place))]
+
+    return [_keyed(table, of_table.map(keys)) for table, of_table in zip(tables, places, strict=True)]
 
 
 def _listed(parts: Iterable[str]) -> str:
@@ -283,3 +300,13 @@ def _file(path: str) -> str:
     folder, name = os.path.split(path)
     place = os.path.join(_resolved(folder), name)
     return os.path.realpath(place) if os.path.islink(place) else place
+
+
+def _identity(place: str) -> Hashable:
+    """What hard links of a file have in common, or the place itself."""
+    try:
+        status = os.stat(place)
+    except OSError:
+        return place
+    is_linked = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+    return (status.st_dev, status.st_ino) if is_linked else place

@@ -90,6 +90,8 @@ rule audit_folds:
         shards=lambda wildcards: variant_shards(wildcards.variant),
         learned=learned_people,
         clips=lambda wildcards: clip_tables(audited_datasets(wildcards)),
+        # It reads none of these, but where it would stop for a name, the user hears of it before a generator is trained.
+        told=lambda wildcards: people_tables(audited_datasets(wildcards)),
     output:
         audit="results/audits/{evaluation}/{variant}.csv",
     log:

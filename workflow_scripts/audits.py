@@ -22,13 +22,15 @@ def read_shards(snakemake) -> dict[str, pd.DataFrame]:
 def read_everybody(snakemake, names: list[pd.DataFrame], tested: Collection[str] = ()) -> Register:
     """Who is one person, of all names of some tables with dataset and subject, and of all in the tested datasets.
 
-    Names that nothing learned from may be what makes two others one person: those of the user's own folders, and of
-    datasets that the config ties to others, count too. Of published photographs there may be a million.
+    Names that nothing learned from may be what makes two others one person: those of the user's own folders, of
+    datasets that the config ties to others, and of datasets from which nothing learned at all count too. Of published
+    photographs there may be a million.
     """
     said = snakemake.params.said
-    whole = {name for name, entry in said.items() if entry["layout"] == "videos" or entry["same_people_as"]}
     clips = pd.concat([read_csv(path, usecols=["dataset", "subject", "path"]) for path in snakemake.input.clips])
-    return register(pd.concat([*names, clips[clips["dataset"].isin(whole | set(tested))]]), clips, said)
+    whole = {name for name, entry in said.items() if entry["layout"] == "videos" or entry["same_people_as"]}
+    whole |= {*tested, *(set(clips["dataset"]) - set(pd.concat(names)["dataset"]))}
+    return register(pd.concat([*names, clips[clips["dataset"].isin(whole)]]), clips, said)
 
 
 def finish(snakemake, report: pd.DataFrame, leaks: list[str]) -> None:

@@ -71,7 +71,7 @@ class Dataset(Section):
     photographs of your own."""
     names_as_written: Flag = False
     """Whether each name is a person of its own as it is written; otherwise names that differ in case, blanks, leading
-    zeros or Unicode form alone are one person, and so are names that stand with one file."""
+    zeros, Unicode form or the .0 of a number alone are one person, and so are names that stand with one file."""
     options: LayoutOptions = LayoutOptions()
     """Options of its layout."""
 

@@ -16,21 +16,33 @@ def may_share_people(datasets, others):
 
 
 def with_those_between(datasets):
-    """These datasets, and after them those that tie two of them whose people nothing else ties or parts."""
+    """These datasets, and after them those by way of which two of them may share people whom they share in no other."""
     met = unique(datasets)
-    while between := [name for name in config["datasets"] if name not in met and is_between(name, met)]:
-        met += between
-    return met
+    return met + [name for group in groups_beside(met) if joins(group, met) for name in group]
 
 
-def is_between(name, datasets):
-    """Whether a person of one of these datasets may be one of another by their names in this one alone."""
-    related = [dataset for dataset in datasets if ties.relation(name, dataset)]
+def groups_beside(met):
+    """The datasets that are none of these, in groups that may share people, directly or by way of each other."""
+    groups, waiting = [], [name for name in config["datasets"] if name not in met]
+    while waiting:
+        group = [waiting.pop(0)]
+        for one in group:
+            group += [name for name in waiting if ties.relation(name, one)]
+            waiting = [name for name in waiting if name not in group]
+        groups.append(group)
+    return groups
+
+
+def joins(group, met):
+    """Whether datasets may make one person of two names in two others whom these, looked at alone, have as two.
+
+    They may where these two do not compare names, or where a file of one of them stands in the group under a third name.
+    """
+    touched = [name for name in met if any(ties.relation(name, one) for one in group)]
     return any(
-        not ties.relation(one, other)
-        and other not in config["datasets"][one]["other_people_than"]
-        and one not in config["datasets"][other]["other_people_than"]
-        for one, other in combinations(related, 2)
+        not ties.are_parted(*pair)
+        and (not ties.compare_names(*pair) or any(ties.share_folder(one, name) for one in group for name in pair))
+        for pair in combinations(touched, 2)
     )
 
 

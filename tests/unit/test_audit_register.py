@@ -1,6 +1,8 @@
 """The audit finds out who is one person without the code that it checks; both have to come to the same."""
 
 from itertools import combinations_with_replacement
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.audit_register import register
+from mie_x_lib.files import write_csv
 from mie_x_lib.people import People, Ties, find_links, normal_form
 from tests.people import entry, shown
+from workflow_scripts.audits import read_everybody
 
 pytestmark = pytest.mark.slow
 
-LETTERS = st.text(alphabet="aA0019 \u00a0９éÉe\u0301ßs_\u200b٣İıﬁ", max_size=7)
+LETTERS = st.text(alphabet="aA0019. \u00a0９éÉe\u0301ßs_\u200b٣İıﬁ", max_size=7)
 
 
 @given(names=st.lists(LETTERS, min_size=2, max_size=6, unique=True))
@@ -36,9 +40,10 @@ def test_blanks_part_nothing_but_numbers(one, other, is_one):
     assert len(set(everybody.persons.values())) == (1 if is_one else 2)
 
 
-def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path):
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_file_that_a_link_leads_to_has_one_person_in_any_two_datasets(tmp_path, link):
     (tmp_path / "a.mp4").touch()
-    (tmp_path / "b.mp4").symlink_to("a.mp4")
+    link(tmp_path / "b.mp4", tmp_path / "a.mp4")
     clips = pd.concat(
         [shown("samm", "006", paths=[f"{tmp_path}/a.mp4"]), shown("mine", "nora", paths=[f"{tmp_path}/b.mp4"])]
     )
@@ -68,6 +73,26 @@ def test_equal_names_in_folders_of_the_users_are_one_person_and_in_drawn_sets_th
     said = {name: entry(layout="videos", root=root) for name, root in zip(("mine", "faces"), roots, strict=True)}
     clips = pd.concat([shown("mine", "nora"), shown("faces", "nora")])
     assert len(set(register(clips, clips, said).persons.values())) == people
+
+
+def test_names_of_a_dataset_that_nothing_learned_from_may_make_two_others_one_person(tmp_path):
+    clips = {
+        "mine": shown("mine", "006", paths=["data/mine/a.mp4"]),
+        "samm": shown("samm", "006", paths=["data/SAMM/006/006_1"]),
+        "faces": shown("faces", "anna", paths=["data/SAMM/006/006_1/1.jpg"]),
+    }
+    for name, table in clips.items():
+        write_csv(table, tmp_path / name)
+    said = {
+        "mine": entry(layout="videos", root="data/mine", same_people_as="samm"),
+        "samm": entry(root="data/SAMM"),
+        "faces": entry(layout="videos", root="data/SAMM/006"),
+    }
+    job = SimpleNamespace(
+        params=SimpleNamespace(said=said), input=SimpleNamespace(clips=[tmp_path / name for name in clips])
+    )
+    everybody = read_everybody(job, [clips["mine"], clips["faces"]], {"mine"})
+    assert everybody.persons["mine", "006"] == everybody.persons["faces", "anna"]
 
 
 NAMES = ("a", "b", "c", "d")

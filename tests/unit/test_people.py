@@ -31,6 +31,7 @@ SPELLINGS = {
     "Unicode form": (unicodedata.normalize("NFC", "Zoë"), unicodedata.normalize("NFD", "Zoë")),
     "blank that no one sees": ("nora", "no\u200bra"),
     "sharp s": ("STRASSE", "Straße"),
+    "number of a program that has fractions": ("01", "1.0"),
 }
 
 
@@ -41,7 +42,17 @@ def test_spellings_of_one_name_have_one_form(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("1", "10"), ("1 2", "12"), ("nora", "norah"), ("a1", "a11"), ("0", "00x"), ("s1", "sub1")]
+    ("one", "other"),
+    [
+        ("1", "10"),
+        ("1 2", "12"),
+        ("nora", "norah"),
+        ("a1", "a11"),
+        ("0", "00x"),
+        ("s1", "sub1"),
+        ("1.5", "1"),
+        ("1.10", "1.1"),
+    ],
 )
 def test_other_names_have_other_forms(one, other):
     assert normal_form(one) != normal_form(other)
@@ -90,15 +101,19 @@ def test_names_of_one_file_are_one_person_whichever_way_leads_to_it(tmp_path):
     (tmp_path / "videos/a.mp4").touch()
     (tmp_path / "linked").symlink_to("videos")
     (tmp_path / "b.mp4").symlink_to("videos/a.mp4")
-    places = [str(tmp_path / name) for name in ("videos/a.mp4", "linked/a.mp4", "b.mp4")]
+    (tmp_path / "c.mp4").hardlink_to(tmp_path / "videos/a.mp4")
+    (tmp_path / "d.mp4").symlink_to("c.mp4")
+    places = [str(tmp_path / name) for name in ("videos/a.mp4", "linked/a.mp4", "b.mp4", "c.mp4", "d.mp4")]
     mine = shown("mine", "nora", paths=places[:1])
     for place in places:
         other = shown("faces", "someone", paths=[place])
         for kind in ("own", "tied", "folder"):
             assert links(mine, other, kind) == [("nora", "someone", str(tmp_path / "videos/a.mp4"))]
         assert links(mine, other, as_written=True) == []
-    twice = pd.concat([mine, shown("mine", "ben", paths=places[1:2])])
-    assert links(twice, kind="itself") == [("ben", "nora", str(tmp_path / "videos/a.mp4"))]
+        twice = pd.concat([mine, shown("mine", "ben", paths=[place])])
+        assert links(twice, kind="itself") == [("ben", "nora", str(tmp_path / "videos/a.mp4"))]
+    (tmp_path / "e.mp4").touch()
+    assert links(mine, shown("faces", "someone", paths=[str(tmp_path / "e.mp4")]), "tied") == []
 
 
 def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip(tmp_path):

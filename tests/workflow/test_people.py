@@ -97,6 +97,16 @@ PARTED = {"other_people_than": ["tested"]}
             },
             ["all"],
         ),
+        # By way of two others, whose names tie them.
+        (
+            {
+                "tested": MMEW,
+                "faces": FACES | {"layout": "emotionnet"},
+                "acted": OWN | {"role": "macro", "root": "data/others", "same_people_as": "tested"},
+                "filmed": OWN | {"role": "training", "root": "data/training", "same_people_as": "faces"},
+            },
+            "01",
+        ),
     ],
 )
 def test_each_fold_has_its_own_training_set_where_people_may_be_shared(plans, datasets, folds):
@@ -125,6 +135,21 @@ def test_people_are_looked_for_once_among_those_who_meet(plans):
     assert made(as_written, "match_people") == set()
 
 
+def test_people_are_looked_for_in_a_table_that_gives_the_files_of_another_their_names(plans):
+    others = {"strangers": OWN | {"role": "training", "root": "data/others"}}
+    datasets = {"tested": OWN, "faces": FACES} | others
+    pairs = ("faces/faces", "faces/tested", "tested/tested")
+    jobs = plans.of(datasets, "results/audits/mine/mine.csv")
+    assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
+    # The faces are named after their files, and the table of this one says who they are.
+    named = {"named": FACES | {"role": "training", "options": {"table": "who.csv"}}}
+    jobs = plans.of({"tested": OWN, "faces": FACES} | named, "results/audits/mine/mine.csv")
+    pairs += ("faces/named", "named/named", "named/tested")
+    assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
+    (audit,) = [job for job in jobs if job.rule == "audit_folds"]
+    assert "results/clips/named.csv" in audit.depends_on["its inputs"]
+
+
 TRAINING = {"layout": "videos", "role": "training", "root": "data/training"}
 TRAINED = {"generator": {"weights": None}, "generator_training": {"datasets": ["people"]}}
 
@@ -144,6 +169,11 @@ def test_the_generator_is_told_of_tested_people_whom_the_config_ties_to_it_and_o
     pairs = ("people/people", "people/tested", "tested/tested")
     assert told == {f"results/people/{pair}.csv" for pair in pairs}
     assert tied.depends_on["tested"] == "['tested']"
+
+
+def test_the_user_hears_of_names_that_the_generator_learns_from_before_the_audit_stops_for_them(plans):
+    jobs = plans.of({"tested": OWN, "people": TRAINING}, "results/audits/mine/mine.csv", **TRAINED)
+    assert "people/people/tested.csv" in made(jobs, "match_people")
 
 
 @pytest.mark.slow
@@ -170,7 +200,7 @@ def test_names_are_told_once_with_the_lines_that_join_and_part_them(tmp_path):
         "`datasets: {mine: {same_people_as: faces}}`",
         "`datasets: {mine: {other_people_than: [faces]}}`",
         "faces and mine: names that differ in case",
-        "mine: names that differ in case, blanks, leading zeros or Unicode form alone",
+        "mine: names that differ in case, blanks, leading zeros, Unicode form or the .0 of a number alone",
         "'007' and '７'",
         "`datasets: {mine: {names_as_written: true}}`",
         "mine/c1.mp4 (ben, nora)",
