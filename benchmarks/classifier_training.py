@@ -108,6 +108,13 @@ def stages(folder: Path, count: int, size: int, width: int) -> dict[str, dict[st
         order = np.random.default_rng(0).permutation(count)
         return [order[start : start + BATCH] for start in range(0, count, BATCH)]
 
+    def on_one_core(read: Callable[[], int]) -> int:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        seen = read()
+        torch.set_num_threads(threads)
+        return seen
+
     def read_ours() -> int:
         return sum(len(ours[batch]) for batch in batches())
 
@@ -123,7 +130,10 @@ def stages(folder: Path, count: int, size: int, width: int) -> dict[str, dict[st
         return count
 
     return {
-        "reading": {OTHER: lambda: walk(read_alone), "shards": read_ours},
+        "reading, one core": {
+            OTHER: lambda: on_one_core(lambda: walk(read_alone)),
+            "shards": lambda: on_one_core(read_ours),
+        },
         "reading and augmentation": {
             f"{OTHER}, {WORKERS} workers": lambda: walk(prepared),
             "shards, by batches": prepare_ours,
