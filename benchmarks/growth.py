@@ -73,6 +73,50 @@ def people(size: int) -> None:
     find_links(clips, clips, "itself", False)
 
 
+def clips(size: int) -> None:
+    """Cut the crops of so many clips, each a folder of one onset and one apex."""
+    import cv2
+
+    from mie_x_lib.corpora.simulated.drawing import draw_face
+    from mie_x_lib.corpora.simulated.people import make_person
+    from mie_x_lib.frames.extraction import extract_clips
+    from mie_x_lib.settings.frames import FrameSettings
+    from mie_x_lib.terms import AU_NAMES
+
+    person = make_person(np.random.default_rng(0))
+    with tempfile.TemporaryDirectory() as folder:
+        frames = Path(folder, "frames")
+        frames.mkdir()
+        for frame in (0, 1):
+            picture = draw_face(person, np.full(len(AU_NAMES), 0.5 * frame), 160, np.zeros(2))
+            cv2.imwrite(str(frames / f"{frame}.png"), np.clip(picture, 0, 255).astype(np.uint8))
+        paths = [Path(folder, str(number)) for number in range(size)]
+        for path in paths:
+            path.symlink_to(frames)
+        table = pd.DataFrame({"path": map(str, paths), "subject": map(str, range(size))})
+        table = table.assign(dataset="mine", clip="0", onset=0, apex=1, offset=1, emotion="fear", label=0)
+        cut = extract_clips(table, "micro", FrameSettings(size=64))
+    assert len(cut.images) == 2 * size
+
+
+def workers(size: int) -> None:
+    """Read 500 pairs for each of so many workers of a DataLoader, which read them."""
+    from torch.utils.data import DataLoader
+
+    from mie_x_lib import shards
+    from mie_x_lib.dataset import PairDataset
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "0.h5")
+        pairs = np.random.default_rng(0).integers(0, 256, (500, 2, 128, 128, 3), np.uint8)
+        names = ("au_dataset", "au_subject", "au_clip", "au_emotion", "identity")
+        table = pd.DataFrame({"sample": range(500), "label": 0}).assign(**dict.fromkeys(names, "x"))
+        shards.write_images(path, pairs, table, {"id_source": "faces", "au_source": "z"})
+        rows = pd.concat([shards.read_samples(path)] * size)
+        read = sum(len(labels) for _, labels in DataLoader(PairDataset(rows), 32, shuffle=True, num_workers=size))
+    assert read == 500 * size
+
+
 def plan(size: int) -> None:
     """Plan a graph with so many shards of photographs, each rendered with the action units of one source."""
     with tempfile.TemporaryDirectory() as folder:
@@ -95,10 +139,12 @@ def plan(size: int) -> None:
 
 
 STEPS: dict[str, tuple[Callable[[int], None], tuple[int, ...]]] = {
-    "triplets": (triplets, (1_000, 10_000, 100_000)),
+    "triplets": (triplets, (1_000, 10_000, 100_000, 1_000_000)),
     "training_set": (training_set, (1_000, 10_000, 100_000, 1_000_000)),
     "duplicates": (duplicates, (1_000, 10_000, 100_000)),
     "people": (people, (1_000, 10_000, 100_000)),
+    "clips": (clips, (10, 100, 1_000)),
+    "workers": (workers, (1, 2, 4, 8)),
     "plan": (plan, (100, 1_000)),
 }
 
@@ -140,7 +186,7 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
             axis.set_minor_formatter(NullFormatter())
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         clear(panel)
-    panels[1].set(xlabel="triplets, samples, photographs, clips, shards")
+    panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards")
     panels[0].legend()
     save(figure, path)
 

@@ -1,4 +1,4 @@
-"""Image files: lossless HDF5, one image a chunk, with the table that says what each image is."""
+"""Image files: HDF5, one image a chunk as it is, with the table that says what each image is."""
 
 import hashlib
 import json
@@ -39,8 +39,9 @@ def write_images(path: str | Path, images: np.ndarray, table: pd.DataFrame, attr
 
     images: (N, H, W, 3) or (N, T, H, W, 3) uint8 RGB, T >= 2 frames from onset to apex. table: N rows of integers
     (stored as int64), real numbers (float32) and text (UTF-8, missing text as ""). attributes: JSON-able values; schema
-    version, AU names and label names are added. A chunk is one image, and carries HDF5's Fletcher-32 checksum; the
-    structure of the file has checksums of its own, and the attributes have one together.
+    version, AU names and label names are added. A chunk is one image, stored as it is with zlib's Adler-32 checksum;
+    columns have HDF5's Fletcher-32, the structure of the file has checksums of its own, and the attributes have one
+    together.
 
     Raises ValueError when the array has another shape or type, when table and images differ in length, or when a
     column is neither number nor text; InputError for a label that is none, and action units that are not 0..1.
@@ -58,7 +59,8 @@ def write_stream(
 ) -> None:
     """Write as `write_images` does, without ever holding all images in memory.
 
-    images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8.
+    images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8. Raises ValueError for one
+    of another shape or type.
     """
     fault = _fault_of_values(table, is_samples=len(shape) == 4)
     if fault:
@@ -69,14 +71,22 @@ def write_stream(
         _room_to_close(file),
     ):
         _write_attributes(file, attributes | _VOCABULARY)
-        stored = _create(file, "images", (len(table), *shape), np.uint8, _chunk(shape))
+        # At level 0 deflate only adds its Adler-32, which all readers look at, and which notices zeros in the place of
+        # white as Fletcher-32 does not. Higher levels save a third of the bytes at most, and take ten times as long.
+        checked = {"compression": "gzip", "compression_opts": 0}
+        stored = _create(file, "images", (len(table), *shape), np.uint8, _chunk(shape), **checked)
+        rows = _Blocks(stored, (1, *shape))
         for row, image in zip(range(len(table)), images, strict=True):
-            stored.write_direct(np.ascontiguousarray(image), dest_sel=np.s_[row])
+            if image.dtype != np.uint8 or image.shape != shape:
+                raise ValueError(f"an image must be uint8 {shape}, not {image.dtype} {image.shape}")
+            rows.write((row,), np.ascontiguousarray(image))
         columns = file.create_group("columns")
         columns.attrs["order"] = np.bytes_(json.dumps(list(table.columns)))
         for name in table.columns:
             values = _storable(table[name])
-            _create(columns, name, values.shape, values.dtype, chunk=(max(len(table), 1),))[:] = values
+            chunk = (max(len(table), 1),)
+            checked = {"compression": "gzip", "fletcher32": True}
+            _create(columns, name, values.shape, values.dtype, chunk, **checked)[:] = values
 
 
 def read_samples(path: str | Path) -> pd.DataFrame:
@@ -127,7 +137,7 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, T, H, W, 3).
 
     frames: which frames of each sample, such as (0, -1), the onset and the apex; all by default. The others are not
-    decompressed. Raises InputError when the file is damaged, has no such row, or no such frame.
+    read. Raises InputError when the file is damaged, has no such row, or no such frame.
     """
     with _opened(path) as file:
         return _read(file["images"], path, rows, frames)
@@ -141,22 +151,22 @@ class ImageReader:
 
     def __init__(self, most: int = 128):
         self._most = most
-        self._files: dict[str, h5py.File] = {}
+        self._images: dict[str, h5py.Dataset] = {}
         _readers.add(self)
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
         with _reading, _file_named(path):
-            file = self._files.pop(path, None) or _open(path)
-            self._files[path] = file
-            if len(self._files) > self._most:
-                self._files.pop(next(iter(self._files))).close()
-            return _read(file["images"], path, rows, frames)
+            images = self._images.pop(path, None) or _open(path)["images"]
+            self._images[path] = images
+            if len(self._images) > self._most:
+                self._images.pop(next(iter(self._images))).file.close()
+            return _read(images, path, rows, frames)
 
     def close(self) -> None:
         """Close the files; a later read opens what it needs again."""
-        while self._files:
-            self._files.popitem()[1].close()
+        while self._images:
+            self._images.popitem()[1].file.close()
 
     def __getstate__(self) -> dict:
         return {"most": self._most}
@@ -193,7 +203,9 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
 
 def _each_image(path: str | Path) -> Iterator[np.ndarray]:
     with _opened(path) as file:
-        yield from file["images"]
+        images = file["images"]
+        for row in range(len(images)):
+            yield _read(images, path, [row], None)[0]
 
 
 @contextmanager
@@ -218,7 +230,8 @@ def _open(path: str | Path) -> h5py.File:
             f"{path}: not a whole image file (HDF5) with schema_version {SCHEMA_VERSION}, but of another program or of "
             f"an earlier version, or a damaged one; {_REMEDY}"
         )
-    file = h5py.File(path, "r", locking=False)
+    # A cache of chunks would only cost time: each is looked at once, as a whole.
+    file = h5py.File(path, "r", locking=False, rdcc_nbytes=0)
     try:
         _check(file, path)
     except BaseException:
@@ -283,15 +296,38 @@ def _read(stored: h5py.Dataset, path: str | Path, rows: Numbers | None, frames: 
     numbers = None if frames is None else _frame_numbers(stored, path, frames)
     # All frames of a row are read at once.
     if numbers is None or numbers == list(range(stored.shape[1])):
-        images = np.empty((len(wanted), *stored.shape[1:]), np.uint8)
-        for place, row in enumerate(wanted):
-            stored.read_direct(images, np.s_[row], np.s_[place])
-        return images
-    images = np.empty((len(wanted), len(numbers), *stored.shape[2:]), np.uint8)
-    for place, row in enumerate(wanted):
-        for position, frame in enumerate(numbers):
-            stored.read_direct(images, np.s_[row, frame], np.s_[place, position])
+        starts: list[tuple[int, ...]] = [(row,) for row in wanted.tolist()]
+        block, shape = (1, *stored.shape[1:]), stored.shape[1:]
+    else:
+        starts = [(row, frame) for row in wanted.tolist() for frame in numbers]
+        block, shape = _chunk(stored.shape[1:]), (len(numbers), *stored.shape[2:])
+    images = np.empty((len(wanted), *shape), np.uint8)
+    blocks = _Blocks(stored, block)
+    for start, place in zip(starts, images.reshape(len(starts), *block), strict=True):
+        blocks.read(start, place)
     return images
+
+
+class _Blocks:
+    """Blocks of one shape in a dataset of uint8, each at its start, from which on numbers left out are 0.
+
+    What h5py would make anew for each of them takes longer than to read a small picture.
+    """
+
+    def __init__(self, stored: h5py.Dataset, shape: tuple[int, ...]):
+        self._stored, self._shape = stored.id, shape
+        self._in_file, self._in_memory = stored.id.get_space(), h5py.h5s.create_simple(shape)
+
+    def read(self, start: tuple[int, ...], into: np.ndarray) -> None:
+        self._select(start)
+        self._stored.read(self._in_memory, self._in_file, into, h5py.h5t.NATIVE_UINT8)
+
+    def write(self, start: tuple[int, ...], block: np.ndarray) -> None:
+        self._select(start)
+        self._stored.write(self._in_memory, self._in_file, block, h5py.h5t.NATIVE_UINT8)
+
+    def _select(self, start: tuple[int, ...]) -> None:
+        self._in_file.select_hyperslab(start + (0,) * (len(self._shape) - len(start)), self._shape)
 
 
 def _frame_numbers(stored: h5py.Dataset, path: str | Path, frames: Sequence[int]) -> list[int]:
@@ -361,19 +397,10 @@ def _fault_of_values(table: pd.DataFrame, is_samples: bool) -> str | None:
 
 
 def _create(
-    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: DTypeLike, chunk: tuple[int, ...]
+    group: h5py.Group, name: str, shape: tuple[int, ...], dtype: DTypeLike, chunk: tuple[int, ...], **filters
 ) -> h5py.Dataset:
     # An unlimited first axis is what lets HDF5 chunk an array without rows.
-    return group.create_dataset(
-        name,
-        shape=shape,
-        dtype=dtype,
-        chunks=chunk,
-        maxshape=(None, *shape[1:]),
-        # Not lzf, which is quicker to read: what it writes depends on what the process compressed before.
-        compression="gzip",
-        fletcher32=True,
-    )
+    return group.create_dataset(name, shape=shape, dtype=dtype, chunks=chunk, maxshape=(None, *shape[1:]), **filters)
 
 
 def _storable(column: pd.Series) -> np.ndarray:

@@ -74,9 +74,44 @@ def test_one_image_a_chunk_and_checksums(tmp_path):
     shards.write_images(tmp_path / "a.h5", *example(frames=(10,)), {})
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["images"].chunks == (1, 1, 8, 8, 3)
-        assert file["images"].compression == "gzip"
-        assert file["images"].fletcher32
+        # Stored as it is, with the checksum of zlib.
+        assert (file["images"].compression, file["images"].compression_opts) == ("gzip", 0)
+        assert file["images"].id.get_chunk_info(0).size >= 8 * 8 * 3 + 4
         assert all(column.fletcher32 for column in file["columns"].values())
+
+
+def test_zeros_in_the_place_of_white_are_noticed(tmp_path):
+    images, path = np.full((2, 2, 64, 64, 3), 255, np.uint8), tmp_path / "a.h5"
+    images[:, :, 20:40] = 7
+    shards.write_images(path, images, pd.DataFrame({"number": [0, 1]}), {})
+    with h5py.File(path) as file:
+        begin = file["images"].id.get_chunk_info(0).byte_offset + 512
+    content = bytearray(path.read_bytes())
+    assert set(content[begin : begin + 512]) == {255}
+    content[begin : begin + 512] = bytes(512)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.h5"):
+        shards.read_images(path, [0])
+
+
+def test_a_file_whose_images_are_compressed_is_read(tmp_path):
+    images, table = example(frames=(2,))
+    path = tmp_path / "a.h5"
+    shards.write_images(path, images, table, {})
+    with h5py.File(path, "r+") as file:
+        del file["images"]
+        limits = {"chunks": (1, 1, 8, 8, 3), "maxshape": (None, 2, 8, 8, 3)}
+        file.create_dataset("images", data=images, compression="gzip", fletcher32=True, **limits)
+    shards.verify(path)
+    np.testing.assert_array_equal(shards.read_images(path, [4, 1]), images[[4, 1]])
+
+
+@pytest.mark.parametrize("other", [np.zeros((2, 8, 8, 3), np.float32), np.zeros((2, 8, 4, 3), np.uint8)])
+def test_a_stream_of_other_images_is_refused_and_nothing_is_left(tmp_path, other):
+    images = [np.zeros((2, 8, 8, 3), np.uint8), other]
+    with pytest.raises(ValueError, match=r"an image must be uint8 \(2, 8, 8, 3\), not"):
+        shards.write_stream(tmp_path / "a.h5", images, (2, 8, 8, 3), pd.DataFrame({"number": [0, 1]}), {})
+    assert not list(tmp_path.iterdir())
 
 
 @given(rows=st.lists(st.integers(0, 4), max_size=8))
@@ -97,7 +132,7 @@ def test_frames_of_rows_in_any_order(tmp_path_factory, rows, frames):
     np.testing.assert_array_equal(shards.read_images(path, rows, frames), images[rows][:, frames])
 
 
-def test_only_the_frames_asked_for_are_decompressed(tmp_path):
+def test_only_the_frames_asked_for_are_read(tmp_path):
     images, table = example(frames=(10,))
     path = tmp_path / "a.h5"
     shards.write_images(path, images, table, {})
