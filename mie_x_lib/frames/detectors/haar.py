@@ -39,8 +39,8 @@ def find_faces(image: np.ndarray, smallest: float = 0.2) -> list[Face]:
     if that finds nothing, with local contrast equalised. The width of its windows moves in steps of 10 % and their
     place with the image's scale, so a box is then measured again, twice, as the mean of all windows that fire around
     it in a copy scaled to a fixed face width. It fires at collars, ties and shoulders too: of several places, those
-    count at which eyes are found or many windows fire, and those beside them at which some do: what is worn lies beneath
-    a face. If there is none, the one at which most do.
+    count at which eyes are found or many windows fire, and those beside them at which some do, as what is worn lies
+    beneath a face; if there is none, the one at which most do.
     """
     scale = SEARCH_SIDE / min(image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
