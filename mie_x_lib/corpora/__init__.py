@@ -34,7 +34,7 @@ def find_clips(layout: str, root: str | Path, dataset: str, outside_root: bool =
     if not outside_root:
         roots = [root, *(options[name] for name in getattr(adapter, "ROOTS", ()) if options.get(name))]
         found = _with_those_outside(found, roots, dataset)
-    return found if getattr(adapter, "TAKES_A_PART", False) else _with_unread(found, adapter, Path(root), options)
+    return _with_unread(found, adapter, Path(root), options)
 
 
 def list_clips(
@@ -84,9 +84,14 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
 
 
 def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: dict) -> pd.DataFrame:
-    """The table of what was found, with a remark on what lies beside it and is not read."""
+    """The table of what was found, with a remark on what lies beside it and is not read, and on missing frames.
+
+    Of a layout that takes a part of other datasets, only the folders of its clips are looked into: beside them lie the
+    clips that it does not take.
+    """
     paths = found["path"].dropna().unique()
-    folders = {Path(path).parent for path in paths} or {root}
+    takes_a_part = getattr(adapter, "TAKES_A_PART", False)
+    folders = set() if takes_a_part else {Path(path).parent for path in paths} or {root}
     tables = [root / options.get("table", adapter.TABLE)] if hasattr(adapter, "TABLE") else []
     if tables:
         folders.add(root)

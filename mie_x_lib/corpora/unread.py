@@ -1,11 +1,13 @@
-"""What lies beside the clips of a dataset and is not read."""
+"""What lies beside the clips of a dataset and is not read, and what is missing among their frames."""
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key
 
 # What systems leave in folders.
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -25,10 +27,10 @@ _MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
 
 
 def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
-    """One sentence that names by kind and number what lies in folders and was not read; None for nothing.
+    """One sentence that names by kind and number what lies in folders and was not read, and gaps; None for nothing.
 
-    read: files and folders that were, in whichever folders. Of a folder that was not, the media in it are told; of one
-    that is a clip, all but its frames.
+    Told of too are folders of frames in whose numbers there are gaps. read: files and folders that were, in whichever
+    folders. Of a folder that was not, the media in it are told; of one that is a clip, all but its frames.
     """
     known = {os.fspath(path) for path in read}
     clips = [path for path in known if os.path.isdir(path)]
@@ -44,8 +46,15 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     beside = {clip: _beside_frames(clip, known) for clip in clips}
     for path in (path for paths in beside.values() for path in paths):
         kinds.setdefault(_kind(path), []).append(path)
+    gaps = {clip: names for clip in sorted(clips) if (names := _gap(clip))}
+    sentences = [text for text in (_told(kinds, beside, root), _told_gaps(gaps, root)) if text]
+    return f"{root}: {'; '.join(sentences)}" if sentences else None
+
+
+def _told(kinds: dict[str, list[str]], beside: dict[str, list[str]], root: Path) -> str:
+    """kinds: what was not read by its kind; beside: what of it lies beside the frames of each clip."""
     if not kinds:
-        return None
+        return ""
     told = [f"{len(paths)} {kind} ({os.path.relpath(min(paths), root)})" for kind, paths in sorted(kinds.items())]
     advice = [text for group, text in _ADVICE.items() if group & kinds.keys()]
     if any(kind in _MEDIA for kind in kinds):
@@ -60,7 +69,18 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
             " missing: what is counted as a frame behind one of them is the frame after; make images of them that are"
             " read, or count without them"
         )
-    return "; ".join([f"{root}: not read: {', '.join(told)}", *advice])
+    return "; ".join([f"not read: {', '.join(told)}", *advice])
+
+
+def _told_gaps(gaps: dict[str, tuple[str, str]], root: Path) -> str:
+    if not gaps:
+        return ""
+    clip, (before, after) = next(iter(gaps.items()))
+    return (
+        f"frames are missing, by the numbers of their files, in {len(gaps)} {'clip' if len(gaps) == 1 else 'clips'},"
+        f" {os.path.relpath(clip, root)} between {before} and {after}: what is counted as a frame behind a gap is a"
+        " later one; complete the folder, or count without the missing frames"
+    )
 
 
 def _kind(path: str) -> str:
@@ -88,6 +108,27 @@ def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
         for path, words, number in named
         if words in numbers and number not in numbers[words] and number < max(numbers[words])
     ]
+
+
+def _gap(clip: str) -> tuple[str, str] | None:
+    """The names of the files between which frames are missing first; None for no gap.
+
+    Numbers go up by the same step, which need not be 1, and by some steps at once in a gap; others count something
+    else, such as milliseconds. A file that is no frame counts: it is told otherwise.
+    """
+    rows: dict[tuple, dict[int, str]] = {}
+    for name in sorted((entry.name for entry in _entries(Path(clip))), key=natural_key):
+        words, numbers = _numbered(name)
+        if numbers:
+            rows.setdefault((words, numbers[:-1]), {})[numbers[-1]] = name
+    for row in rows.values():
+        steps = Counter(after - before for before, after in pairwise(row))
+        step = max(steps, key=lambda step: (steps[step], -step), default=1)
+        if all(further % step == 0 for further in steps):
+            for before, after in pairwise(row):
+                if after - before > step:
+                    return row[before], row[after]
+    return None
 
 
 def _numbered(name: str) -> tuple[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,20 @@ def test_the_composite_lists_the_clips_of_the_table_under_their_names_on_disk(tm
 def test_one_dataset_alone_is_listed_as_the_composite_has_it(tmp_path, roots):
     table = list_clips("megc2019", tmp_path, "smic", smic=roots["smic"])
     assert list(table["clip"]) == ["s2_ne_01", "s2_po_02", "s2_sur_03"]
+
+
+def test_what_is_no_frame_or_missing_in_a_clip_that_is_taken_is_told(tmp_path, roots):
+    """The other clips of the datasets, and what lies beside them, are none of the composite's."""
+    taken, other = (Path(roots["samm"]) / "SAMM/002" / name for name in ("002_1_1", "002_1_4"))
+    for folder in (taken, other):
+        last = sorted(folder.iterdir())[-1]
+        last.with_stem(f"{last.stem}0").touch()
+        (folder / "notes.heic").touch()
+    lines = []
+    list_clips("megc2019", tmp_path, "samm", lines.append, samm=roots["samm"])
+    (line,) = lines
+    assert "not read: 1 .heic (samm/SAMM/002/002_1_1/notes.heic)" in line
+    assert "in 1 clip, samm/SAMM/002/002_1_1 between" in line
 
 
 def test_the_label_of_the_table_wins_even_for_an_emotion_without_one(tmp_path, roots):

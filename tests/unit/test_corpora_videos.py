@@ -240,6 +240,40 @@ def test_frames_alone_in_their_folder_are_not_told(tmp_path):
     assert told(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("names", "gap"),
+    [
+        (["img001.jpg", "img002.jpg", "img004.jpg"], "img002.jpg and img004.jpg"),
+        (["img8.jpg", "img9.jpg", "img10.jpg", "img14.jpg", "img15.jpg"], "img10.jpg and img14.jpg"),
+        (["1_0.png", "1_2.png", "1_4.png", "1_8.png", "1_10.png", "1_12.png"], "1_4.png and 1_8.png"),
+        (["c1.png", "c2.png", "c3.png", "c7.png", "c8.png", "c20.png"], "c3.png and c7.png"),
+        # No step, or the one of a film of which every fifth frame was kept; names that number nothing, or two films.
+        (["img001.jpg", "img010.jpg"], None),
+        (["img5.jpg", "img10.jpg", "img15.jpg"], None),
+        (["shot_120033.png", "shot_120066.png", "shot_120099.png", "shot_120133.png", "shot_120166.png"], None),
+        (["neutral.png", "smile.png", "smile2.png"], None),
+        (["a1.png", "a2.png", "b7.png", "b8.png"], None),
+    ],
+)
+def test_a_gap_in_the_numbers_of_frames_is_told(tmp_path, names, gap):
+    folder_of_frames(tmp_path, *names)
+    lines = told(tmp_path)
+    assert len(lines) == (gap is not None)
+    assert gap is None or f"1 clip, shots between {gap}" in lines[0]
+
+
+def test_gaps_and_unread_files_are_told_in_one_line_with_the_number_of_clips(tmp_path):
+    for folder in ("b", "c"):
+        (tmp_path / folder).mkdir()
+        for name in ("1.png", "2.png", "4.png"):
+            (tmp_path / folder / name).touch()
+    (tmp_path / "readme.txt").touch()
+    (tmp_path / "clips.csv").write_text(f"{HEADER}\nx,1,fear,b,0,,,25\ny,1,fear,c,0,,,25\nz,1,fear,b,1,,,25\n")
+    (line,) = told(tmp_path)
+    assert "not read: 1 .txt (readme.txt); " in line
+    assert "2 clips, b between 2.png and 4.png" in line
+
+
 @pytest.mark.parametrize("layout", ["videos", "emotionnet"])
 def test_photographs_in_folders_are_told(tmp_path, layout):
     (tmp_path / "anna").mkdir()

@@ -71,14 +71,23 @@ def test_the_largest_face_comes_first(people):
 
 def test_of_several_faces_those_count_that_have_eyes_or_many_votes(people):
     """Collars fire at a few windows and have no eyes; one alone may be a face that is hard to see."""
-    image = np.concatenate([people[0], np.full_like(people[0], 120)], axis=1)
-    face, collar = Face(largest(people[0])), Face(FaceBox(300, 100, 120))
+    face, collar = Face(largest(people[0])), Face(FaceBox(110, 170, 60))
     few, many = haar.VOTES - 1, haar.VOTES
-    assert haar._confirmed(image, [(collar, few), (face, 0)]) == [face]
-    assert haar._confirmed(image, [(collar, many), (face, 0)]) == [collar, face]
-    assert haar._confirmed(image, [(collar, few)]) == [collar]
-    other = Face(FaceBox(320, 60, 50))
-    assert haar._confirmed(image, [(collar, few - 1), (other, few)]) == [other]
+    assert haar._confirmed(people[0], [(face, 0), (collar, few)]) == [face]
+    assert haar._confirmed(people[0], [(face, 0), (collar, many)]) == [face, collar]
+    assert haar._confirmed(people[0], [(collar, few)]) == [collar]
+    other = Face(FaceBox(90, 180, 50))
+    assert haar._confirmed(people[0], [(collar, few - 1), (other, few)]) == [other]
+
+
+def test_what_lies_beside_a_face_needs_fewer_votes_to_be_another(people):
+    """Of a second person the eyes may not be seen, and no collar lies beside the face of him who wears it."""
+    image = np.concatenate([people[0], np.full_like(people[0], 120)], axis=1)
+    face, beside = Face(largest(people[0])), Face(FaceBox(300, 120, 60))
+    few, enough = haar.VOTES_BESIDE - 1, haar.VOTES_BESIDE
+    assert haar._confirmed(image, [(face, 0), (beside, few)]) == [face]
+    assert haar._confirmed(image, [(face, 0), (beside, enough)]) == [face, beside]
+    assert haar._confirmed(image, [(beside, enough), (face, 0)]) == [beside, face]
 
 
 def test_two_people_are_two(people):
