@@ -35,7 +35,7 @@ with job(snakemake) as tell:
     looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
     change = np.array([look.change for look in looks])
     measured = dict(
-        zip(zip(*params.sources.values(), strict=True), map(read_csv, given.measured), strict=True),
+        zip(zip(*params.measured.values(), strict=True), map(read_csv, given.measured), strict=True),
     )
     records = pd.concat(
         [
