@@ -382,8 +382,9 @@ def test_the_gallery_keeps_its_pictures_beside_it_where_that_is_asked_for(experi
     page = (project / "results/gallery.html").read_text(encoding="utf-8")
     assert len(page) < len(gallery[0].read_text(encoding="utf-8"))
     assert not re.search(r"<script>pictures\(", page)
-    parts = sorted((project / "results/gallery").glob("*.js"))
-    assert parts[0].read_text().startswith("pictures(0, [")
+    parts = {path.stem: path.read_text() for path in (project / "results/gallery").glob("*.js")}
+    assert all(text.startswith(f'pictures("{name}", [') for name, text in parts.items())
+    assert {"samples0", "photographs0"} <= set(parts)
     samples = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["samples"]["id"]
     assert {name.rpartition("/")[2] for name in samples if name.startswith("pair/")} <= set("012345")
 
