@@ -1,4 +1,4 @@
-"""Pictures of results/gallery.html, which the target `gallery` makes, for docs/gallery.md: on a desk, and on a phone."""
+"""Pictures of results/gallery.html, which the target `gallery` makes, for docs/gallery.md: on a desk and on a phone."""
 
 import shutil
 import tempfile
