@@ -41,12 +41,15 @@ return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame((
 """
 
 
-def read_page(path: Path) -> tuple[dict, list[str]]:
-    """What a page with its pictures in it knows, and the texts of all its pictures."""
+def read_page(path: Path) -> tuple[dict, list[str], list[str]]:
+    """What a page with its pictures in it knows, and the texts of its samples and of its photographs."""
     text = path.read_text(encoding="utf-8")
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
-    parts = re.findall(r"^<script>pictures\(\d+, (.*)\);</script>$", text, re.MULTILINE)
-    return data, list(chain.from_iterable(map(json.loads, parts)))
+    samples, photographs = (
+        list(chain.from_iterable(map(json.loads, re.findall(rf'pictures\("{kind}\d+", (.*)\);</script>$', text, re.M))))
+        for kind in ("samples", "photographs")
+    )
+    return data, samples, photographs
 
 
 def repeated(data: Mapping, pairs: int) -> tuple[dict, list[int]]:
@@ -66,16 +69,16 @@ def repeated(data: Mapping, pairs: int) -> tuple[dict, list[int]]:
 
 def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[str, Path, float]]:
     """Write pages; yield what each is, where, and how many MB it and its pictures have."""
-    data, texts = read_page(PAGE)
+    data, texts, photographs = read_page(PAGE)
     data.pop("folder")
-    count = len(data["samples"]["id"])
     for pairs in sizes:
         known, numbers = repeated(data, pairs)
-        pictures = [texts[number] for number in numbers] + texts[count:]
+        samples = [texts[number] for number in numbers]
         for beside in (False, True):
             path = folder / f"{pairs}-{beside}" / "gallery.html"
             path.with_suffix("").mkdir(parents=True)
-            write_page(path, "MiE-X in motion", known, pictures, path.with_suffix("") if beside else None)
+            parts = path.with_suffix("") if beside else None
+            write_page(path, "MiE-X in motion", known, samples, photographs, parts)
             files = [file for file in path.parent.rglob("*") if file.is_file()]
             name = f"{pairs:,} pairs, pictures {'beside the page' if beside else 'in it'}"
             yield name, path, sum(file.stat().st_size for file in files) / 1e6
@@ -88,10 +91,12 @@ def measure(path: Path) -> dict[str, float]:
     try:
         browser.open("about:blank")
         browser.open(path.as_uri())
-        browser.wait("return performance.getEntriesByName('first picture').length", seconds=120)
+        for mark in ("first picture", "first photograph"):
+            browser.wait("return performance.getEntriesByName(arguments[0]).length", mark, seconds=120)
         browser.wait("return performance.getEntriesByType('navigation')[0].loadEventEnd", seconds=120)
         found = browser.run(
             "return {first: performance.getEntriesByName('first picture')[0].startTime,"
+            " photograph: performance.getEntriesByName('first photograph')[0].startTime,"
             " whole: performance.getEntriesByType('navigation')[0].loadEventEnd}"
         )
         found |= {name: browser.run(TIMED, task) for name, task in TASKS.items()}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.limits import of_first_people, with_few_clips
+from mie_x_lib.limits import in_drawn_order, of_first_people, quotas, with_few_clips
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
 
@@ -228,8 +228,7 @@ def compose_training_set(
     is_tested = tested.among(index["au_dataset"], index["au_subject"])
     allowed = index[~is_tested & ~tested.among(index["id_dataset"], index["identity"])]
     allowed = with_few_clips(allowed, clips, seed)
-    order = [stable_hash("pick", seed, *key) for key in zip(allowed["au_source"], allowed["sample"], strict=True)]
-    allowed = allowed.assign(order=order).sort_values(["order", "shard_path", "position"])
+    allowed = in_drawn_order(allowed, seed)
     picked = []
     sources = sorted(set(index["au_source"]))
     for (au_source, label), quota in quotas(sources, list(label_set), samples).items():
@@ -266,14 +265,3 @@ def _persons_of_samples(samples: pd.DataFrame, people: People) -> list[str]:
         samples["au_dataset"].mask(is_nobody, samples["id_dataset"]),
         samples["au_subject"].mask(is_nobody, samples["identity"]),
     )
-
-
-def quotas(au_sources: list[str], labels: list[str], samples: int) -> dict[tuple[str, str], int]:
-    """Number of samples for each AU source and label, even for both: a remainder goes down the diagonals."""
-    cells = len(au_sources) * len(labels)
-    found = {}
-    for number in range(cells):
-        source = number % len(au_sources)
-        label = (number + number // math.lcm(len(au_sources), len(labels))) % len(labels)
-        found[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
-    return found

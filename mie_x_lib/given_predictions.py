@@ -41,10 +41,14 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     tested = pd.MultiIndex.from_frame(clips[_CLIP].astype("string"))
     places = tested.get_indexer(keys)
     if (places < 0).any():
-        raise InputError(f"{source}, row {_row(given, places < 0)}: {_name(keys, places < 0)} is no test clip here")
+        raise InputError(
+            f"{source}, row {_row(given, places < 0)}: {_name(keys, places < 0)} is no test clip here; copy dataset, "
+            "subject and clip from clips.csv of results/training_data as text, 006 and not 6"
+        )
     if keys.duplicated().any():
         raise InputError(
-            f"{source}, row {_row(given, keys.duplicated())}: {_name(keys, keys.duplicated())} stands there twice"
+            f"{source}, row {_row(given, keys.duplicated())}: {_name(keys, keys.duplicated())} stands there "
+            "twice; keep one row, or write a file for each training"
         )
     missing = ~tested.isin(keys)
     if missing.any():
@@ -100,11 +104,12 @@ def _check_highest(
 
 def _check_folds(given: pd.DataFrame, folds: np.ndarray, source: str) -> None:
     if "fold" in given:
-        wrong = given["fold"].astype("string").fillna("") != pd.Series(folds, index=given.index).astype("string")
+        wrong = pd.to_numeric(given["fold"], errors="coerce").to_numpy(float) != folds
         if wrong.any():
+            found = str(given["fold"][wrong].iloc[0]) or "''"
             raise InputError(
-                f"{source}, row {_row(given, wrong)}: fold {given['fold'][wrong].iloc[0]}, but the clip is of fold "
-                f"{folds[int(np.argmax(wrong.to_numpy()))]}; train and predict by the folds of results/training_data"
+                f"{source}, row {_row(given, wrong)}: fold {found}, but the clip is of fold "
+                f"{folds[int(np.argmax(wrong))]}; train and predict by the folds of results/training_data"
             )
 
 

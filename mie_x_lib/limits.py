@@ -1,9 +1,15 @@
 """What a variant's limits leave of the samples of its shards."""
 
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
 import pandas as pd
 
 from mie_x_lib.randomness import stable_hash
-from mie_x_lib.terms import SAMPLES_PER_IDENTITY
+from mie_x_lib.terms import LABEL_NAMES, SAMPLES_PER_IDENTITY
+
+Label = TypeVar("Label", int, str)
 
 
 def of_first_people(index: pd.DataFrame, identities: int | None) -> pd.DataFrame:
@@ -25,3 +31,37 @@ def with_few_clips(index: pd.DataFrame, clips: int | None, seed: int) -> pd.Data
         chosen.isin(sorted(set(chosen))[:clips]) for _, chosen in order.groupby([index["au_source"], index["label"]])
     ]
     return index[pd.concat(kept).loc[index.index]] if kept else index
+
+
+def with_few_samples(index: pd.DataFrame, samples: int | None, seed: int) -> pd.DataFrame:
+    """So many samples, evenly over AU sources and labels, in the order of `index`; fewer where some are too few.
+
+    index: with label, sample, au_source, shard_path and position. samples: None for all. Those of a smaller number are
+    among those of a larger one, and the first that a training set takes if nobody is tested.
+    """
+    if samples is None:
+        return index
+    drawn = in_drawn_order(index, seed)
+    shares = quotas(sorted(set(index["au_source"])), list(range(len(LABEL_NAMES))), samples)
+    kept = [
+        drawn.index[(drawn["au_source"] == source) & (drawn["label"] == label)][:share]
+        for (source, label), share in shares.items()
+    ]
+    return index[index.index.isin([row for rows in kept for row in rows])]
+
+
+def in_drawn_order(index: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Samples, with sample, au_source, shard_path and position, in an order that the seed decides."""
+    order = [stable_hash("pick", seed, *key) for key in zip(index["au_source"], index["sample"], strict=True)]
+    return index.assign(order=order).sort_values(["order", "shard_path", "position"]).drop(columns="order")
+
+
+def quotas(au_sources: Sequence[str], labels: Sequence[Label], samples: int) -> dict[tuple[str, Label], int]:
+    """Number of samples for each AU source and label, even for both: a remainder goes down the diagonals."""
+    cells = len(au_sources) * len(labels)
+    found = {}
+    for number in range(cells):
+        source = number % len(au_sources)
+        label = (number + number // math.lcm(len(au_sources), len(labels))) % len(labels)
+        found[au_sources[source], labels[label]] = samples // cells + (number < samples % cells)
+    return found

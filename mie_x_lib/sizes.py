@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds import LabelSet, quotas
+from mie_x_lib.folds import LabelSet
+from mie_x_lib.limits import quotas
 from mie_x_lib.terms import EMOTION_LABELS, SAMPLES_PER_IDENTITY
 
 

@@ -6,12 +6,12 @@ rule make_gallery:
     input:
         shards=gallery_renders(),
         identities=gallery_photographs(),
-        measured=expand("results/quality/{id_source}/{au_source}.action_units.csv", zip, **source_pairs()),
-        crops=expand("results/frames/{dataset}.h5", dataset=table_datasets()),
+        measured=expand("results/quality/{id_source}/{au_source}.action_units.csv", zip, **gallery_measured()),
+        crops=expand("results/frames/{dataset}.h5", dataset=table_datasets(*gallery_tables())),
         action_units=gallery_action_units(),
-        predictions=predictions_of(table_rows(*config["uf1_table"])),
-        audits=audits_of(table_rows(*config["uf1_table"])),
-        checks=checks_of(table_rows(*config["uf1_table"])),
+        predictions=predictions_of(table_rows(*gallery_tables())),
+        audits=audits_of(table_rows(*gallery_tables())),
+        checks=checks_of(table_rows(*gallery_tables())),
     output:
         page="results/gallery.html",
         # It is empty where all pictures stand in the page. Snakemake compares the params of a job whose outputs it has
@@ -28,8 +28,8 @@ rule make_gallery:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(60),
     params:
-        sources=source_pairs(),
-        rows=table_rows(*config["uf1_table"]),
+        measured=gallery_measured(),
+        rows=table_rows(*gallery_tables()),
         settings=config["gallery"],
         assets=[sha256(path) for path in sorted((ROOT / "mie_x_lib/gallery/assets").iterdir())],
         code=code_version("workflow_scripts.make_gallery"),
@@ -40,7 +40,7 @@ rule make_gallery:
 # A contact sheet of all pairs of sources that moves.
 rule animate_pairs:
     input:
-        shards=expand("results/renders/{id_source}/{au_source}/0.h5", zip, **source_pairs()),
+        shards=expand("results/renders/{id_source}/{au_source}/0.h5", zip, **source_pairs(*gallery_tables())),
     output:
         animation="results/figures/pairs.webp",
     log:
@@ -55,7 +55,7 @@ rule animate_pairs:
         mem_mb=1000,
         runtime=10,
     params:
-        sources=source_pairs(),
+        sources=source_pairs(*gallery_tables()),
         code=code_version("workflow_scripts.animate_pairs"),
     script:
         "../workflow_scripts/animate_pairs.py"

@@ -20,11 +20,13 @@ CLASSES = ["negative", "positive", "surprise"]
 
 @dataclass(frozen=True)
 class Gallery:
-    """A page, and what it has to show: the frames of all its samples, (N, T, H, W, 3), and their records."""
+    """A page, and what it has to show: the frames of all its samples, (N, T, H, W, 3), their records, and the texts of
+    the two photographs, of which the first is that of pairs 0 to 2 and 6 to 8."""
 
     path: Path
     frames: np.ndarray
     records: pd.DataFrame
+    photographs: list[str]
 
 
 def predictions(clips: pd.DataFrame, predicted: list[int], confidence: float) -> pd.DataFrame:
@@ -84,10 +86,11 @@ def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
         [pair_records(pairs, measured, change[:12]), clip_records(clips, [units], change[12:])], ignore_index=True
     )
     rows = [table_row("first"), table_row(HOSTILE), table_row("third")]
-    data = page_data(records, [look.frames for look in looks], [0] * 12 + [-1] * 4, said(rows, said_of_clips(), clips))
+    places = [0, 0, 0, 1, 1, 1] * 2 + [-1] * 4
+    data = page_data(records, [look.frames for look in looks], places, said(rows, said_of_clips(), clips))
     page = folder / "gallery.html"
-    texts = [look.text for look in looks] + [picture_text(rendered[0, 0])]
+    photographs = [picture_text(rendered[number, 0]) for number in (0, 3)]
     parts = folder / "gallery pictures"
     parts.mkdir()
-    write_page(page, HOSTILE, data, texts, parts if beside else None)
-    return Gallery(page, shown, records)
+    write_page(page, HOSTILE, data, [look.text for look in looks], photographs, parts if beside else None)
+    return Gallery(page, shown, records, photographs)

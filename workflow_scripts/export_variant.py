@@ -19,5 +19,6 @@ with job(snakemake):
         card,
         snakemake.output.folder,
         **params.limits,
+        samples=params.samples,
         seed=params.seed,
     )

@@ -35,7 +35,7 @@ with job(snakemake) as tell:
     looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
     change = np.array([look.change for look in looks])
     measured = dict(
-        zip(zip(*params.sources.values(), strict=True), map(read_csv, given.measured), strict=True),
+        zip(zip(*params.measured.values(), strict=True), map(read_csv, given.measured), strict=True),
     )
     records = pd.concat(
         [
@@ -52,10 +52,10 @@ with job(snakemake) as tell:
         [places[person] for person in zip(pairs["id_source"], pairs["identity"], strict=True)] + [-1] * len(clips),
         said(params.rows, predictions, clips),
     )
-    pictures = chain((look.text for look in looks), map(picture_text, photographs.values()))
+    faces = map(picture_text, photographs.values())
     with whole_folder(output.pictures) as folder:
         beside = None if params.settings["one_file"] else folder
-        write_page(Path(output.page), "MiE-X in motion", data, pictures, beside)
+        write_page(Path(output.page), "MiE-X in motion", data, (look.text for look in looks), faces, beside)
     size = Path(output.page).stat().st_size
     if size > large:
         tell(

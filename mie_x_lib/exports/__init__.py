@@ -20,29 +20,35 @@ def export(
     folder: str | Path,
     identities: int | None = None,
     clips: int | None = None,
+    samples: int | None = None,
     seed: int = 0,
 ) -> None:
     """Write the samples of some shards as a folder, with the card as README.md and card.json, and SHA256SUMS.
 
     The folder is there when all of it is, and not before; what was there is replaced.
 
-    format_name: of `FORMATS`. identities, clips, seed: a variant's limits, as of `samples.list_samples`. Images are
-    stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
+    format_name: of `FORMATS`. identities, clips, samples, seed: a variant's limits, as of `samples.list_samples`.
+    Images are stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
     `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and `sha256sum --check
     SHA256SUMS` a file that is damaged or missing. Raises InputError for another format, for a file that is no shard,
     and for shards that differ in image size or number of frames.
     """
     module = plugins.load(_PACKAGE, format_name, "export: format")
-    samples = list_samples(shards, identities, clips, seed)
+    table = list_samples(shards, identities, clips, samples, seed)
     with whole_folder(folder) as part:
-        module.export(samples, card, part)
-        write_text(card.readme(module.DATA_FILES, _limited(len(samples), identities, clips)), part / "README.md")
+        module.export(table, card, part)
+        note = _limited(len(table), identities, clips, samples)
+        write_text(card.readme(module.DATA_FILES, note), part / "README.md")
         write_text(card.json, part / "card.json")
         write_text(checksums(part), part / CHECKSUMS)
 
 
-def _limited(count: int, identities: int | None, clips: int | None) -> str:
+def _limited(count: int, identities: int | None, clips: int | None, samples: int | None) -> str:
     """What a limited export has of what its card describes; "" for all."""
-    people = "" if identities is None else f" of the first {identities} people of each source of faces"
-    units = "" if clips is None else f" with the action units of {clips} clips of each label and source"
-    return f"The card is that of all renders. Here are {count} pairs,{people}{units}." if people or units else ""
+    limits = {
+        f"of the first {identities} people of each source of faces": identities,
+        f"with the action units of {clips} clips of each label and source": clips,
+        f"shared out evenly over labels and sources of action units, for {samples} asked for": samples,
+    }
+    told = [text for text, limit in limits.items() if limit is not None]
+    return f"The card is that of all renders. Here are {', '.join([f'{count} pairs', *told])}." if told else ""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
-from mie_x_lib.limits import of_first_people, with_few_clips
+from mie_x_lib.limits import of_first_people, with_few_clips, with_few_samples
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
@@ -20,11 +20,16 @@ COLUMNS = ("name", "label", "label_name", "sample", *TEXTS, *ONSET_AUS, *APEX_AU
 
 
 def list_samples(
-    paths: Iterable[str | Path], identities: int | None = None, clips: int | None = None, seed: int = 0
+    paths: Iterable[str | Path],
+    identities: int | None = None,
+    clips: int | None = None,
+    samples: int | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Return the samples of some shards in their order: `COLUMNS`, and shard_path and position, where it lies.
 
-    identities, clips, seed: a variant's limits, as of `folds.compose_training_set`; None for all.
+    identities, clips, samples, seed: a variant's limits, as of `folds.compose_training_set`, but that no sample is
+    there twice; None for all.
 
     Names are <identity>_<AU source>_<label>, as in the data set that was published with MiE-X (ECCV 2022), the identity
     preceded by its source where there are several; they are unique in upper and lower case, and of letters, digits, `-`
@@ -32,13 +37,14 @@ def list_samples(
     """
     paths = list(paths)
     shape = _common_shape(paths)
-    samples = pd.concat([shards.read_samples(path) for path in paths], ignore_index=True)
-    samples = with_few_clips(of_first_people(samples, identities), clips, seed).reset_index(drop=True)
-    samples["name"] = _names(samples)
-    samples["label_name"] = samples["label"].map(dict(enumerate(LABEL_NAMES)))
-    samples = samples[[*COLUMNS, "shard_path", "position"]]
-    samples.attrs["shape"] = shape
-    return samples
+    table = pd.concat([shards.read_samples(path) for path in paths], ignore_index=True)
+    table = with_few_clips(of_first_people(table, identities), clips, seed)
+    table = with_few_samples(table, samples, seed).reset_index(drop=True)
+    table["name"] = _names(table)
+    table["label_name"] = table["label"].map(dict(enumerate(LABEL_NAMES)))
+    table = table[[*COLUMNS, "shard_path", "position"]]
+    table.attrs["shape"] = shape
+    return table
 
 
 def read_frames(samples: pd.DataFrame) -> Iterator[np.ndarray]:

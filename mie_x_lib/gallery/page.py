@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,8 @@ def page_data(
     """Return what the page knows, as JSON can hold it.
 
     records: N rows with `records.COLUMNS`. frames: how many each sample has. photographs: of each sample the place of
-    its photograph among the pictures that follow those of the N samples, -1 for none. said: of `records.said`, of the
-    records of kind clip in their order.
+    its photograph among those of the page, -1 for none. said: of `records.said`, of the records of kind clip in their
+    order.
     """
     texts = {name: _coded(records[name]) for name in TEXTS if name != "id"}
     return {
@@ -48,19 +48,32 @@ def page_data(
     }
 
 
-def parts(pictures: Iterable[str]) -> Iterator[str]:
-    """Return the texts of `pictures`, `PER_PART` at a time, each part as a script that hands its texts to the page."""
-    waiting, number = iter(pictures), 0
-    while texts := list(islice(waiting, PER_PART)):
-        yield f"pictures({number}, {json.dumps(texts)});"
-        number += 1
+def parts(samples: Iterable[str], photographs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return texts of pictures, `PER_PART` at a time: each part's name, and a script that hands its texts to the page.
+
+    They come as a page that is read from its beginning wants them: samples of the first page, all photographs, which
+    are few and small, and the other samples.
+    """
+    of_samples = _numbered("samples", samples)
+    yield from islice(of_samples, 1)
+    yield from _numbered("photographs", photographs)
+    yield from of_samples
+
+
+def _numbered(kind: str, pictures: Iterable[str]) -> Iterator[tuple[str, str]]:
+    waiting = iter(pictures)
+    for number in count():
+        texts = list(islice(waiting, PER_PART))
+        if not texts:
+            return
+        yield f"{kind}{number}", f'pictures("{kind}{number}", {json.dumps(texts)});'
 
 
 def page(title: str, data: Mapping, scripts: Iterable[str], folder: str | None = None) -> Iterator[str]:
     """Return the page, piece by piece; nothing of it is fetched from elsewhere.
 
-    data: of `page_data`. scripts: of `parts`, to stand in the page; none where they lie in a folder beside it, each in
-    a file <number>.js. folder: the name of that folder.
+    data: of `page_data`. scripts: those of `parts`, to stand in the page; none where they lie in a folder beside it,
+    each in a file <name>.js. folder: the name of that folder.
     """
     template, style, script = (path.read_text(encoding="utf-8") for path in ASSETS)
     # Within a script no other sign has a meaning to HTML.
@@ -74,16 +87,23 @@ def page(title: str, data: Mapping, scripts: Iterable[str], folder: str | None =
     yield after
 
 
-def write_page(path: Path, title: str, data: Mapping, pictures: Iterable[str], folder: Path | None = None) -> None:
+def write_page(
+    path: Path,
+    title: str,
+    data: Mapping,
+    samples: Iterable[str],
+    photographs: Iterable[str],
+    folder: Path | None = None,
+) -> None:
     """Write the page with the pictures in it, or, where there is an empty `folder` beside it, in files of that.
 
-    data: of `page_data`. pictures: texts of the samples, then of the photographs.
+    data: of `page_data`. samples, photographs: texts of `pictures.sample_text` and `pictures.picture_text`.
     """
-    scripts = parts(pictures)
+    named = parts(samples, photographs)
     if folder is not None:
-        for number, script in enumerate(scripts):
-            write_text(script, folder / f"{number}.js")
-    write_pieces(page(title, data, scripts, None if folder is None else folder.name), path)
+        for name, script in named:
+            write_text(script, folder / f"{name}.js")
+    write_pieces(page(title, data, (script for _, script in named), None if folder is None else folder.name), path)
 
 
 def _coded(texts: pd.Series) -> dict[str, list]:

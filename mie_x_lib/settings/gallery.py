@@ -1,11 +1,18 @@
 """What `snakemake gallery` shows, and in how many files."""
 
-from mie_x_lib.settings.section import Count, Section
+from typing import Annotated
+
+from pydantic import Field
+
+from mie_x_lib.settings.section import Count, Section, Unique
 
 
 class Gallery(Section):
     """What `snakemake gallery` writes to results/gallery.html."""
 
+    tables: Annotated[Unique[str], Field(min_length=1)] | None = None
+    """Keys of tables whose pairs, test clips and rows are shown; null for those of uf1_table. What a table lacks is
+    rendered and trained first."""
     identities: Count | None = None
     """Photographs of each identity source whose pairs are shown, the first ones; null for all."""
     one_file: bool = True

@@ -69,7 +69,8 @@ class Variant(Section):
     """Only so many source clips of each class and AU source (of expert: so many triplets); null for all. Samples repeat
     where too few are left."""
     samples: Count | None = None
-    """Rows of its training sets; null for training.samples."""
+    """Rows of its training sets, and the most that an export has of it; null for training.samples, and for all in an
+    export."""
 
 
 class Classifier(Section):

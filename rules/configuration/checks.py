@@ -151,9 +151,10 @@ def _faults_of_rows(config: dict) -> Iterator[str]:
             yield _unknown(f"{key}.variant", row["variant"], "variants", config)
         if row["evaluation"] not in config["evaluations"]:
             yield _unknown(f"{key}.evaluation", row["evaluation"], "evaluations", config)
-    for name in config["uf1_table"]:
-        if name not in config["tables"]:
-            yield _unknown("uf1_table", name, "tables", config)
+    for key, names in (("uf1_table", config["uf1_table"]), ("gallery.tables", config["gallery"]["tables"] or [])):
+        for name in names:
+            if name not in config["tables"]:
+                yield _unknown(key, name, "tables", config)
 
 
 def _rows(config: dict) -> Iterator[tuple[str, dict]]:

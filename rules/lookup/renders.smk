@@ -90,10 +90,14 @@ def people_there(dataset):
         return None
 
 
-def source_shards(wildcards):
+def pair_shards(id_source, au_source):
     """The shards of a pair of sources."""
-    folder = f"results/renders/{wildcards.id_source}/{wildcards.au_source}"
-    return [f"{folder}/{shard}.h5" for shard in shards(wildcards.id_source)]
+    return [f"results/renders/{id_source}/{au_source}/{shard}.h5" for shard in shards(id_source)]
+
+
+def source_shards(wildcards):
+    """The shards of a job's pair of sources."""
+    return pair_shards(wildcards.id_source, wildcards.au_source)
 
 
 def source_identities(wildcards):

@@ -13,24 +13,32 @@ def rows_of(tables):
     ]
 
 
-def table_variants():
-    """The variants that results/uf1_table.csv needs."""
-    return unique(row["variant"] for row in rows_of(config["uf1_table"]) if row["variant"])
+# Where they take tables and none is named, they speak of those of results/uf1_table.csv.
 
 
-def table_evaluations():
-    """The evaluations that results/uf1_table.csv needs."""
-    return unique(row["evaluation"] for row in rows_of(config["uf1_table"]))
+def table_variants(*tables):
+    """The variants that tables need."""
+    return unique(row["variant"] for row in rows_of(tables or config["uf1_table"]) if row["variant"])
 
 
-def table_datasets():
-    """The datasets whose clips results/uf1_table.csv tests on."""
-    return unique(name for evaluation in table_evaluations() for name in config["evaluations"][evaluation]["datasets"])
+def table_evaluations(*tables):
+    """The evaluations that tables need."""
+    return unique(row["evaluation"] for row in rows_of(tables or config["uf1_table"]))
 
 
-def source_pairs():
-    """The pairs of sources that the variants of results/uf1_table.csv are made of, as wildcard values side by side."""
-    pairs = unique(pair for variant in table_variants() for pair in variant_pairs(variant))
+def table_datasets(*tables):
+    """The datasets whose clips tables test on."""
+    evaluations = [config["evaluations"][name] for name in table_evaluations(*tables)]
+    return unique(name for evaluation in evaluations for name in evaluation["datasets"])
+
+
+def source_pairs(*tables):
+    """The pairs of sources that the variants of tables are made of, as wildcard values side by side."""
+    return side_by_side(unique(pair for variant in table_variants(*tables) for pair in variant_pairs(variant)))
+
+
+def side_by_side(pairs):
+    """Pairs of an identity source and an AU source as wildcard values."""
     return {"id_source": [pair[0] for pair in pairs], "au_source": [pair[1] for pair in pairs]}
 
 
@@ -118,35 +126,50 @@ def figure1_sources():
     return {kind: name for kind, name in config["figure1"].items() if name in clip_sources()}
 
 
-def gallery_shards(id_source):
-    """The shards of an identity source that the gallery shows samples of."""
-    most = config["gallery"]["identities"]
-    return [shard for shard in shards(id_source) if most is None or shard * config["identities_per_shard"] < most]
+def gallery_tables():
+    """The tables whose pairs, clips and rows the gallery shows."""
+    named = config["gallery"]["tables"]
+    return config["uf1_table"] if named is None else named
 
 
 def gallery_renders():
-    """The renders that the gallery shows: all that results/uf1_table.csv needs, up to its number of photographs."""
+    """The renders that the gallery shows: all that its tables need, up to its number of photographs."""
+    most = config["gallery"]["identities"]
     return [
-        f"results/renders/{id_source}/{au_source}/{shard}.h5"
-        for id_source, au_source in zip(*source_pairs().values(), strict=True)
-        for shard in gallery_shards(id_source)
+        shard
+        for shard in needed_renders(*gallery_tables())
+        if most is None or int(Path(shard).stem) * config["identities_per_shard"] < most
     ]
+
+
+def needed_renders(*tables):
+    """Every shard that the variants of tables take samples of."""
+    return unique(shard for variant in table_variants(*tables) for shard in variant_shards(variant))
 
 
 def gallery_photographs():
     """The photographs behind these renders."""
-    return [
-        f"results/identities/{id_source}/{shard}.h5"
-        for id_source in unique(source_pairs()["id_source"])
-        for shard in gallery_shards(id_source)
-    ]
+    places = [Path(shard) for shard in gallery_renders()]
+    return unique(f"results/identities/{place.parent.parent.name}/{place.name}" for place in places)
+
+
+def gallery_measured():
+    """The pairs of sources that are measured for the gallery, as wildcard values side by side: those that can be with no
+    render beyond what its tables need."""
+    tables = gallery_tables()
+    needed = set(needed_renders(*tables))
+    pairs = zip(*source_pairs(*tables).values(), strict=True)
+    # These are measured for that table, whatever its variants take of them.
+    known = set(zip(*source_pairs().values(), strict=True)) if set(config["uf1_table"]) <= set(tables) else set()
+    return side_by_side([pair for pair in pairs if pair in known or set(pair_shards(*pair)) <= needed])
 
 
 def gallery_action_units():
-    """The action units of the clips that results/uf1_table.csv tests on, of datasets that are measured for it anyway."""
-    measured = {dataset for name in clip_sources() for dataset in config["au_sources"][name]["datasets"]}
+    """The action units of the clips that the gallery shows, of datasets that are measured for a table anyway."""
+    sources = [config["au_sources"][name] for name in source_pairs(*gallery_tables())["au_source"]]
+    measured = {dataset for source in sources for dataset in source["datasets"]}
     measured |= set(quality_reference() if table_variants() else [])
-    return [f"results/action_units/{dataset}.csv" for dataset in table_datasets() if dataset in measured]
+    return [f"results/action_units/{name}.csv" for name in table_datasets(*gallery_tables()) if name in measured]
 
 
 def contact_sheets():

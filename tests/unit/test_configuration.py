@@ -201,6 +201,7 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ),
         ({"evaluations": {"new": {"datasets": ["samm"], "labels": {"a": ["fear"]}}}}, "2 or more names"),
         ({"uf1_table": ["text", "3"]}, "uf1_table names 3, which tables does not have"),
+        ({"gallery": {"tables": ["text", "3"]}}, "gallery.tables names 3, which tables does not have"),
         ({"uf1_table": [1]}, "uf1_table[0] is 1; expected text: write it in quotes"),
         ({"variants": {"none": {"id_sources": ["celeba"], "au_sources": ["mmew"]}}}, "variants.none"),
         (

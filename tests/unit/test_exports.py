@@ -22,6 +22,8 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.formats.webdataset import export as write_tar_files
 from mie_x_lib.exports.samples import COLUMNS, list_samples
 from mie_x_lib.files import read_csv
+from mie_x_lib.folds import WhoIsTested, compose_training_set
+from mie_x_lib.people import People
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
@@ -265,6 +267,35 @@ def test_an_export_has_what_the_limits_of_its_variant_leave(pairs, tmp_path):
     table = read_csv(tmp_path / "few/labels.csv")
     assert len(table[["au_source", "label", "au_clip"]].drop_duplicates()) == 6
     assert len(list((tmp_path / "few").glob("*/0.png"))) == len(table) == 6
+
+
+def test_an_export_has_no_more_samples_than_its_variant_and_as_many_of_each_label_and_source(pairs, tmp_path):
+    paths, _, card = pairs
+    export("folder", paths, card, tmp_path / "seven", samples=7, seed=3)
+    seven = read_csv(tmp_path / "seven/labels.csv")
+    counts = seven.groupby(["au_source", "label"]).size()
+    assert sorted(counts) == [1, 1, 1, 1, 1, 2]
+    readme = (tmp_path / "seven/README.md").read_text()
+    assert "Here are 7 pairs, shared out evenly over labels and sources of action units, for 7 asked for." in readme
+    # As in training sets, more samples keep the first ones, and none is there twice where too few are left.
+    export("folder", paths, card, tmp_path / "many", samples=300, seed=3)
+    assert set(seven["name"]) < set(read_csv(tmp_path / "many/labels.csv")["name"])
+    assert len(list((tmp_path / "many").glob("*/0.png"))) == 12
+    chosen = [list_samples(paths, samples=6, seed=seed)["name"].tolist() for seed in range(9)]
+    assert len(set(map(tuple, chosen))) > 1
+    one = list_samples(paths, identities=1, samples=12)
+    assert len(one) == 6
+
+
+def test_an_export_has_the_samples_of_a_training_set_of_its_size(pairs):
+    paths, _, _ = pairs
+    index = pd.concat(map(shards.read_samples, paths), ignore_index=True).assign(id_dataset="emotionnet")
+    nobody = WhoIsTested(pd.DataFrame({"dataset": [], "subject": []}, dtype="string"), People())
+    classes = {"negative": ["negative"], "positive": ["positive"], "surprise": ["surprise"]}
+    trained = compose_training_set(index, nobody, classes, samples=9, seed=4)
+    exported = list_samples(paths, samples=9, seed=4)
+    place = ["shard_path", "position"]
+    assert set(trained[place].itertuples(index=False)) == set(exported[place].itertuples(index=False))
 
 
 def test_what_cannot_be_exported_is_named(pairs, tmp_path):

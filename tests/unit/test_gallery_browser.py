@@ -127,6 +127,18 @@ def test_the_difference_is_shown_without_loss_and_the_apex_is_it_added_to_the_on
     np.testing.assert_array_equal(pixels(page), np.clip(128 + 2 * change, 0, 255))
 
 
+def test_beside_a_pair_stands_its_photograph_and_beside_a_clip_none(page, gallery):
+    page.wait("return [...document.images].length === 12 && [...document.images].every((face) => face.naturalWidth)")
+    shown = page.run("return [...document.querySelectorAll('#grid a')].map((tile) => tile.querySelector('img')?.src)")
+    addresses = [f"data:image/webp;base64,{text}" for text in gallery.photographs]
+    assert shown == [addresses[place] for place in [0, 0, 0, 1, 1, 1] * 2] + [None] * 4
+    canvas, face = page.run("return ['canvas', 'img'].map((name) => document.querySelector(name).offsetLeft)")
+    assert canvas < face
+    page.run("location.hash = arguments[0]", gallery.records["id"][3])
+    page.wait("return document.querySelector('#sample img')?.naturalWidth")
+    assert page.run("return document.querySelector('#sample img').src") == addresses[1]
+
+
 def test_a_tile_moves_while_it_has_the_focus_and_no_other(page):
     choose(page, "play", "hover")
     page.run("document.querySelectorAll('#grid a')[1].focus()")
@@ -264,13 +276,13 @@ def test_pictures_beside_the_page_are_loaded_from_there_and_missed_where_they_ar
     opened(browser, gallery)
     np.testing.assert_array_equal(pixels(browser), stored(gallery, 0))
     assert browser.console() == []
-    (tmp_path / "gallery pictures/0.js").unlink()
+    (tmp_path / "gallery pictures/samples0.js").unlink()
     browser.open("about:blank")
     browser.open(gallery.path.as_uri())
     message = browser.wait(
         "return !document.getElementById('warning').hidden && document.getElementById('warning').textContent"
     )
-    assert "gallery pictures/0.js is not beside this page" in message
+    assert "gallery pictures/samples0.js is not beside this page" in message
 
 
 def test_a_narrow_window_is_not_scrolled_sideways(browser, gallery):

@@ -55,8 +55,12 @@ def known(read):
 
 
 def test_a_page_holds_every_picture_and_fetches_nothing(gallery, read):
-    (part,) = [script for script in read.texts["script"] if script.startswith("pictures(")]
-    assert [text.count(" ") for text in json.loads(part[len("pictures(0, ") : part.index(");")])] == [1] * 16 + [0]
+    scripts = [script for script in read.texts["script"] if script.startswith("pictures(")]
+    calls = [re.fullmatch(r'pictures\("(\w+)", (\[.*\])\);', script) for script in scripts]
+    assert [call[1] for call in calls] == ["samples0", "photographs0"]
+    samples, photographs = (json.loads(call[2]) for call in calls)
+    assert [text.count(" ") for text in samples] == [1] * 16
+    assert photographs == gallery.photographs
     assert not [value for name, value in read.attributes if name in ("src", "srcset")]
     assert all(value.startswith("#") for name, value in read.attributes if name == "href")
     policy = next(value for name, value in read.attributes if name == "content" and "default-src" in value)
@@ -98,11 +102,15 @@ def test_units_are_those_of_the_records_in_thousandths(gallery, known):
     assert known["units"][:3] + known["units"][-1:] == ["AU1", "AU2", "AU4", "AU45"]
 
 
-def test_pictures_come_in_parts_that_hold_each_of_them_once():
+def test_pictures_come_in_parts_that_hold_each_of_them_once_photographs_behind_the_first_page():
     texts = [f"{number} {number}" for number in range(2 * PER_PART + 1)]
-    calls = [re.fullmatch(r"pictures\((\d+), (\[.*\])\);", part) for part in parts(iter(texts))]
-    assert [int(call[1]) for call in calls] == [0, 1, 2]
-    assert [text for call in calls for text in json.loads(call[2])] == texts
+    faces = [str(number) for number in range(PER_PART + 1)]
+    found = dict(parts(iter(texts), iter(faces)))
+    assert list(found) == ["samples0", "photographs0", "photographs1", "samples1", "samples2"]
+    for kind, wanted in (("samples", texts), ("photographs", faces)):
+        calls = [re.fullmatch(r'pictures\("(\w+)", (\[.*\])\);', found[name]) for name in found if kind in name]
+        assert all(found[call[1]] == call[0] for call in calls)
+        assert [text for call in calls for text in json.loads(call[2])] == wanted
 
 
 def test_pictures_may_lie_beside_the_page(tmp_path):
@@ -110,9 +118,9 @@ def test_pictures_may_lie_beside_the_page(tmp_path):
     text = gallery.path.read_text(encoding="utf-8")
     assert not re.search(r"<script>pictures\(", text)
     assert json.loads(Reader(text).texts["script"][0])["folder"] == "gallery pictures"
-    (part,) = (tmp_path / "gallery pictures").iterdir()
-    assert part.name == "0.js"
-    assert part.read_text().startswith("pictures(0, [")
+    found = {path.name: path.read_text() for path in (tmp_path / "gallery pictures").iterdir()}
+    assert set(found) == {"samples0.js", "photographs0.js"}
+    assert found["samples0.js"].startswith('pictures("samples0", [')
 
 
 def test_a_name_that_looks_like_a_place_of_the_page_stays_a_name():

@@ -54,8 +54,8 @@ def test_what_is_predicted_agrees_with_the_highest_score_and_decides_between_equ
     [
         (lambda t: t.drop(columns="subject"), "mine.csv: has no column subject"),
         (lambda t: t.drop(columns="predicted"), "no column predicted, or of score_negative, score_positive"),
-        (lambda t: t.assign(subject=["006", "006", "s1"]), "row 3: casme2/006/b is no test clip here"),
-        (lambda t: pd.concat([t, t[1:2].set_axis([5])]), "row 5: casme2/6/b stands there twice"),
+        (lambda t: t.assign(subject=["006", "006", "s1"]), "row 3: casme2/006/b is no test clip here; copy dataset,"),
+        (lambda t: pd.concat([t, t[1:2].set_axis([5])]), "row 5: casme2/6/b stands there twice; keep one row"),
         (lambda t: t[1:], "1 of 3 test clips are missing, first casme2/006/a"),
         (
             lambda t: t.assign(predicted=["negative", "anger", "surprise"]),
@@ -63,6 +63,8 @@ def test_what_is_predicted_agrees_with_the_highest_score_and_decides_between_equ
         ),
         (lambda t: t.assign(predicted=["negative", None, "surprise"]), "row 3: '' is no class"),
         (lambda t: t.assign(fold=[0, 1, 0]), "row 4: fold 0, but the clip is of fold 1"),
+        (lambda t: t.assign(fold=["0", "1", "x"]), "row 4: fold x, but the clip is of fold 1"),
+        (lambda t: t.assign(fold=["0", "", "1"]), "row 3: fold '', but the clip is of fold 1"),
         (
             lambda t: t.assign(score_negative=[1, 2, 3], score_positive=[0, "x", 0], score_surprise=0.5),
             "row 3: a score is no number",
@@ -85,6 +87,12 @@ def test_what_does_not_fit_is_told_with_its_row(change, said):
     with pytest.raises(InputError) as raised:
         take(change(GIVEN), CLIPS, CLASSES, "mine.csv")
     assert said in str(raised.value)
+
+
+def test_folds_are_compared_as_numbers():
+    """Programs write numbers of a column that once had a gap as 0.0."""
+    taken = take(GIVEN.assign(fold=["0.0", "1.0", "1"]), CLIPS, CLASSES, "mine.csv")
+    assert taken["fold"].tolist() == [0, 1, 1]
 
 
 def test_a_file_of_a_spreadsheet_is_read_with_its_rows_and_subjects_as_text(tmp_path):

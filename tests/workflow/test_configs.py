@@ -131,3 +131,27 @@ def test_contact_sheets_show_all_that_the_rows_are_made_of(project):
     clips = {f"crops/{name}" for name in ("casme2", "smic", "samm", "mmew", "ckplus", "oulu")}
     people = {f"identities/{name}" for name in ("emotionnet", "celeba")}
     assert sheets == {f"results/figures/{name}.{suffix}" for name in clips | people for suffix in ("png", "pdf")}
+
+
+def test_the_gallery_shows_the_tables_that_it_names_and_renders_nothing_beyond_them(project):
+    """Of a thousand photographs, those of the first shard, whose renders are not measured: that would need them all."""
+    (project / "named.yaml").write_text(
+        "id_sources: {celeba: {identities: 1000}}\n"
+        "simulated: {celeba: {subjects: 1000}}\n"
+        "variants: {few: {id_sources: [celeba], au_sources: [oulu], identities: 20}}\n"
+        "uf1_table: [text]\n"
+        "tables: {x: [{row: few, variant: few, regimes: [synthetic]}]}\n"
+        "gallery: {tables: [text, x]}\n"
+    )
+    outputs = planned(project, "--configfile", "named.yaml", "--", "gallery")
+    assert {path for path in outputs if path.startswith("results/renders/")} == {"results/renders/celeba/oulu/0.h5"}
+    assert "results/quality/celeba/oulu.action_units.csv" not in outputs
+    assert any(path.startswith("results/predictions/compmie/synthetic/few/") for path in outputs)
+    assert {"results/gallery.html", "results/figures/pairs.webp"} <= outputs
+
+
+def test_the_gallery_measures_the_renders_of_a_variant_that_takes_them_all(project):
+    (project / "named.yaml").write_text("uf1_table: [text]\ngallery: {tables: ['2']}\n")
+    outputs = planned(project, "--configfile", "named.yaml", "--", "gallery")
+    assert "results/quality/emotionnet/oulu.action_units.csv" in outputs
+    assert not any("mie_x_unseen" in path or "expert" in path for path in outputs)

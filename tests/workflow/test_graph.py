@@ -318,6 +318,22 @@ def test_another_program_learns_from_what_is_written_and_stands_in_the_table(exp
     assert table.loc["my program", "uf1_mean"] == pytest.approx(found, abs=0.01)
 
 
+def test_an_export_has_what_its_variant_allows(experiment, tmp_path):
+    (tmp_path / "few.yaml").write_text(
+        "variants: {few: {id_sources: [emotionnet], au_sources: [oulu, expert], identities: 8, samples: 9}}\n"
+        "exports: {variants: [few], formats: [folder]}\n"
+    )
+    run = snakemake(experiment, *TINY, str(tmp_path / "few.yaml"), "--", "exports")
+    assert run.returncode == 0, run.stdout
+    folder = experiment / "results/exports/few/folder"
+    labels = read_csv(folder / "labels.csv")
+    counts = labels.groupby(["au_source", "label"]).size()
+    assert (len(labels), counts.min(), counts.max()) == (9, 1, 2)
+    assert "Here are 9 pairs, of the first 8 people of each source of faces, shared out evenly over labels" in (
+        folder / "README.md"
+    ).read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def gallery(experiment):
     """The page of the finished experiment, and what it knows."""
@@ -382,8 +398,9 @@ def test_the_gallery_keeps_its_pictures_beside_it_where_that_is_asked_for(experi
     page = (project / "results/gallery.html").read_text(encoding="utf-8")
     assert len(page) < len(gallery[0].read_text(encoding="utf-8"))
     assert not re.search(r"<script>pictures\(", page)
-    parts = sorted((project / "results/gallery").glob("*.js"))
-    assert parts[0].read_text().startswith("pictures(0, [")
+    parts = {path.stem: path.read_text() for path in (project / "results/gallery").glob("*.js")}
+    assert all(text.startswith(f'pictures("{name}", [') for name, text in parts.items())
+    assert {"samples0", "photographs0"} <= set(parts)
     samples = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["samples"]["id"]
     assert {name.rpartition("/")[2] for name in samples if name.startswith("pair/")} <= set("012345")
 

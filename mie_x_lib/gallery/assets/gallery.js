@@ -40,44 +40,47 @@ const waiting = new Map();
 let isWhole = false;
 
 /** Take a part of the pictures; every part is a script that calls this. */
-function pictures(number, texts) {
-  parts.set(number, texts);
-  waiting.get(number)?.resolve(texts);
-  waiting.delete(number);
+function pictures(name, texts) {
+  parts.set(name, texts);
+  waiting.get(name)?.resolve(texts);
+  waiting.delete(name);
 }
 
 /** Called at the end of the page, when every part that stands in it has come. */
 function ready() {
   isWhole = true;
-  for (const [number, { reject }] of waiting) if (DATA.folder === null) reject(new Error(`part ${number} is missing`));
+  for (const [name, { reject }] of waiting) if (DATA.folder === null) reject(new Error(`part ${name} is missing`));
 }
 
-function part(number) {
-  if (parts.has(number)) return Promise.resolve(parts.get(number));
-  if (!waiting.has(number)) {
+function part(name) {
+  if (parts.has(name)) return Promise.resolve(parts.get(name));
+  if (!waiting.has(name)) {
     const promise = {};
     promise.promise = new Promise((resolve, reject) => Object.assign(promise, { resolve, reject }));
-    waiting.set(number, promise);
+    waiting.set(name, promise);
     if (DATA.folder !== null) {
-      const script = make("script", { src: `${DATA.folder}/${number}.js` });
+      const script = make("script", { src: `${DATA.folder}/${name}.js` });
       script.onerror = () => {
-        waiting.delete(number);
-        promise.reject(new Error(`${DATA.folder}/${number}.js is not beside this page`));
+        waiting.delete(name);
+        promise.reject(new Error(`${DATA.folder}/${name}.js is not beside this page`));
       };
       document.head.append(script);
-    } else if (isWhole) promise.reject(new Error(`part ${number} is missing`));
+    } else if (isWhole) promise.reject(new Error(`part ${name} is missing`));
   }
-  return waiting.get(number).promise;
+  return waiting.get(name).promise;
 }
 
-async function pictureText(number) {
-  return (await part(Math.floor(number / DATA.per_part)))[number % DATA.per_part];
+/** The text of a picture: number `number` of the kind samples or photographs. */
+async function pictureText(kind, number) {
+  return (await part(`${kind}${Math.floor(number / DATA.per_part)}`))[number % DATA.per_part];
 }
+
+const address = (base64) => `data:image/webp;base64,${base64}`;
 
 /** The pixels of a picture in base64: ImageData. */
 async function pixels(base64) {
   const image = new Image();
-  image.src = `data:image/webp;base64,${base64}`;
+  image.src = address(base64);
   await image.decode();
   const canvas = make("canvas", { width: image.naturalWidth, height: image.naturalHeight });
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -87,7 +90,7 @@ async function pixels(base64) {
 
 /** The pictures of a sample: its onset, and of each later frame the difference to it, about grey. */
 async function loadSample(sample) {
-  const [onset, strip] = await Promise.all((await pictureText(sample)).split(" ").map(pixels));
+  const [onset, strip] = await Promise.all((await pictureText("samples", sample)).split(" ").map(pixels));
   const size = onset.data.length;
   const differences = [];
   for (let start = 0; start < strip.data.length; start += size) differences.push(strip.data.subarray(start, start + size));
@@ -160,6 +163,7 @@ async function look(screen, isVisible) {
     return;
   }
   screen.state = null;
+  if (screen.photograph) showPhotograph(screen.photograph, screen.sample);
   try {
     const loaded = await loadSample(screen.sample);
     if (!screen.isVisible) return;
@@ -168,6 +172,23 @@ async function look(screen, isVisible) {
     draw(screen, performance.now() / 1000);
   } catch (error) {
     warn(`Some pictures cannot be shown: ${error.message}.`);
+  }
+}
+
+/** An image for the photograph that a sample shows; null where it shows none. */
+function makePhotograph(sample, alt) {
+  return SAMPLES.photograph[sample] < 0 ? null : make("img", { alt });
+}
+
+async function showPhotograph(image, sample) {
+  if (image.src) return;
+  try {
+    image.src = address(await pictureText("photographs", SAMPLES.photograph[sample]));
+    await image.decode();
+    if (!performance.getEntriesByName("first photograph").length) performance.mark("first photograph");
+  } catch (error) {
+    // An image that left the page before it was there is missed by nobody.
+    if (image.isConnected) warn(`Some photographs cannot be shown: ${error.message}.`);
   }
 }
 
@@ -382,14 +403,19 @@ function choose() {
 // ---- The grid ------------------------------------------------------------------------------------------------------
 
 function makeTile(sample) {
-  const screen = makeScreen(sample, { view: "tile" });
+  // What stands beside it names it.
+  const photograph = makePhotograph(sample, "");
+  const screen = makeScreen(sample, { view: "tile", photograph });
   const row = rowChosen();
   const found = verdict(row, sample);
   const link = make("a", { className: "tile", href: `#${SAMPLES.id[sample]}` },
     screen.canvas,
     make("span", { className: "about" },
-      make("b", { className: labelClass(sample), textContent: labelOf(sample) }),
-      make("span", { textContent: title(sample) }),
+      make("span", { className: "who" },
+        make("span", {},
+          make("b", { className: labelClass(sample), textContent: labelOf(sample) }),
+          make("span", { textContent: title(sample) })),
+        photograph),
       make("span", { className: "from", textContent: from(sample) }),
       found === null ? null : make("span", { className: verdictClass[found], textContent: `${VERDICTS[found]}: ${saidText(row, sample)}` }),
       bars(sample),
@@ -519,12 +545,6 @@ function makeLarge(sample) {
     make("figcaption", {}, frames > 2 ? `${frames} frames from onset to apex` : "onset and apex", button));
 }
 
-async function showPhotograph(canvas, sample) {
-  const photograph = await pixels(await pictureText(COUNT + SAMPLES.photograph[sample]));
-  Object.assign(canvas, { width: photograph.width, height: photograph.height });
-  canvas.getContext("2d").putImageData(photograph, 0, 0);
-}
-
 function open(sample) {
   opened = sample;
   forget(element("sample_body"));
@@ -533,10 +553,10 @@ function open(sample) {
     makeFigure(sample, "onset", { fixed: 0 }),
     makeFigure(sample, "apex", { fixed: -1 }),
     makeFigure(sample, "difference, magnified", { view: "difference", fixed: -1 })];
-  if (SAMPLES.photograph[sample] >= 0) {
-    const screen = makeScreen(sample, {});
-    showPhotograph(screen.canvas, sample).catch((error) => warn(error.message));
-    figures.push(make("figure", {}, screen.canvas, make("figcaption", { textContent: "photograph" })));
+  const photograph = makePhotograph(sample, title(sample));
+  if (photograph !== null) {
+    showPhotograph(photograph, sample);
+    figures.push(make("figure", {}, photograph, make("figcaption", { textContent: "photograph" })));
   }
   const facts = [
     [text("kind", sample) === "pair" ? "photograph" : "clip", `${text("name", sample)} of ${text("faces", sample)}`],
