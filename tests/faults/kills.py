@@ -99,8 +99,9 @@ class Run:
 
 def _as_from_a_shell() -> None:
     os.setpgid(0, 0)
-    # Where nohup started this program, the signal is ignored by all that it starts.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Where nohup or a shell's & started this program, signals are ignored by all that it starts.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass
@@ -111,9 +112,8 @@ class Count:
     locks: int = 0
     # Files under their final names that are not what an undisturbed run makes.
     torn: list[str] = field(default_factory=list)
-    # Rules whose jobs had begun last.
+    # Rules whose job was awaited.
     rules: Counter = field(default_factory=Counter)
-    last: str = ""
 
 
 def results(project: Path) -> dict[str, bytes]:
@@ -159,26 +159,32 @@ class Tries:
         self.faults: list[str] = []
         self.started = 0
 
-    def kill(self, way: str, is_awaited: Callable[[str], bool], random: np.random.Generator) -> bool:
-        """Start a run, and kill it at a random point of the first job whose rule is awaited; False if it ends before.
+    def hits(self) -> Counter:
+        """How often each rule has been hit."""
+        return sum((count.rules for count in self.counts.values()), Counter())
+
+    def kill(self, way: str, most: int, random: np.random.Generator) -> bool:
+        """Start a run, and kill it in the first job of a rule that was hit less than `most` times; False if it ends.
 
         As the docs have it: after SIGKILL the folder is unlocked first. Where jobs of the last run still hold a folder,
         the run ends with one line, and is started again when they have ended.
         """
-        run = self._start()
-        rule = self._wait_for(run, is_awaited)
-        if rule is None:
-            return self._ended(run)
-        # A job loads its libraries first.
-        time.sleep(random.uniform(0, self.seconds.get(rule, 0) + 3))
-        if run.head.poll() is not None:
-            return self._ended(run)
+        hits = self.hits()
+        while True:
+            run = self._start()
+            rule = self._wait_for(run, lambda rule: hits[rule] < most)
+            if rule is not None:
+                # A job loads its libraries first.
+                time.sleep(random.uniform(0, self.seconds.get(rule, 0) + 3))
+            if rule is not None and run.head.poll() is None:
+                break
+            if self._ended_well(run):
+                return False
         WAYS[way](run)
         run.head.wait(timeout=SECONDS)
         count = self.counts[way]
         count.tries += 1
         count.rules[rule] += 1
-        count.last = rule
         count.locks += self._is_locked()
         count.torn += torn(self.project, self.expected, self.folders)
         return True
@@ -186,8 +192,7 @@ class Tries:
     def finish(self) -> None:
         """Run to the end; what jobs without a Snakemake still do ends first."""
         run = self._start()
-        while run.head.wait() != 0:
-            self._ended(run)
+        while not self._ended_well(run):
             run = self._start()
         run.wait_for_jobs_left()
 
@@ -206,17 +211,17 @@ class Tries:
             time.sleep(0.02)
         return None
 
-    def _ended(self, run: Run) -> bool:
-        """Whether a run that has ended by itself had a fault, and is to be started again."""
+    def _ended_well(self, run: Run) -> bool:
+        """Whether a run ends well; else what it says is kept, and the jobs of earlier ones have ended."""
         if run.head.wait() == 0:
-            return False
+            return True
         said = run.said.read_text(encoding="utf-8")
-        shutil.copy(run.said, self.project / f"fault_{len(self.faults)}.txt")
-        self.faults.append(next(iter(re.findall(r"^(?:Input error|Disk full|\w*Error|\w*Exception).*$", said, re.M)), said))
+        lines = re.findall(r"^(?:Input error|Disk full|\w*Error|\w*Exception).*$", said, re.MULTILINE)
+        self.faults.append(lines[0] if lines else said)
         if len(self.faults) > 50:
             raise RuntimeError("\n".join(self.faults))
         run.wait_for_jobs_left()
-        return True
+        return False
 
     def _is_locked(self) -> bool:
         return any((self.project / ".snakemake/locks").glob("*"))
@@ -239,23 +244,22 @@ def undisturbed(project: Path, arguments: Sequence[str]) -> tuple[dict[str, byte
     return results(project), seconds
 
 
-def kill_at_random(tries: Tries, points: int, seed: int = 0) -> Iterator[tuple[str, Counter]]:
-    """Kill at so many points, half of them by SIGKILL of all and the others in the other ways in turn.
+def kill_at_random(tries: Tries, points: int, seed: int = 0) -> Iterator[str]:
+    """Kill at so many points, half of them by SIGKILL of all and the others in one of the other ways.
 
-    All rules are hit as often, in their order: a run goes on until a job begins whose rule has been hit less often than
-    others. Where a run has ended and points are left, all results are removed. Yields the way and the hits so far.
+    A run goes on until a job begins whose rule was hit less often than it is to be, so that all rules are. Where a run
+    has ended and points are left, all results are removed. Yields a line for each kill.
     """
     random = np.random.default_rng(seed)
     others = [way for way in WAYS if way != "SIGKILL of all"]
-    hits: Counter = Counter()
     most = math.ceil(points / len(tries.seconds))
     done = 0
     while done < points:
         way = "SIGKILL of all" if random.integers(2) else others[random.integers(len(others))]
-        if tries.kill(way, lambda rule: hits[rule] < most, random):
-            hits = sum((count.rules for count in tries.counts.values()), Counter())
-            done = hits.total()
-            yield way, hits
+        if tries.kill(way, most, random):
+            done += 1
+            count = tries.counts[way]
+            yield f"{done}: {way}, {count.locks} of {count.tries} locked, {len(count.torn)} not whole"
         else:
             most += 1
             for name in ("results", "logs"):
@@ -273,20 +277,23 @@ def main() -> None:
         expected, seconds = undisturbed(options.undisturbed or Path(folder) / "undisturbed", TINY)
         print(f"undisturbed: {len(expected)} files of {len(seconds)} rules", flush=True)
         tries = Tries(copy_project(Path(folder) / "project"), TINY, expected, seconds)
-        for number, (way, _) in enumerate(kill_at_random(tries, options.points, options.seed), 1):
-            count = tries.counts[way]
-            print(f"{number}: {way} in {count.last}; {count.locks} of {count.tries} locked", flush=True)
-            print("".join(f"  not whole: {name}\n" for name in count.torn), end="", flush=True)
+        for line in kill_at_random(tries, options.points, options.seed):
+            print(line, flush=True)
         tries.finish()
         found = results(tries.project)
         differ = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         print("| how | tries | locked after it | files or folders that were not whole |\n|---|---|---|---|")
         for way, count in tries.counts.items():
             print(f"| {way} | {count.tries} | {count.locks} | {len(count.torn)} |")
-        print("\n".join(["torn:", *(name for count in tries.counts.values() for name in count.torn)]))
-        print("\n".join(["runs that ended with a fault:", *tries.faults]))
-        print("\n".join(["files that differ in the end:", *differ]))
-        print("\n".join(["verify:", *verify(tries.project / "results")[1]]))
+        lists = {
+            "rules hit": [f"{rule} {hits}" for rule, hits in sorted(tries.hits().items())],
+            "not whole": [name for count in tries.counts.values() for name in count.torn],
+            "runs that ended with a fault of their own": tries.faults,
+            "files that differ in the end": differ,
+            "named by verify": verify(tries.project / "results")[1],
+        }
+        for title, lines in lists.items():
+            print("\n  ".join([f"{title}: {len(lines)}", *lines]))
 
 
 if __name__ == "__main__":

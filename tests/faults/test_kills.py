@@ -17,7 +17,8 @@ def test_a_run_that_is_killed_in_any_way_goes_on_to_the_same_results(tmp_path):
     expected, seconds = undisturbed(tmp_path / "undisturbed", TARGET)
     tries = Tries(copy_project(tmp_path / "project"), TARGET, expected, seconds)
     random = np.random.default_rng(0)
-    killed = {way for way in WAYS if tries.kill(way, lambda rule: rule in ("simulate_corpus", "extract_frames"), random)}
+    # Each rule may be hit in each way.
+    killed = {way for way in WAYS if tries.kill(way, len(WAYS), random)}
     assert killed >= LEAVES_A_LOCK
     tries.finish()
     assert results(tries.project) == expected

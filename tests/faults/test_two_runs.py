@@ -1,4 +1,4 @@
-"""Two runs at once in one folder: the second one ends with what the docs say, or does what the first one does as well."""
+"""Two runs at once in one folder: the second one ends with what the docs say, or does no harm."""
 
 import re
 import subprocess
