@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -83,6 +84,7 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
     Raises InputError for a file that is missing, damaged, or holds anything but tensors by name.
     """
     try:
+        _compare_with_checksums(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # torch raises a different type for each way in which a file is broken
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
@@ -99,6 +101,15 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
                 "a network's weights"
             )
     return dict(content)
+
+
+def _compare_with_checksums(path: str | Path) -> None:
+    """Raise ValueError where a part of a checkpoint is another than was written: PyTorch does not look."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            damaged = parts.testzip()
+        if damaged:
+            raise ValueError(f"its part {damaged} does not match its checksum")
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:

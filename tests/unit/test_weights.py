@@ -125,6 +125,16 @@ def test_a_network_that_looks_at_its_own_numbers_is_loaded_too(path):
     assert weights.load(path, "classifier", Stubborn).largest == 3
 
 
+def test_a_number_that_is_another_is_noticed_in_a_checkpoint_of_others_too(tmp_path):
+    path = tmp_path / "a.pth"
+    torch.save({"a": torch.full((50,), 0.1)}, path)
+    content = path.read_bytes()
+    place = content.index(torch.full((50,), 0.1).numpy().tobytes())
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    with pytest.raises(InputError, match=rf"{path}: .*checksum"):
+        weights.read_foreign(path)
+
+
 def test_a_tensor_that_repeats_a_few_numbers_without_end_is_refused(tmp_path):
     path = tmp_path / "tiny.pth"
     torch.save({"a": torch.zeros(1).expand(10**11)}, path)
