@@ -50,16 +50,18 @@ def whole(path: str | Path) -> Iterator[Path]:
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """As `whole`, for a folder: yield an empty one beside `path`, which it replaces when the block ends well."""
     path = Path(path)
-    part = _part_of(path)
+    part, old = _part_of(path), _part_of(path.with_name(f"{path.name}.old"))
     part.mkdir(parents=True)
     try:
         with _full_disk_named(path):
             yield part
+        # Removed under its name, it would lack files for a while.
         if path.exists():
-            shutil.rmtree(path)
+            os.replace(path, old)
         os.replace(part, path)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        for folder in (part, old):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(folder: str | Path) -> None:

@@ -1,6 +1,8 @@
 """Weights of a network in one safetensors file that says what it holds; loading one never runs code from it."""
 
+import hashlib
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +30,7 @@ def save(path: str | Path, network: nn.Module, kind: str, arguments: Mapping, **
     metadata = {"kind": kind} | {key: json.dumps(value, sort_keys=True) for key, value in notes.items()}
     metadata["arguments"] = json.dumps(dict(arguments), sort_keys=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    metadata["checksum"] = checksum(tensors, _text(metadata))
     with whole(path) as part:
         part.write_bytes(_ordered(safetensors_torch.save(tensors, metadata)))
 
@@ -39,15 +42,32 @@ def _ordered(data: bytes) -> bytes:
     return data[:8] + header.encode().ljust(end - 8) + data[end:]
 
 
+def checksum(tensors: Mapping[str, torch.Tensor], text: str) -> str:
+    """SHA-256 over tensors and a text: 64 hex digits. A network with one bit of another value runs as well as any."""
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(repr((name, tuple(tensor.shape), str(tensor.dtype))).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _text(metadata: Mapping[str, str]) -> str:
+    return json.dumps(dict(metadata), sort_keys=True)
+
+
 def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
     """Return (tensors by name, metadata) of a weights file; metadata holds `kind`, `arguments` (dict) and the notes.
 
-    Raises InputError for a file that is missing, damaged, not of this project, or of another kind.
+    A file with a checksum in its metadata is compared with it; older ones have none. Raises InputError for a file that
+    is missing, damaged, not of this project, or of another kind.
     """
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        told = metadata.pop("checksum", None)
+        if told is not None and told != checksum(tensors, _text(metadata)):
+            raise ValueError("it does not match its checksum")
         notes = {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
     except (*FILE_FAULTS, SafetensorError) as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
@@ -64,6 +84,7 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
     Raises InputError for a file that is missing, damaged, or holds anything but tensors by name.
     """
     try:
+        _compare_with_checksums(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # torch raises a different type for each way in which a file is broken
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
@@ -80,6 +101,15 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
                 "a network's weights"
             )
     return dict(content)
+
+
+def _compare_with_checksums(path: str | Path) -> None:
+    """Raise ValueError where a part of a checkpoint is another than was written: PyTorch does not look."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            damaged = parts.testzip()
+        if damaged:
+            raise ValueError(f"its part {damaged} does not match its checksum")
 
 
 def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:

@@ -15,10 +15,12 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 
 @contextmanager
-def job(snakemake) -> Iterator[Callable[[str], None]]:
+def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     """Run a script's body with its output in the rule's log; yield `tell`, which writes a line to log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
+    least_threads: the number where Snakemake, on fewer cores, gives less. The last digits of what a training sums up
+    hang on it, and no result may hang on `--cores`.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
     `mie_x_lib.progress` the log gets lines, and a terminal a bar. The first line of a log says where the job ran:
     Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
@@ -28,7 +30,7 @@ def job(snakemake) -> Iterator[Callable[[str], None]]:
     """
     # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
     vars(sys.modules["__main__"]).pop("__file__", None)
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(snakemake.threads)))
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(max(snakemake.threads, least_threads))))
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

@@ -7,7 +7,7 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake) as tell:
+with job(snakemake, least_threads=2) as tell:
     from pathlib import Path
 
     import numpy as np

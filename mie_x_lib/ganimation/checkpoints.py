@@ -1,6 +1,5 @@
 """Generators in the two published layouts, and the state of a training run."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -108,16 +107,7 @@ def save_state(path: str | Path, tensors: Mapping[str, torch.Tensor], facts: Map
     text = json.dumps(dict(facts))
     kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole(path) as part:
-        part.write_bytes(safetensors_torch.save(kept, {"facts": text, "checksum": _checksum(kept, text)}))
-
-
-def _checksum(tensors: Mapping[str, torch.Tensor], facts: str) -> str:
-    """SHA-256 of a state: a training that goes on from another number would end with another network."""
-    digest = hashlib.sha256(facts.encode())
-    for name, tensor in sorted(tensors.items()):
-        digest.update(repr((name, tuple(tensor.shape), str(tensor.dtype))).encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
+        part.write_bytes(safetensors_torch.save(kept, {"facts": text, "checksum": weights.checksum(kept, text)}))
 
 
 def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
@@ -126,7 +116,8 @@ def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
         with safe_open(path, framework="pt") as file:
             told = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        if told["checksum"] != _checksum(tensors, told["facts"]):
+        # A training that goes on from another number would end with another network.
+        if told["checksum"] != weights.checksum(tensors, told["facts"]):
             raise ValueError("it does not match its checksum")
         return tensors, dict(json.loads(told["facts"]))
     except (*FILE_FAULTS, SafetensorError) as fault:

@@ -4,6 +4,7 @@ A file is damaged by one flipped bit, or cut off. Another process reads it, sinc
 """
 
 import argparse
+import functools
 import os
 import select
 import signal
@@ -18,13 +19,15 @@ import pandas as pd
 import torch
 
 from mie_x_lib import manifest, shards, weights
+from mie_x_lib.bundle import remake
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import export
 from mie_x_lib.exports.card import Card
 from mie_x_lib.files import write_csv
-from mie_x_lib.ganimation.checkpoints import load_state, save_state
+from mie_x_lib.ganimation.checkpoints import load_state, read_published, save_state
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.verify import verify
+from tests.tiny_bundle import write_bundle
 from tests.tiny_variant import write_card, write_shard
 
 # What came of reading a damaged file.
@@ -95,12 +98,52 @@ def _result(name: str, write: Callable[[Path], object], folder: Path, of_record:
     return Kind(path, lambda: _refused(verify(results)[1], path))
 
 
-def _exported(folder: Path) -> Kind:
+def _exported(form: str, suffix: str, folder: Path) -> Kind:
     write_shard(folder / "0.h5", "mmew", 0)
     out = folder / "out"
-    export("folder", [folder / "0.h5"], Card.read(*write_card(folder)), out)
-    (path, *_) = sorted(out.rglob("0.png"))
+    export(form, [folder / "0.h5"], Card.read(*write_card(folder)), out)
+    (path, *_) = sorted(out.rglob(f"*{suffix}"))
     return Kind(path, lambda: _refused(verify(out)[1], path))
+
+
+def _clip_table(folder: Path) -> Kind:
+    """A table of the user's, of which a result was made."""
+    path, results = folder / "clips.csv", folder / "results"
+    _table(path)
+    _table(results / "clips/a.csv")
+    manifest.record(results, [results / "clips/a.csv"], [path], {"rule": "list_clips"})
+    return Kind(path, lambda: _refused(verify(results)[1], path))
+
+
+def _gallery(folder: Path) -> Kind:
+    """A picture in a folder that is one output."""
+    path, results = folder / "results/gallery/0.bin", folder / "results"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(np.random.default_rng(0).bytes(3000))
+    manifest.record(results, [path.parent], [], {"rule": "make_gallery"})
+    return Kind(path, lambda: _refused(verify(results)[1], path))
+
+
+def _bundle(folder: Path) -> Kind:
+    path = write_bundle(folder)
+
+    def read():
+        with tempfile.TemporaryDirectory() as unpacked:
+            _refused(remake(path, unpacked), path)
+
+    return Kind(path, read)
+
+
+def _published(folder: Path) -> Kind:
+    """A checkpoint of another program, which holds tensors alone."""
+    path = folder / "a.pth"
+    torch.save(dict(Generator(width=4, residual_blocks=1).state_dict()), path)
+
+    def read():
+        network, arguments = read_published(path)
+        return b"".join(value.numpy().tobytes() for value in network.state_dict().values()), arguments
+
+    return Kind(path, read)
 
 
 def _refused(faults: list[str], path: Path) -> None:
@@ -120,7 +163,14 @@ KINDS: dict[str, Callable[[Path], Kind]] = {
     ),
     "predictions, folds and training sets, verified": lambda folder: _result("folds/a.csv", _table, folder),
     "record of the manifest, verified": lambda folder: _result("folds/a.csv", _table, folder, of_record=True),
-    "export, verified": _exported,
+    **{
+        f"export as {form}, verified": functools.partial(_exported, form, suffix)
+        for form, suffix in {"folder": ".png", "webdataset": ".tar", "huggingface": ".parquet", "hdf5": ".h5"}.items()
+    },
+    "gallery, verified": _gallery,
+    "clip table, verified": _clip_table,
+    "bundle, made again": _bundle,
+    "checkpoint of another program, read": _published,
 }
 
 

@@ -2,6 +2,7 @@ import ast
 import errno
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -156,6 +157,18 @@ def test_a_folder_appears_when_the_block_ends_and_takes_the_place_of_another(tmp
         fail()
     assert [file.name for file in path.iterdir()] == ["b"]
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_is_replaced_is_never_removed_under_its_name(tmp_path, monkeypatch):
+    """Who is killed while files are removed one by one would leave the rest of them there."""
+    path, removed, remove = tmp_path / "folder", [], shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda folder, **how: (removed.append(folder), remove(folder, **how)))
+    for content in "01":
+        with whole_folder(path) as part:
+            (part / "a").write_text(content)
+    assert path not in removed
+    assert (path / "a").read_text() == "1"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 KILLED = """

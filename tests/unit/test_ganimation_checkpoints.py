@@ -7,7 +7,6 @@ from torch import nn
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
-from mie_x_lib.ganimation import checkpoints
 from mie_x_lib.ganimation.checkpoints import load_state, read_published, read_start, save_state
 from mie_x_lib.ganimation.networks import Generator
 
@@ -173,7 +172,7 @@ def test_a_damaged_state_is_named_with_what_to_do(tmp_path, content):
 @pytest.mark.parametrize("facts", ["", "[", "7", "null", '"x"', "[1, 2]", "[" * 100_000])
 def test_a_state_whose_facts_are_none_is_refused_by_name(tmp_path, facts):
     tensors = {"a": torch.zeros(1)}
-    told = {"facts": facts, "checksum": checkpoints._checksum(tensors, facts)}
+    told = {"facts": facts, "checksum": weights.checksum(tensors, facts)}
     save_file(tensors, tmp_path / "state.safetensors", told)
     with pytest.raises(InputError, match=r"state\.safetensors: is no state of a training run"):
         load_state(tmp_path / "state.safetensors")

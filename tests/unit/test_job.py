@@ -1,6 +1,7 @@
 """A script's output goes to its log, and a fault in the input is one line."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -76,3 +77,19 @@ def test_progress_is_lines_in_the_log_and_a_bar_on_a_terminal(tmp_path):
 def test_threads_are_set_before_the_libraries_load(tmp_path):
     run("import torch; print(torch.get_num_threads())", tmp_path / "log")
     assert (tmp_path / "log").read_text() == f"{WHERE}1\n"
+
+
+def test_a_job_has_the_threads_on_which_its_result_hangs_on_any_number_of_cores(tmp_path):
+    body = "import os; print(os.environ['OMP_NUM_THREADS'])"
+    for given, least, expected in (("1", "2", "2"), ("4", "2", "4")):
+        script = SCRIPT.replace("{body}", body).replace("threads=1", f"threads={given}")
+        script = script.replace("**given))", f"**given), least_threads={least})")
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / "log")], cwd=ROOT, check=True)
+        assert (tmp_path / "log").read_text() == f"{WHERE}{expected}\n"
+
+
+@pytest.mark.parametrize("rule", ["train_generator", "train_au_network"])
+def test_a_training_has_on_one_core_the_threads_of_its_rule(rule):
+    (rules,) = [text for path in (ROOT / "rules").glob("*.smk") if f"rule {rule}:" in (text := path.read_text())]
+    threads = re.search(rf"^rule {rule}:.*?^    threads: (\d+)$", rules, re.MULTILINE | re.DOTALL)[1]
+    assert f"with job(snakemake, least_threads={threads}) " in (ROOT / f"workflow_scripts/{rule}.py").read_text()

@@ -1,16 +1,20 @@
 """A simulated set on disk: what its truth says of a frame is what the layout's adapter and the decoder give."""
 
 import shutil
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
 
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated import corpus
+from mie_x_lib.corpora.simulated.clip import SimulatedClip
+from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.files import read_csv
 from mie_x_lib.frames.decode import decode, frame_count
 from mie_x_lib.provenance import ROOT
@@ -96,6 +100,18 @@ def photographs(dataset, seed=3, subjects=1):
         clip.frames[0]
         for clip in corpus.simulate(dataset, Casting(kind="photograph", subjects=subjects, size=48), seed)
     ]
+
+
+@pytest.mark.parametrize("layout", ["casme2", "samm", "mmew"])
+def test_a_spreadsheet_does_not_say_when_it_was_written(tmp_path, layout):
+    frames = np.zeros((4, 16, 16, 3), np.uint8)
+    clip = SimulatedClip(1, 1, "happiness", frames, 0, 2, 3, 100.0, np.zeros((4, 17), np.float32))
+    WRITERS[layout](tmp_path, [clip])
+    (path,) = tmp_path.rglob("*.xlsx")
+    with zipfile.ZipFile(path) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    said = openpyxl.load_workbook(path).properties
+    assert (said.created.year, said.modified.year) == (1980, 1980)
 
 
 def test_people_of_two_sets_of_two_seeds_and_of_one_set_differ(in_process):

@@ -41,6 +41,20 @@ def test_saving_the_same_weights_gives_the_same_bytes(path, tmp_path):
     assert path.read_bytes() == (tmp_path / "again.safetensors").read_bytes()
 
 
+def test_a_number_that_is_another_is_noticed(path):
+    weights.save(path, Tiny(), "critic", {"size": 2}, scale="intensity")
+    content = path.read_bytes()
+    for place in (len(content) - 1, content.index(b"intensity")):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(InputError, match="does not match its checksum"):
+            weights.read(path, "critic")
+
+
+def test_weights_without_a_checksum_are_read(path):
+    written(path, {"kind": "critic", "arguments": "{}"})
+    assert weights.read(path, "critic")[1] == {"kind": "critic", "arguments": {}}
+
+
 def test_an_unknown_kind_is_refused_and_nothing_is_written(path):
     with pytest.raises(ValueError, match="puppy"):
         weights.save(path, Tiny(), "puppy", {})
@@ -109,6 +123,16 @@ class Stubborn(nn.Module):
 def test_a_network_that_looks_at_its_own_numbers_is_loaded_too(path):
     weights.save(path, Stubborn(3), "classifier", {"size": 3})
     assert weights.load(path, "classifier", Stubborn).largest == 3
+
+
+def test_a_number_that_is_another_is_noticed_in_a_checkpoint_of_others_too(tmp_path):
+    path = tmp_path / "a.pth"
+    torch.save({"a": torch.full((50,), 0.1)}, path)
+    content = path.read_bytes()
+    place = content.index(torch.full((50,), 0.1).numpy().tobytes())
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    with pytest.raises(InputError, match=rf"{path}: .*checksum"):
+        weights.read_foreign(path)
 
 
 def test_a_tensor_that_repeats_a_few_numbers_without_end_is_refused(tmp_path):
