@@ -73,7 +73,8 @@ def weights_notes(path: str | Path) -> dict:
     try:
         with open(path, "rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        notes = header.get("__metadata__", {})
+        # The checksum is for those who read the weights too.
+        notes = {key: value for key, value in header.get("__metadata__", {}).items() if key != "checksum"}
         return {key: notes[key] if key == "kind" else json.loads(notes[key]) for key in sorted(notes)}
     except FILE_FAULTS as fault:
         raise InputError(f"{path}: expected a safetensors file with weights ({fault}); give the path of one") from fault
