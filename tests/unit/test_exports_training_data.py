@@ -38,13 +38,21 @@ REAL = CLIPS.assign(fold=1 - CLIPS["fold"])[["fold", "dataset", "subject", "clip
 
 @pytest.fixture
 def given(tmp_path):
-    """Tables, the pairs of the clips, all rendered pairs in the order of the shards, and the card."""
-    paths, images = write_variant(tmp_path)
+    """Tables, the pairs of the clips, all rendered pairs in the order of the shards, and the card.
+
+    Samples are of the video variant, of which a pair is the first and the last frame.
+    """
+    paths, images = write_variant(tmp_path, frames=4)
     samples = pd.concat(map(read_samples, paths), ignore_index=True).assign(id_dataset="faces", person="p", face="f")
     # A training set that repeats a pair, and two that share one.
     rendered = {"0": samples.iloc[[7, 2, 2]], "1": samples.iloc[[7, 3]]}
     clip_pairs = np.random.default_rng(5).integers(0, 256, (4, 2, 16, 16, 3), np.uint8)
-    return assemble(CLIPS, REAL, rendered, LABELS), clip_pairs, images, Card.read(*write_card(tmp_path / "cards"))
+    return (
+        assemble(CLIPS, REAL, rendered, LABELS),
+        clip_pairs,
+        images[:, [0, -1]],
+        Card.read(*write_card(tmp_path / "cards")),
+    )
 
 
 def chosen(rows, use, kind):
