@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.growth plan --sizes 100 10000 # one step, at sizes of one's own
 
 Each size is measured in a process of its own, the start of which counts. The last column is the growth of the time over
-that of the work: 1 is linear. Memory is that of the largest process. Writes `growth.csv` and a plot, `growth.png`, into the folder given, here by default.
+that of the work: 1 is linear. Memory is that of the largest process. Writes `growth.csv` and a plot, `growth.png`, into
+the folder given, here by default.
 """
 
 import argparse
