@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.growth plan --sizes 100 10000 # one step, at sizes of one's own
 
 Each size is measured in a process of its own, the start of which counts. The last column is the growth of the time over
-that of the work: 1 is linear. Writes `growth.csv` and a plot, `growth.png`, into the folder given, here by default.
+that of the work: 1 is linear. Memory is that of the largest process. Writes `growth.csv` and a plot, `growth.png`, into
+the folder given, here by default.
 """
 
 import argparse
@@ -187,6 +188,7 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         clear(panel)
     panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards")
+    panels[1].tick_params(axis="x", rotation=20)
     panels[0].legend()
     save(figure, path)
 
