@@ -22,6 +22,7 @@ from statistics import median
 import pandas as pd
 
 from benchmarks.newcomer import graph_seconds
+from mie_x_lib.files import read_csv
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 3
@@ -56,7 +57,7 @@ def jobs_of(results: Path) -> pd.DataFrame:
     found = [
         {
             "rule": path.relative_to(folder).parts[0].removesuffix(".tsv"),
-            "seconds": pd.read_csv(path, sep="\t")["s"].sum(),
+            "seconds": read_csv(path, sep="\t")["s"].sum(),
         }
         for path in sorted(folder.rglob("*.tsv"))
     ]
