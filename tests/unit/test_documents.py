@@ -24,7 +24,7 @@ def test_every_picture_says_how_it_was_made():
 
 @pytest.mark.parametrize(("target", "file"), [made[1:] for made in MADE])
 def test_what_makes_a_picture_is_there(target, file):
-    outputs = set(re.findall(r'"(results/[^"]+\.(?:png|webp))"', RULES))
+    outputs = set(re.findall(r'"(results/[^"]+\.(?:png|webp|html))"', RULES))
     patterns = [re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(output)) for output in outputs]
     assert any(re.fullmatch(pattern, file) for pattern in patterns)
     assert target == file or f"rule {target}:" in SNAKEFILE
