@@ -5,6 +5,7 @@ from urllib.request import urlopen
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
@@ -12,6 +13,18 @@ from mie_x_lib.errors import InputError
 # Channel statistics of ImageNet, which torchvision's weights expect of an input of 0..1.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+
+
+class _Every(nn.Conv2d):
+    """A convolution of single pixels, every `stride`-th of them."""
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        # On processors the gradient of such a convolution over few channels, channels-last, writes beyond its memory:
+        # with PyTorch 2.14 up to 8 channels of 48 pixels and more ended the process. Wider ones keep their bits.
+        if self.in_channels > 8:
+            return super().forward(features)
+        step = self.stride[0]
+        return functional.conv2d(features[..., ::step, ::step], self.weight)
 
 
 class _Block(nn.Module):
@@ -26,7 +39,7 @@ class _Block(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.downsample = None
         if stride != 1 or channels != width:
-            self.downsample = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+            self.downsample = nn.Sequential(_Every(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         shortcut = features if self.downsample is None else self.downsample(features)

@@ -10,6 +10,7 @@ from torchvision.models import resnet18 as torchvision_resnet18
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
+from mie_x_lib.provenance import ROOT
 from mie_x_lib.resnet import MEAN, STD, Backbone, resnet18, to_input
 
 
@@ -35,6 +36,29 @@ def test_a_narrow_one_gives_eight_times_its_width():
     network = resnet18(width=4)
     assert network.features == 32
     assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [4, 8])
+def test_a_narrow_one_learns_from_large_pictures(width):
+    """In a process of its own, which a fault in the memory ends."""
+    program = f"""
+import torch
+from mie_x_lib.resnet import resnet18
+network = resnet18({width}).to(memory_format=torch.channels_last)
+pictures = torch.rand(2, 3, 224, 224).to(memory_format=torch.channels_last)
+for _ in range(3):
+    network(pictures).sum().backward()
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_every_second_pixel_of_the_shortcut_is_that_of_a_convolution_with_a_stride(width):
+    convolution = resnet18(width).layer2[0].downsample[0].double()
+    features = torch.randn(2, width, 9, 12, dtype=torch.float64)
+    expected = nn.functional.conv2d(features, convolution.weight, stride=2)
+    torch.testing.assert_close(convolution(features), expected)
 
 
 def test_it_starts_from_the_backbone_of_an_au_network(tmp_path):
