@@ -34,6 +34,7 @@ quality:
     fine_detail: null
     checkerboard: null
     saturated: null
+    arithmetic_error: null
 """
 GIVEN = "action_units: {source: openface, weights: null, openface: {files: 'given/{dataset}/{subject}/{clip}.csv'}}\n"
 QUALITY, CARD = "results/quality.csv", "results/cards/own.md"
