@@ -18,6 +18,7 @@ from mie_x_lib.folds import (
     leave_one_dataset_out,
     leave_one_subject_out,
     make_folds,
+    places_of,
     real_training_sets,
 )
 from mie_x_lib.people import People, find_links
@@ -541,3 +542,15 @@ def test_a_limit_that_leaves_nothing_of_a_label_is_named():
     index = shard_index().query("label != 1 or sample > 60")
     with pytest.raises(InputError, match="0 samples of label positive"):
         compose(index, set(), 60, 0, identities=10)
+
+
+def test_clips_to_train_on_are_found_among_all_by_dataset_subject_and_name():
+    table = clips(subjects=3, per_subject=2)
+    wanted = [7, 0, 3]
+    assert places_of(table.iloc[wanted], table).tolist() == wanted
+    assert places_of(table, table).tolist() == list(range(len(table)))
+    for place, name in ((0, "casme2/000/other"), (2, "casme2/001/other")):
+        other = table.copy()
+        other.loc[place, "clip"] = "other"
+        with pytest.raises(InputError, match=f"training set: {name} is no clip of the folds"):
+            places_of(other, table)

@@ -155,6 +155,22 @@ def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
     assert not any(name.startswith("critic") for name in log)
 
 
+def test_the_log_has_the_means_of_its_steps_and_the_last_ones_in_any_case(tmp_path, data):
+    logs = []
+    for log_steps in (1, 3):
+        update = dict(steps=8, log_steps=log_steps, checkpoint_minutes=60, weights=LossWeights(paired=1))
+        settings = QUICK.model_copy(update=update)
+        train(*data, settings, tmp_path / str(log_steps))
+        logs.append(result(tmp_path / str(log_steps))[1].set_index("step"))
+    every, some = logs
+    assert every.index.tolist() == list(range(1, 9))
+    assert some.index.tolist() == [3, 6, 8]
+    means = [every["cycle"].iloc[first:last].mean() for first, last in ((0, 3), (3, 6), (6, 8))]
+    assert some["cycle"].tolist() == pytest.approx(means, rel=1e-4)
+    # What is held out is measured after a step, and is no mean.
+    assert some["held_out"].tolist() == pytest.approx(every["held_out"][[3, 6, 8]].tolist(), rel=1e-4)
+
+
 def test_what_a_run_leaves(tmp_path, data):
     settings = QUICK.model_copy(update=dict(held_out=2, weights=LossWeights(paired=1)))
     train(*data, settings, tmp_path, tmp_path / "events")
