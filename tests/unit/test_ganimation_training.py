@@ -171,6 +171,24 @@ def test_the_log_has_the_means_of_its_steps_and_the_last_ones_in_any_case(tmp_pa
     assert some["held_out"].tolist() == pytest.approx(every["held_out"][[3, 6, 8]].tolist(), rel=1e-4)
 
 
+def test_the_state_is_saved_every_so_many_minutes_and_at_the_end(tmp_path, data, monkeypatch):
+    clock, saved, step, save = [1000.0], [], training._Trainer.step, training.save_state
+
+    def slow(trainer, number):
+        clock[0] += 20
+        return step(trainer, number)
+
+    def note(path, tensors, facts):
+        saved.append(facts["step"])
+        save(path, tensors, facts)
+
+    monkeypatch.setattr(training.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(training._Trainer, "step", slow)
+    monkeypatch.setattr(training, "save_state", note)
+    train(*data, QUICK.model_copy(update=dict(steps=8, checkpoint_minutes=1, weights=PAIRED)), tmp_path)
+    assert saved == [3, 6, 8]
+
+
 def test_what_a_run_leaves(tmp_path, data):
     settings = QUICK.model_copy(update=dict(held_out=2, weights=LossWeights(paired=1)))
     train(*data, settings, tmp_path, tmp_path / "events")
