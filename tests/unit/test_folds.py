@@ -554,3 +554,12 @@ def test_clips_to_train_on_are_found_among_all_by_dataset_subject_and_name():
         other.loc[place, "clip"] = "other"
         with pytest.raises(InputError, match=f"training set: {name} is no clip of the folds"):
             places_of(other, table)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_as_much_is_held_out_as_is_nearest_to_the_share(seed):
+    # One part has ten of the fifteen rows, since they are of one person; a third is asked for.
+    people = np.array(["big"] * 10 + list("abcde"))
+    out = held_out_subjects(people, np.zeros(15, int), 1 / 3, seed)
+    assert not out[:10].any()
+    assert 2 <= out.sum() <= 3
