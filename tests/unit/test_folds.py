@@ -410,9 +410,22 @@ def test_the_choice_depends_on_the_seed_and_not_on_the_place_or_order_of_the_sha
 
 
 def test_too_few_samples_are_counted():
-    message = r"AU source compmie: 30 samples of label \w+ for training \(40 made, 10 with AUs or the.*expected 40"
-    with pytest.raises(InputError, match=message):
-        compose(shard_index(), {("compmie", "00")}, 240, 0)
+    index = shard_index()
+    # How many another source has does not matter.
+    fewer = index[(index["au_source"] == "ckplus") | (index["sample"] < 60)]
+    for part, counts in ((index, r"30 .*\(40 made, 10 with"), (fewer, r"15 .*\(20 made, 5 with")):
+        message = f"AU source compmie: {counts} AUs or the.*expected 40.*render more identities or train on fewer"
+        with pytest.raises(InputError, match=message):
+            compose(part, {("compmie", "00")}, 240, 0)
+    with pytest.raises(InputError, match=r"0 samples .*all of them show people whom the fold tests"):
+        compose(index, {("compmie", f"{subject:02d}") for subject in range(100)}, 240, 0)
+
+
+def test_with_a_limit_one_sample_is_enough_and_is_repeated():
+    index = shard_index(au_sources=("compmie",), identities=1)
+    picked = compose(index, set(), 30, 0, identities=1)
+    assert picked["label"].value_counts().tolist() == [10, 10, 10]
+    assert len(picked.drop_duplicates(["shard_path", "position"])) == len(index) == 3
 
 
 def test_labels_are_those_of_the_evaluation_and_other_emotions_are_not_used():

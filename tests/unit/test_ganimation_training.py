@@ -217,18 +217,18 @@ def test_the_loss_of_one_network_moves_only_that_network(data):
 
 def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
     _, aus, _ = data
-    clips = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 5, 5, 7])
+    clips = np.array([0, 1, 2, 0, 1, 2, 1, 2, 5, 5, 7, 7])
     pairs = training._Pairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=2, weights=PAIRED)))
     sources, targets = pairs.draw(np.random.default_rng(0), 500)
     np.testing.assert_array_equal(clips[sources], clips[targets])
     assert (sources != targets).all()
     assert set(zip(sources, targets, strict=True)) == {
         (first, second)
-        for first in range(9)
-        for second in range(9)
+        for first in range(8)
+        for second in range(8)
         if first != second and clips[first] == clips[second]
     }
-    assert {tuple(clips[pair]) for pair in pairs.shown} == {(5, 5)}
+    assert {tuple(clips[pair]) for pair in pairs.shown} == {(5, 5), (7, 7)}
 
 
 def test_without_the_paired_term_targets_are_any_frames(data):
@@ -244,6 +244,7 @@ def test_without_the_paired_term_targets_are_any_frames(data):
         ([0] * 12, 1, "1 clips, but generator_training.held_out is 1"),
         ([0] * 6 + [1] * 6, 0, "held_out is 0; give a number of 1 or more"),
         (range(12), 1, "clips of at least two frames"),
+        ([0] * 11 + [1], 1, "11 frames to train on and 0 held out are too few"),
     ],
 )
 def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out, words):
@@ -251,6 +252,16 @@ def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out
     with pytest.raises(InputError, match=words):
         train(images, aus, np.array(clips), QUICK.model_copy(update=dict(held_out=held_out, weights=PAIRED)), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_two_photographs_to_train_on_and_one_held_out_are_the_least(data):
+    _, aus, _ = data
+    settings = QUICK.model_copy(update=dict(held_out=1, weights=LossWeights()))
+    pairs = training._Pairs.split(np.arange(3), aus[:3], settings)
+    assert pairs.frames.tolist() == [0, 1]
+    assert len(pairs.shown) == 1
+    with pytest.raises(InputError, match="1 frames to train on and 1 held out are too few"):
+        training._Pairs.split(np.arange(2), aus[:2], settings)
 
 
 @pytest.mark.parametrize(
