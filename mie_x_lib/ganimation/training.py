@@ -288,7 +288,6 @@ class _Trainer:
 
     def _descend(self, name: str, terms: dict[str, torch.Tensor]) -> None:
         """One optimiser step of a network; what the loss leaves in the gradients of the other one is thrown away."""
-        self.optimisers[name].zero_grad(set_to_none=True)
         losses.total(terms, self.settings.weights).backward()
         self.optimisers[name].step()
         for network in self.networks.values():

@@ -10,9 +10,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
-from mie_x_lib.ganimation import training
+from mie_x_lib.ganimation import losses, training
 from mie_x_lib.ganimation.checkpoints import load_state, read_start, save_state
-from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.ganimation.networks import Generator, blend
 from mie_x_lib.ganimation.training import generator_steps, train
 from mie_x_lib.provenance import sha256
 from mie_x_lib.settings.generator import GeneratorSchedule, LossWeights, TrainingSettings
@@ -204,10 +204,50 @@ def test_what_a_run_leaves(tmp_path, data):
     assert weights.read(tmp_path / "generator.safetensors", "generator")[1]["image_size"] == 16
 
 
-def test_the_loss_of_one_network_moves_only_that_network(data):
+def trainer_of(data, **settings):
     images, aus, clips = data
-    settings = QUICK.model_copy(update=dict(weights=LossWeights()))
-    trainer = training._Trainer(images, aus, training._Pairs.split(clips, aus, settings), settings, torch.device("cpu"))
+    settings = QUICK.model_copy(update=dict(weights=LossWeights()) | settings)
+    return training._Trainer(images, aus, training._Pairs.split(clips, aus, settings), settings, torch.device("cpu"))
+
+
+def test_the_terms_of_a_step_are_those_of_what_is_made_and_of_the_way_back(data):
+    trainer = trainer_of(data, weights=LossWeights(paired=1))
+    source, source_aus, target, wanted = trainer._batch(np.random.default_rng(0))
+    with torch.no_grad():
+        colour, mask = trainer.generator(source, wanted)
+        fake = blend(source, colour, mask)
+        back_colour, back_mask = trainer.generator(fake, source_aus)
+        expected = losses.adversarial_terms(trainer.critic, fake, wanted)
+        expected["paired"] = (fake - target).square().mean()
+        expected["cycle"] = (blend(fake, back_colour, back_mask) - source).abs().mean()
+        for name, value in losses.mask_terms(mask).items():
+            expected[name] = value + losses.mask_terms(back_mask)[name]
+    terms = trainer._generator_step(np.random.default_rng(0))
+    assert terms.keys() == expected.keys()
+    for name, value in terms.items():
+        torch.testing.assert_close(value, expected[name], msg=name)
+
+
+def test_no_step_leaves_a_gradient_to_the_next(data):
+    trainer = trainer_of(data)
+    for step in (trainer._generator_step, trainer._critic_step):
+        step(np.random.default_rng(0))
+        assert all(weight.grad is None for network in trainer.networks.values() for weight in network.parameters())
+
+
+@pytest.mark.parametrize(("flip", "least", "most"), [(True, 60, 140), (False, 0, 0)])
+def test_both_frames_of_a_pair_are_mirrored_or_none_is(data, flip, least, most):
+    images, aus, clips = data
+    images[:, :, :4] = 250
+    trainer = trainer_of((images, aus, clips), flip=flip, batch_size=200, weights=LossWeights(paired=1))
+    source, _, target, _ = trainer._batch(np.random.default_rng(0))
+    mirrored = source[:, 0, 0, 0] < source[:, 0, 0, -1]
+    assert torch.equal(mirrored, target[:, 0, 0, 0] < target[:, 0, 0, -1])
+    assert least <= mirrored.sum() <= most
+
+
+def test_the_loss_of_one_network_moves_only_that_network(data):
+    trainer = trainer_of(data)
     before = {name: value.clone() for name, value in trainer.state().items()}
     trainer._generator_step(np.random.default_rng(0))
     after = trainer.state()
