@@ -10,7 +10,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.files import write_csv
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, ONSET_AUS
-from mie_x_lib.triplets import COLUMNS, draw, macro_pool, micro_pool, read_expert_table, read_pool
+from mie_x_lib.triplets import COLUMNS, Expert, draw, macro_pool, micro_pool, read_expert_table, read_pool
 
 EXPERT_TABLE = ROOT / "config" / "expert_table.csv"
 
@@ -283,3 +283,10 @@ def test_a_macro_clip_without_early_frames():
 def test_early_frames_that_are_not_those_of_the_clip_are_told(spoil):
     with pytest.raises(InputError, match=r"sub01/m1: early frames .*, expected .* extract the frames"):
         macro_pool(spoil(macro_aus([8, 8, 8], onset=2)))
+
+
+def test_expert_knowledge_can_change_where_one_emotion_of_the_label_can():
+    expert = Expert({0: {"calm": np.zeros(17), "fear": np.ones(17)}, 1: {"calm": np.zeros(17)}})
+    assert expert.can_change(0, 0.1)
+    assert not expert.can_change(1, 0.1)
+    assert not expert.can_change(2, 0.1)
