@@ -124,7 +124,7 @@ def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
 
 def test_a_job_killed_for_memory_is_tried_again_with_more(project, drawn):
     # Enough for Snakemake, and for the script to begin.
-    said = project.run("--set-resources", "simulate_corpus:mem_mb=450 if attempt == 1 else 4000", "--", CORPUS)
+    said = project.run("--set-resources", "simulate_corpus:mem_mb=350 if attempt == 1 else 4000", "--", CORPUS)
     first, second = [job["JobState"] for job in project.jobs()]
     # Which of the two depends on what kills it.
     assert first in ("OUT_OF_MEMORY", "FAILED")
