@@ -234,6 +234,7 @@ def test_expert_triplets_follow_the_table():
     [
         ("AU12", "AU13", "line 2: AU AU13"),
         ("fear,0,AU05,0.5", "fear,0,AU05,1.5", "line 13: probability 1.5"),
+        ("fear,0,AU05,0.5", "fear,0,AU05,0", "line 13: probability 0"),
         ("fear,0,AU05,0.5", "fear,0,AU05,", "line 13: probability is"),
         ("fear,0,AU05,0.5", "fear,2,AU05,0.5", "line 13: emotion fear with label 2"),
         ("happiness,1,AU12", "joy,1,AU12", "line 2: emotion joy"),
@@ -290,3 +291,8 @@ def test_expert_knowledge_can_change_where_one_emotion_of_the_label_can():
     assert expert.can_change(0, 0.1)
     assert not expert.can_change(1, 0.1)
     assert not expert.can_change(2, 0.1)
+
+
+def test_a_unit_may_be_as_strong_as_can_be():
+    table = draw(micro_pool(micro_aus(3, apex=0.98)), "x", 0, 3, seed=0)
+    assert table["apex_AU01"].max() == 1
