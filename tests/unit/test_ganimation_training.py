@@ -246,6 +246,42 @@ def test_both_frames_of_a_pair_are_mirrored_or_none_is(data, flip, least, most):
     assert least <= mirrored.sum() <= most
 
 
+def test_what_is_shown_is_made_of_the_pictures_as_they_are(data):
+    images, aus, clips = data
+    images[:, :, :4] = 250
+    trainer = trainer_of((images, aus, clips), held_out=2, weights=LossWeights(paired=1))
+    sources, targets, made = trainer._show(trainer.pairs.shown)
+    np.testing.assert_array_equal(sources, images[trainer.pairs.shown[:, 0]])
+    np.testing.assert_array_equal(targets, images[trainer.pairs.shown[:, 1]])
+    pictures = torch.from_numpy(sources).permute(0, 3, 1, 2) / 127.5 - 1
+    with torch.no_grad():
+        expected = blend(pictures, *trainer.generator(pictures, torch.from_numpy(aus[trainer.pairs.shown[:, 1]])))
+    np.testing.assert_allclose(made, (expected.permute(0, 2, 3, 1) + 1) * 127.5, atol=0.51)
+
+
+def test_held_out_errors_and_samples_are_those_of_what_is_shown(data, monkeypatch):
+    trainer = trainer_of(data, weights=LossWeights(paired=1))
+    random = np.random.default_rng(0)
+    sources = random.integers(100, 140, (9, 16, 16, 3), np.uint8)
+    targets, made = sources + random.integers(0, 9, sources.shape, np.uint8), sources + np.uint8(3)
+    made[:, 0, 0] = [0, 250, 90]
+    shown = (sources, targets, made)
+    monkeypatch.setattr(trainer, "_show", lambda pairs: tuple(part[:8] for part in shown))
+    found = trainer.held_out_errors()
+    first = [part[:8].astype(float) for part in shown]
+    assert found["held_out"] == pytest.approx(np.abs(first[2] - first[1]).mean() / 127.5, rel=1e-5)
+    correlation = np.corrcoef((first[2] - first[0]).ravel(), (first[1] - first[0]).ravel())[0, 1]
+    assert found["held_out_change"] == pytest.approx(correlation, abs=1e-5)
+    grid = trainer.sample_grid()
+    assert grid.shape == (8 * 16, 5 * 16, 3)
+    columns = [np.concatenate(part[:8]) for part in shown]
+    for place, column in enumerate(columns):
+        np.testing.assert_array_equal(grid[:, 16 * place : 16 * (place + 1)], column)
+    for place, column in ((3, columns[1]), (4, columns[2])):
+        change = np.clip(128 + 4 * (column.astype(int) - columns[0]), 0, 255)
+        np.testing.assert_array_equal(grid[:, 16 * place : 16 * (place + 1)], change)
+
+
 def test_the_loss_of_one_network_moves_only_that_network(data):
     trainer = trainer_of(data)
     before = {name: value.clone() for name, value in trainer.state().items()}
