@@ -13,7 +13,7 @@ def rows_of(tables):
     ]
 
 
-# Where they take tables and none is named, they speak of those of results/uf1_table.csv.
+# A function that takes tables means those of results/uf1_table.csv where none is given.
 
 
 def table_variants(*tables):
