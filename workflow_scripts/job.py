@@ -57,6 +57,10 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
                 # The log may lie on the same disk.
                 with suppress(OSError):
                     print(line, file=sys.stderr, flush=True)
+                # What the log could not take would be tried again at the end, which then has another exit status.
+                with open(os.devnull, "w") as nowhere:
+                    for stream in (1, 2):
+                        os.dup2(nowhere.fileno(), stream)
             else:
                 traceback.print_exc()
             sys.exit(1)

@@ -106,7 +106,8 @@ def test_a_run_whose_terminal_is_gone_leaves_no_lock(project):
     # From here on it cannot write to its terminal either.
     os.close(inside)
     run.send_signal(signal.SIGHUP)
-    assert run.wait(timeout=120) == 1
+    # 120 is Python's own status where the terminal could not take the last of what was said.
+    assert run.wait(timeout=120) in (1, 120)
     assert not any((project / ".snakemake/locks").glob("*"))
     # What was drawn by then is whole or absent, and the next run goes on from there.
     again = subprocess.run(command, cwd=project, capture_output=True, text=True)
