@@ -9,8 +9,10 @@ from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
-# Frames in one pass: more do not fit the caches of a processor, fewer do not fill a GPU.
-BATCH_SIZES = {"cpu": 4, "cuda": 64}
+# Frames in one pass of a processor: more do not fit its caches.
+_PASS = 4
+# Of a GPU: fewer do not fill it.
+_PASS_OF_A_GPU = 64
 
 
 @torch.inference_mode()
@@ -28,13 +30,13 @@ def render_pairs(
     """Return the frames of N pairs from onset to apex, all generated: (N, frames, H, W, 3) uint8, rounded.
 
     faces: (K, H, W, 3) uint8 RGB, H and W multiples of 4. onset, apex: (N, 17), intensities 0..1. batch_size: frames in
-    one pass; None for what suits the device. frames: 2, or more for the video variant, whose action units run linearly
+    one pass of a GPU; None for what suits it. frames: 2, or more for the video variant, whose action units run linearly
     from onset to apex (MiE-X, ECCV 2022, public code: 10). shown: (N,), which face each pair shows; None where pair n
-    shows face n. A frame depends on its own face and action units alone, apart from the last digit of the arithmetic.
+    shows face n. A frame depends on its own face and action units alone; on a GPU, but for the last digit.
     """
     device = device or default_device()
     generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
-    batch_size = batch_size or BATCH_SIZES[device.type]
+    batch_size = _PASS if device.type == "cpu" else batch_size or _PASS_OF_A_GPU
     shown = np.arange(len(onset)) if shown is None else shown
     # So written, the ends are onset and apex to the last digit.
     aus = np.stack([(1 - share) * onset + share * apex for share in np.linspace(0, 1, frames)], axis=1)
@@ -58,8 +60,22 @@ def _frames(generator: Generator, faces: torch.Tensor, asked: np.ndarray, precis
     of_frame = torch.from_numpy(face).to(device)
     wanted = torch.from_numpy(asked[:, 1:].astype(np.float32)).to(device)
     with autocast(device, precision):
-        encoded = generator.encode(images)
-        return blend(images[of_frame], *generator.decode(images[of_frame], encoded[of_frame], wanted))
+        if device.type != "cpu":
+            encoded = generator.encode(images)
+            return blend(images[of_frame], *generator.decode(images[of_frame], encoded[of_frame], wanted))
+        # How a processor's libraries round depends on how many are in a pass: a face is encoded alone, and a pass of
+        # frames filled up, so that a frame has the same bytes in any company.
+        encoded = torch.cat([generator.encode(image) for image in images.split(1)])
+        made = [
+            blend(images[of], *generator.decode(images[of], encoded[of], units))
+            for of, units in zip(_filled(of_frame).split(_PASS), _filled(wanted).split(_PASS), strict=True)
+        ]
+        return torch.cat(made)[: len(asked)]
+
+
+def _filled(rows: torch.Tensor) -> torch.Tensor:
+    """Repeat the last of some rows until they are whole passes of a processor."""
+    return torch.cat([rows, rows[-1:].expand(-len(rows) % _PASS, *rows.shape[1:])])
 
 
 @torch.inference_mode()
@@ -79,13 +95,15 @@ def arithmetic_error(
     device = device or default_device()
     generator = generator.to(device).eval()
     pictures, squares = torch.from_numpy(faces).to(device), np.zeros(3)
-    for face in range(len(faces)):
-        asked = np.stack([[face, *onset[face]], [face, *apex[face]]])
+    for people in np.array_split(np.arange(len(faces)), -(-len(faces) // (_PASS // 2))):
+        asked = np.concatenate([np.column_stack([people, aus[people]]) for aus in (onset, apex)])
         exact, other = (
             _frames(generator.to(memory_format=memory_format(device, kind)), pictures, asked, kind)
             for kind in ("float32", precision)
         )
-        change, changed, rounded = (frames[1] - frames[0] for frames in (exact, other, to_signed(to_uint8(exact))))
+        change, changed, rounded = (
+            frames[len(people) :] - frames[: len(people)] for frames in (exact, other, to_signed(to_uint8(exact)))
+        )
         squares += [float(values.square().sum()) for values in (change, changed - change, rounded - change)]
     of_precision, of_rounding = (np.sqrt(error / squares[0]) if error else 0.0 for error in squares[1:])
     return float(of_precision), float(of_rounding)
