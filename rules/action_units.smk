@@ -17,6 +17,7 @@ rule estimate_action_units:
         mem_mb=by_attempt(4000),
         runtime=by_attempt(120),
         gpu=1,
+        in_turn=1,
     params:
         content=content_of(au_network_weights, openface_measurements),
         source=config["action_units"]["source"],

@@ -112,6 +112,7 @@ rule measure_renders:
         mem_mb=by_attempt(8000),
         runtime=by_attempt(240),
         gpu=1,
+        in_turn=1,
     params:
         content=content_of(instrument_files),
         source=render_au_source() if are_renders_measured() else None,
