@@ -16,8 +16,8 @@ from tests.workflow.conftest import copy_project, snakemake
 pytestmark = pytest.mark.slurm
 
 SMALL = Path(__file__).with_name("small.yaml")
-# Renders of both shards: groups of every kind stand behind them.
-RENDERS = tuple(f"results/renders/emotionnet/expert/{shard}.h5" for shard in (0, 1))
+# Behind the measures of the renders of both shards stand groups of every kind.
+MEASURED = "results/quality/emotionnet/expert.csv"
 # One job.
 CORPUS = "results/truth/emotionnet.csv"
 # What a user writes who has such a cluster; questions are asked more often than anybody should on a real one.
@@ -100,16 +100,17 @@ def drawn(tmp_path_factory) -> dict[str, bytes]:
 
 
 def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
-    head = project.start("--", *RENDERS)
+    head = project.start("--", MEASURED)
     here = copy_project(tmp_path / "here")
-    run = snakemake(here, "--configfile", str(SMALL), "--", *RENDERS)
+    run = snakemake(here, "--configfile", str(SMALL), "--", MEASURED)
     assert run.returncode == 0, run.stdout
     end(head)
     assert project.results() == contents(here / "results")
 
     jobs = {job["Comment"].partition("_wildcards")[0]: job for job in project.jobs()}
     asking = {name for name, job in jobs.items() if "TresPerJob" in job}
-    assert asking == {"rule_checks_admit_generator", "rule_renders_render_shard"}
+    of_groups = {"checks_admit_generator", "renders_render_shard", "units_estimate_action_units"}
+    assert asking == {f"rule_{name}" for name in (*of_groups, "measures_measure_renders", "measure_drawn")}
     # A group, too, asks for one; versions of SLURM differ in how they write it.
     assert all(re.fullmatch("gres[:/]gpu:1", jobs[name]["TresPerJob"]) for name in asking)
     assert {name for name, job in jobs.items() if job["Partition"] == "accelerated"} == asking
