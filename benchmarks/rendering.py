@@ -1,14 +1,15 @@
 """Images a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
 
 The loop is what public scripts do: one face, its onset and apex as a batch of two, channels-first in float32, then two
-JPEG files. The renderer keeps its pairs in memory. Each face is shown by three pairs, one a label, as in the workflow.
-Every round times the loop and each combination of batch and
-precision one after the other; a ratio is that of one round, and the table has the median over the rounds. The
-generator has the published size unless told otherwise, and first weights: they do not change its speed.
+JPEG files. The renderer keeps its pairs in memory. Each face is shown by three pairs, one a label, as in the workflow;
+their onsets are those of three clips, or one of zeros, as the expert source has it, which is rendered once. Every round
+times the loop and each combination one after the other; a ratio is that of one round, and the table has the median over
+the rounds. The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 
 import argparse
 import tempfile
+from itertools import product
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -23,7 +24,8 @@ from mie_x_lib.ganimation.networks import Generator, blend, to_signed
 from mie_x_lib.ganimation.render import render_pairs
 from mie_x_lib.terms import AU_NAMES, SAMPLES_PER_IDENTITY
 
-BATCHES = (2, 4, 16, 64)
+# A processor has passes of one size.
+BATCHES = {"cpu": (4,), "cuda": (4, 16, 64, 256)}
 PRECISIONS = ("float32", "auto")
 
 
@@ -49,31 +51,39 @@ def seconds(work, *arguments, **options) -> float:
 
 
 def measure(width: int, size: int, pairs: int, rounds: int) -> pd.DataFrame:
-    """One row for the loop and for each combination: batch, precision, images a second, ratio to the loop."""
+    """One row for the loop and for each combination: onsets, batch, precision, images a second, ratio to the loop."""
     random = np.random.default_rng(0)
     faces = random.integers(0, 256, (-(-pairs // SAMPLES_PER_IDENTITY), size, size, 3), np.uint8)
     shown = np.arange(pairs) // SAMPLES_PER_IDENTITY
     onset, apex = random.random((2, pairs, len(AU_NAMES)), np.float32)
+    onsets = {"of three clips": onset, "of zeros": np.zeros_like(onset)}
     generator = Generator(width)
-    combinations = [(batch, precision) for batch in BATCHES for precision in PRECISIONS]
+    combinations = [*product(onsets, BATCHES[default_device().type], PRECISIONS)]
     times = {key: [] for key in ("loop", *combinations)}
     with tempfile.TemporaryDirectory() as folder:
         # The round before the first warms caches and autotuners up and does not count.
         for number in range(rounds + 1):
             found = {"loop": seconds(render_one_by_one, generator, faces[shown], onset, apex, Path(folder))}
-            for batch, precision in combinations:
-                found[batch, precision] = seconds(
-                    render_pairs, generator, faces, onset, apex, batch, precision=precision, shown=shown
+            for kind, batch, precision in combinations:
+                found[kind, batch, precision] = seconds(
+                    render_pairs, generator, faces, onsets[kind], apex, batch, precision=precision, shown=shown
                 )
             for key, taken in found.items():
                 if number > 0:
                     times[key].append(taken)
     rows = []
     for key, taken in times.items():
-        batch, precision = ("one pair", "float32") if key == "loop" else key
+        kind, batch, precision = ("any", "one pair", "float32") if key == "loop" else key
         rate = 2 * pairs / median(taken)
         ratio = median(loop / own for loop, own in zip(times["loop"], taken, strict=True))
-        rows.append({"batch": batch, "precision": precision, "images/s": f"{rate:.1f}", "ratio": f"{ratio:.2f}"})
+        row = {
+            "onsets": kind,
+            "batch": batch,
+            "precision": precision,
+            "images/s": f"{rate:.1f}",
+            "ratio": f"{ratio:.2f}",
+        }
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
