@@ -10,6 +10,7 @@ from torch.nn import functional
 from mie_x_lib import weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
 from mie_x_lib.events import event_files
+from mie_x_lib.optimisers import without_compiler
 from mie_x_lib.progress import counter
 from mie_x_lib.resnet import to_input
 from mie_x_lib.settings.action_units import AUNetworkSettings
@@ -61,7 +62,8 @@ def train(
     random = torch.Generator().manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = AUNetwork(settings.width, settings.size).to(device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    adam = without_compiler(torch.optim.AdamW)
+    optimizer = adam(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     steps = max(1, len(images) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, settings.learning_rate, total_steps=settings.epochs * steps

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
+from mie_x_lib.optimisers import without_compiler
 from mie_x_lib.progress import counter
 from mie_x_lib.resnet import to_input
 from mie_x_lib.schedules import falling
@@ -62,7 +63,7 @@ def train_classifier(
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
-    optimiser = torch.optim.Adam(
+    optimiser = without_compiler(torch.optim.Adam)(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     schedule = _schedule(optimiser, settings, epochs, batches)

@@ -24,6 +24,7 @@ from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
+from mie_x_lib.optimisers import without_compiler
 from mie_x_lib.progress import counter
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
@@ -240,8 +241,9 @@ class _Trainer:
             if settings.initial_std is not None and network is not generator:
                 draw_weights(network, settings.initial_std)
             network.to(device).to(memory_format=memory_format(device, settings.precision))
+        adam = without_compiler(torch.optim.Adam)
         self.optimisers = {
-            name: torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas)
+            name: adam(network.parameters(), settings.learning_rate, settings.betas)
             for name, network in self.networks.items()
         }
 
