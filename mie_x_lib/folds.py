@@ -206,14 +206,14 @@ def compose_training_set(
 ) -> pd.DataFrame:
     """Pick the samples of a variant of MiE-X that a fold may train on: always the same number, evenly shared out.
 
-    index: all samples of the variant's shards, with shard_path, position (row in the shard), sample, au_source,
-    au_dataset, au_subject, au_clip, au_emotion, id_dataset and identity. tested: whom the fold tests.
+    index: all samples of the variant's shards, with shard_path, position (row in the shard), sample, id_source,
+    au_source, au_dataset, au_subject, au_clip, au_emotion, id_dataset and identity. tested: whom the fold tests.
 
-    Returns `samples` rows of `SAMPLE_COLUMNS`, sorted by the first two. No row has the action units or the face of
-    anybody who is tested, and the counts of any two labels, and of any two AU sources, differ by one at most. Which of
-    the samples are picked depends on the seed, their AU source and their number, so folds share what they may, and more
-    samples keep the first ones. Samples whose emotion no class has are not used. person: that of the action units or,
-    of expert knowledge, that of the face. face: that of the face.
+    Returns `samples` rows of `SAMPLE_COLUMNS`, by sources and numbers of samples, whatever the size of shards. No row
+    has the action units or the face of anybody who is tested, and the counts of any two labels, and of any two AU
+    sources, differ by one at most. Which of the samples are picked depends on the seed, their AU source and their
+    number, so folds share what they may, and more samples keep the first ones. Samples whose emotion no class has are
+    not used. person: that of the action units or, of expert knowledge, that of the face. face: that of the face.
 
     identities: only the first so many people of each identity source. clips: only so many source clips of each
     label and AU source, in an order drawn once, so that a larger limit keeps the clips of a smaller one; of expert
@@ -245,7 +245,7 @@ def compose_training_set(
                 f"samples; {remedy}"
             )
         picked.append(cell.iloc[np.arange(quota) % max(len(cell), 1)])
-    whole = pd.concat(picked).sort_values(["shard_path", "position"], ignore_index=True)
+    whole = pd.concat(picked).sort_values(["id_source", "au_source", "sample"], ignore_index=True)
     faces = tested.people.persons(whole["id_dataset"], whole["identity"])
     return whole.assign(person=_persons_of_samples(whole, tested.people), face=faces)[list(SAMPLE_COLUMNS)]
 

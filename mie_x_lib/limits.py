@@ -36,7 +36,7 @@ def with_few_clips(index: pd.DataFrame, clips: int | None, seed: int) -> pd.Data
 def with_few_samples(index: pd.DataFrame, samples: int | None, seed: int) -> pd.DataFrame:
     """So many samples, evenly over AU sources and labels, in the order of `index`; fewer where some are too few.
 
-    index: with label, sample, au_source, shard_path and position. samples: None for all. Those of a smaller number are
+    index: with label, sample, au_source and id_source. samples: None for all. Those of a smaller number are
     among those of a larger one, and the first that a training set takes if nobody is tested.
     """
     if samples is None:
@@ -51,9 +51,9 @@ def with_few_samples(index: pd.DataFrame, samples: int | None, seed: int) -> pd.
 
 
 def in_drawn_order(index: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Samples, with sample, au_source, shard_path and position, in an order that the seed decides."""
+    """Samples, with sample, au_source and id_source, in an order that the seed decides, whatever the size of shards."""
     order = [stable_hash("pick", seed, *key) for key in zip(index["au_source"], index["sample"], strict=True)]
-    return index.assign(order=order).sort_values(["order", "shard_path", "position"]).drop(columns="order")
+    return index.assign(order=order).sort_values(["order", "id_source"]).drop(columns="order")
 
 
 def quotas(au_sources: Sequence[str], labels: Sequence[Label], samples: int) -> dict[tuple[str, Label], int]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.shards import read_images, read_samples
+from mie_x_lib.shards import read_images, read_table
 from tests.faults.kills import TINY, results
 from tests.workflow.conftest import copy_project
 
@@ -56,8 +56,10 @@ simulated: {{emotionnet: {{subjects: 20}}}}
 id_sources: {{emotionnet: {{identities: 20}}}}
 uf1_table: ["2"]
 """
-# What is of a shard, or names shards.
-OF_SHARDS = re.compile(r"(identities|triplets|renders|training_sets|manifest)/")
+# What is of a shard, names shards, or is measured on the faces of the first one.
+OF_SHARDS = re.compile(
+    r"(identities|triplets|renders|training_sets|manifest|generator_checks|figures/pairs)/|.*quality"
+)
 
 
 @pytest.mark.long
@@ -69,7 +71,7 @@ def test_one_shard_and_twenty_give_the_same_pictures_and_the_same_table(tmp_path
         files = made(project, 2, (*TINY, str(own), "--", "results/uf1_table.csv"))
         shards = [project / f"results/renders/emotionnet/compmie/{n}.h5" for n in range(20 // identities_per_shard)]
         images = np.concatenate([read_images(shard) for shard in shards])
-        samples = pd.concat([read_samples(shard) for shard in shards], ignore_index=True)
+        samples = pd.concat([read_table(shard) for shard in shards], ignore_index=True)
         found[len(shards)] = images, samples, {name: data for name, data in files.items() if not OF_SHARDS.match(name)}
     (images, samples, files), (other_images, other_samples, other_files) = found[1], found[20]
     np.testing.assert_array_equal(images, other_images)

@@ -321,13 +321,14 @@ def test_about_the_share_is_held_out_with_every_label():
     assert any((out != other).any() for other in others)
 
 
-def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, path="{source}/{shard}.h5"):
+def shard_index(identities=40, au_sources=("compmie", "ckplus"), subjects=4, path="{source}/{shard}.h5", size=10):
     rows = [
         {
-            "shard_path": path.format(source=source, shard=number // 10),
-            "position": 3 * (number % 10) + label,
+            "shard_path": path.format(source=source, shard=number // size),
+            "position": 3 * (number % size) + label,
             "sample": 3 * number + label,
             "label": label,
+            "id_source": "faces",
             "au_source": source,
             "au_dataset": source,
             "au_subject": f"{(7 * number + label) % subjects:02d}",
@@ -394,6 +395,13 @@ def test_more_samples_keep_the_first_ones():
     assert len(small.merge(large, on=key)) == 30
     grown = compose(shard_index(identities=80), set(), 60, 0)
     assert len(grown.merge(large, on=key)) > 10
+
+
+@pytest.mark.parametrize("size", [1, 40])
+def test_the_size_of_shards_does_not_matter(size):
+    ten_a_shard, other = (compose(shard_index(size=each), set(), 60, 0) for each in (10, size))
+    places = ["shard_path", "position"]
+    pd.testing.assert_frame_equal(other.drop(columns=places), ten_a_shard.drop(columns=places))
 
 
 def test_folds_share_what_they_may():

@@ -51,7 +51,7 @@ def composed(people, folds, samples):
         for emotions in [list(LABEL_SET.values())[number % 3]]
     ]
     names = ("shard_path", "position", "sample", "au_source", "au_dataset", "au_subject", "au_emotion")
-    index = pd.DataFrame(rows, columns=[*names, "id_dataset", "identity"]).assign(au_clip="c")
+    index = pd.DataFrame(rows, columns=[*names, "id_dataset", "identity"]).assign(au_clip="c", id_source="faces")
     try:
         for fold in range(folds or 1):
             tested = pd.DataFrame({"dataset": ["a" if folds else "nobody"], "subject": [str(fold)]})
