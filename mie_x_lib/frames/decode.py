@@ -102,7 +102,8 @@ class Film:
         if video is None:
             raise _past_the_end(self.path, index, self.count())
         readable, picture = video.retrieve()
-        if not readable:
+        # Where FFmpeg does not know a codec, OpenCV reads the file itself, and calls readable what it leaves empty.
+        if not readable or picture is None:
             raise UnreadableFile(f"{self.path}: frame {index} cannot be decoded; check that the file is whole.")
         return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 

@@ -8,7 +8,7 @@ from PIL import Image
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import decode as decoding
 from mie_x_lib.frames.decode import Film, decode, frame_count, frame_files, read_frames
-from tests.videos import film
+from tests.videos import film, frames_of_avi
 
 
 def plain(value, size=(24, 32)):
@@ -218,6 +218,19 @@ def test_the_stream_of_a_camcorder_is_read(tmp_path):
     """AVCHD stores MPEG transport streams."""
     stream = film(tmp_path / "a.ts", "mpg2", [plain(red, (48, 64)) for red in REDS]).rename(tmp_path / "00001.MTS")
     np.testing.assert_allclose(reds(decode(stream, range(10))), REDS[:10], atol=6)
+
+
+def test_a_frame_that_opencv_leaves_empty_is_named(tmp_path):
+    """Of a codec that FFmpeg does not know, OpenCV reads the JPEG pictures itself."""
+    path = film(tmp_path / "a.avi", "MJPG", [np.full((20, 24, 3), 100, np.uint8)] * 5)
+    place = frames_of_avi(path)[2]
+    # Named in the header of the stream and, this one, in that of its pictures.
+    data = bytearray(b"XXXX".join(path.read_bytes().rsplit(b"MJPG", 1)))
+    data[place] = bytes(place.stop - place.start)
+    path.write_bytes(data)
+    assert next(iter(read_frames(path, [1])))[1].shape == (20, 24, 3)
+    with pytest.raises(InputError, match=r"a\.avi: frame 2 cannot be decoded"):
+        list(read_frames(path))
 
 
 def test_no_indices_mean_all_frames(video, folder):
