@@ -73,7 +73,7 @@ def _fault(
         return EMPTY
     if head[4:8] == b"ftyp":
         return box_fault()
-    for begin, is_whole in _PICTURES.items():
+    for begin, is_whole in (_PICTURES | _VIDEOS).items():
         if head.startswith(begin):
             return None if is_whole(head, tail, size, read_all) else CUT_OFF
     return None
@@ -107,6 +107,12 @@ def _is_whole_tiff(head: bytes, tail: bytes, size: int, read_all: Callable[[], b
     return len(head) >= 8 and struct.unpack("<I" if head[:2] == b"II" else ">I", head[4:8])[0] < size
 
 
+def _is_whole_ogg(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
+    """Whether the last page is the last of its stream."""
+    page = read_all().rpartition(b"OggS")[2]
+    return len(page) > 1 and bool(page[1] & 4)
+
+
 _PICTURES = {
     b"\xff\xd8": _is_whole_jpeg,
     b"\x89PNG": _is_whole_png,
@@ -115,6 +121,7 @@ _PICTURES = {
     b"II*\0": _is_whole_tiff,
     b"MM\0*": _is_whole_tiff,
 }
+_VIDEOS = {b"OggS": _is_whole_ogg}
 
 
 def _read_all(file: IO[bytes]) -> bytes:

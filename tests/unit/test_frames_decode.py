@@ -8,7 +8,7 @@ from PIL import Image
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import decode as decoding
 from mie_x_lib.frames.decode import Film, decode, frame_count, frame_files, read_frames
-from tests.videos import film
+from tests.videos import film, widen
 
 
 def plain(value, size=(24, 32)):
@@ -133,6 +133,12 @@ def test_a_video_that_is_flagged_as_turned_stands_upright(tmp_path, degrees, qua
     pictures = decode(path, [0, 2])
     assert pictures.shape[1:3] == ((64, 48) if degrees in (90, 270) else (48, 64))
     assert [bright_quarter(picture) for picture in pictures] == [quarter] * 2
+
+
+@pytest.mark.parametrize(("wide", "shape"), [(False, (48, 64, 3)), (True, (48, 85, 3))])
+def test_pixels_that_are_not_square_are_shown_in_their_proportions(tmp_path, wide, shape):
+    path = film(tmp_path / "a.mpg", "mpg2", [np.full((48, 64, 3), 90, np.uint8)] * 3)
+    assert decode(widen(path) if wide else path, [1]).shape[1:] == shape
 
 
 @pytest.mark.parametrize("durations", [[1] * 11 + [6133], [256, 768, 0, 1024, 512, 512] * 2])
