@@ -47,7 +47,10 @@ class Film:
     """
 
     def __init__(self, path: str | Path, count: int | None = None, damaged: Mapping[str, str] | None = None):
-        """count: how many frames of a video can be decoded, if that is known. damaged: of `soundness.damaged_jpegs`."""
+        """count: how many frames of a video can be decoded, if that is known: none behind them is then given.
+
+        damaged: of `soundness.damaged_jpegs`.
+        """
         self._damaged = damaged or {}
         self.path = Path(path)
         self._count = count
@@ -97,6 +100,8 @@ class Film:
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
     def _of_video(self, index: int) -> np.ndarray:
+        if self._count is not None and index >= self._count:
+            raise _past_the_end(self.path, index, self._count)
         if index < self._next:
             self._video = None
         video = self._grab()

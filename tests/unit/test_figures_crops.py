@@ -61,8 +61,8 @@ def test_a_contact_sheet_is_legible_in_a_column():
 
 def test_a_long_reason_keeps_to_the_row_of_its_clip():
     none = {"crops": np.zeros((0, 8, 8, 3), np.uint8), "crop_names": []}
-    problem = "the head moves by 3.4% of the face between onset (frame 18) and the apex, so that it may be no expression"
-    figure = contact_sheet([view(**none, problem=f"{problem}; annotate it")] * 3, "clips")
+    problem = "the head moves by 3.4% of the face between onset (frame 18) and the apex, so it may be no expression; "
+    figure = contact_sheet([view(**none, problem=f"{problem}annotate it")] * 3, "clips")
     FigureCanvasAgg(figure).draw()
     boxes = [text.get_window_extent() for panel in figure.axes for text in panel.texts]
     edges = [edge for box in boxes for edge in (box.y1, box.y0)]
