@@ -99,8 +99,9 @@ def _is_whole_bmp(head: bytes, tail: bytes, size: int, read_all: Callable[[], by
 
 
 def _is_whole_riff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
-    """AVI and WebP; what is not known yet while an AVI is recorded is 0."""
-    return len(head) >= 12 and struct.unpack("<I", head[4:8])[0] + 8 <= size
+    """AVI and WebP; what is not known yet while an AVI is recorded is 0, and not all who write one count alike."""
+    before = 0 if head[8:12] == b"AVI " else 8
+    return len(head) >= 12 and struct.unpack("<I", head[4:8])[0] + before <= size
 
 
 def _is_whole_tiff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:

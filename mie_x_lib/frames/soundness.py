@@ -197,7 +197,8 @@ def _empty_frames(path: str) -> int:
         return 0
     count = 0
     with open(path, "rb") as file:
-        while len(header := file.read(8)) == 8:
+        # Where zeros follow, as of a copy that was stopped, there are no parts any more.
+        while len(header := file.read(8)) == 8 and any(header):
             kind, length = struct.unpack("<4sI", header)
             count += length == 0 and kind[2:] in (b"dc", b"db")
             # The parts of a list follow its name.
