@@ -67,7 +67,8 @@ def read_table(path: str | Path, required: Sequence[str], otherwise: str) -> tup
     if missing:
         found = ", ".join(names)
         shown = found if len(found) < 200 else f"{found[:200]}..."
-        advice = otherwise if len(names) > 1 else "put commas, semicolons or tabs between cells"
+        alone = "it has to name the columns, with commas, semicolons or tabs between them"
+        advice = otherwise if len(names) > 1 else alone
         raise InputError(f"{path}: column {', '.join(missing)} is missing in its first row; found {shown}; {advice}")
     repeated = [name for place, name in enumerate(names) if name and name in names[:place]]
     if repeated:

@@ -161,7 +161,7 @@ def test_a_photograph_without_a_face_has_no_file_or_no_row(measured, way):
 def test_a_file_of_other_separators_is_told_by_them(measured):
     text = openface_table(range(1, 5)).to_csv(index=False)
     (measured / "006_a.csv").write_text(text.replace(",", "|"))
-    with pytest.raises(InputError, match=r"missing in its first row; .*; put commas, semicolons or tabs between cells"):
+    with pytest.raises(InputError, match=r"missing in its first row; .* with commas, semicolons or tabs between them"):
         read(measured)
 
 
