@@ -10,6 +10,12 @@ from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+# What files begin with that are no text.
+_FORMATS = {
+    b"PK": "a spreadsheet (.xlsx, .ods) or an archive; save it as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls); save it as CSV in UTF-8",
+    b"\x1f\x8b": "compressed (.gz); unpack it",
+}
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -34,6 +40,9 @@ def read_rows(path: str | Path) -> list[Row]:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error as fault:
         raise InputError(f"{path}: not a readable CSV table ({fault}); save it again as CSV") from fault
+    # A quote that nobody closes takes all rows behind it into its cell.
+    if text.count('"') % 2 and any("\n" in cell or "\r" in cell for cell in records[-1]):
+        raise InputError(f"{path}: row {len(records)} has a quote that is not closed; close it or take it away")
     rows = [
         Row(number, [cell.strip() for cell in cells])
         for number, cells in enumerate(records, start=1)
@@ -58,7 +67,9 @@ def read_table(path: str | Path, required: Sequence[str], otherwise: str) -> tup
     if missing:
         found = ", ".join(names)
         shown = found if len(found) < 200 else f"{found[:200]}..."
-        raise InputError(f"{path}: column {', '.join(missing)} is missing; found {shown}; {otherwise}")
+        alone = "it has to name the columns, with commas, semicolons or tabs between them"
+        advice = otherwise if len(names) > 1 else alone
+        raise InputError(f"{path}: column {', '.join(missing)} is missing in its first row; found {shown}; {advice}")
     repeated = [name for place, name in enumerate(names) if name and name in names[:place]]
     if repeated:
         raise InputError(f"{path}: column {repeated[0]!r} is there twice; keep one of them")
@@ -97,6 +108,9 @@ def read_text(path: str | Path) -> str:
     try:
         bounds.refuse_heavy(path, Path(path).stat().st_size)
         data = Path(path).read_bytes()
+        what = next((what for mark, what in _FORMATS.items() if data.startswith(mark)), None)
+        if what:
+            raise InputError(f"{path}: is {what}")
         encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
         text = data.decode(encoding)
     except InputError:

@@ -45,6 +45,15 @@ def damage(avi: Path, frame: int) -> Path:
     return avi
 
 
+def empty(avi: Path, frame: int) -> Path:
+    """Have OpenCV read an AVI file of JPEG pictures without FFmpeg, which knows no such codec, and leave one empty."""
+    data, place = bytearray(avi.read_bytes()), frames_of_avi(avi)[frame]
+    data[place] = bytes(place.stop - place.start)
+    # The codec is named in the header of the stream and, last, in that of its pictures.
+    avi.write_bytes(b"XXXX".join(data.rsplit(b"MJPG", 1)))
+    return avi
+
+
 def change_size(avi: Path, frame: int, picture: np.ndarray) -> Path:
     """Put a picture, whose JPEG has to be no longer, in the place of all frames of an AVI file from one on."""
     data = bytearray(avi.read_bytes())
@@ -64,3 +73,55 @@ def trim(mp4: Path, share: float) -> Path:
     data[place : place + 4] = struct.pack(">I", round(share * length))
     mp4.write_bytes(data)
     return mp4
+
+
+def interlace(mpg: Path, frame: int) -> Path:
+    """Mark a frame of an MPEG-2 file, and those after it, as recorded in two halves, as camcorders do."""
+    data = bytearray(mpg.read_bytes())
+    # The extension of the sequence says whether there can be such frames, that of each picture whether it is one.
+    for place in _found(data, b"\x00\x00\x01\xb5"):
+        if data[place + 4] >> 4 == 1:
+            data[place + 5] &= ~0x08
+    pictures = [place for place in _found(data, b"\x00\x00\x01\xb5") if data[place + 4] >> 4 == 8]
+    for place in pictures[frame:]:
+        data[place + 8] &= ~0x80
+    mpg.write_bytes(data)
+    return mpg
+
+
+def widen(mpg: Path) -> Path:
+    """Let an MPEG-2 file be shown at 16:9, whatever the size of its pictures is."""
+    data = bytearray(mpg.read_bytes())
+    for place in _found(data, b"\x00\x00\x01\xb3"):
+        data[place + 7] = 3 << 4 | data[place + 7] & 0x0F
+    mpg.write_bytes(data)
+    return mpg
+
+
+def drop(avi: Path, frame: int) -> Path:
+    """Take the bytes of a frame out of an AVI file, and leave its place, as a camera does that drops one."""
+    data, place = bytearray(avi.read_bytes()), frames_of_avi(avi)[frame]
+    end = place.stop + place.stop % 2
+    # Its old bytes become a part that is no frame.
+    data[place.start - 4 : place.start] = struct.pack("<I", 0)
+    data[place.start : place.start + 8] = b"JUNK" + struct.pack("<I", end - place.start - 8)
+    index = data.rindex(b"idx1") + 8 + 16 * frame
+    data[index + 12 : index + 16] = struct.pack("<I", 0)
+    avi.write_bytes(data)
+    return avi
+
+
+def lose(avi: Path, frame: int) -> Path:
+    """Write zeros over a frame of an AVI file, and over its head and the index, as a bad copy leaves them."""
+    data, place = bytearray(avi.read_bytes()), frames_of_avi(avi)[frame]
+    for lost in (slice(place.start - 8, place.stop), slice(data.rindex(b"idx1"), len(data))):
+        data[lost] = bytes(lost.stop - lost.start)
+    avi.write_bytes(data)
+    return avi
+
+
+def _found(data: bytes | bytearray, code: bytes) -> list[int]:
+    places = [data.find(code)]
+    while places[-1] >= 0:
+        places.append(data.find(code, places[-1] + 1))
+    return places[:-1]

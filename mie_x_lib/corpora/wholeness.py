@@ -73,7 +73,7 @@ def _fault(
         return EMPTY
     if head[4:8] == b"ftyp":
         return box_fault()
-    for begin, is_whole in _PICTURES.items():
+    for begin, is_whole in (_PICTURES | _VIDEOS).items():
         if head.startswith(begin):
             return None if is_whole(head, tail, size, read_all) else CUT_OFF
     return None
@@ -99,12 +99,19 @@ def _is_whole_bmp(head: bytes, tail: bytes, size: int, read_all: Callable[[], by
 
 
 def _is_whole_riff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
-    """AVI and WebP; what is not known yet while an AVI is recorded is 0."""
-    return len(head) >= 12 and struct.unpack("<I", head[4:8])[0] + 8 <= size
+    """AVI and WebP; what is not known yet while an AVI is recorded is 0, and not all who write one count alike."""
+    before = 0 if head[8:12] == b"AVI " else 8
+    return len(head) >= 12 and struct.unpack("<I", head[4:8])[0] + before <= size
 
 
 def _is_whole_tiff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
     return len(head) >= 8 and struct.unpack("<I" if head[:2] == b"II" else ">I", head[4:8])[0] < size
+
+
+def _is_whole_ogg(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
+    """Whether the last page is the last of its stream."""
+    page = read_all().rpartition(b"OggS")[2]
+    return len(page) > 1 and bool(page[1] & 4)
 
 
 _PICTURES = {
@@ -115,6 +122,7 @@ _PICTURES = {
     b"II*\0": _is_whole_tiff,
     b"MM\0*": _is_whole_tiff,
 }
+_VIDEOS = {b"OggS": _is_whole_ogg}
 
 
 def _read_all(file: IO[bytes]) -> bytes:

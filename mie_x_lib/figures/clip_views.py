@@ -7,8 +7,9 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.figures.crops import ClipView
-from mie_x_lib.frames.decode import Film, Frames, decode
+from mie_x_lib.frames.decode import Film, Frames, is_video
 from mie_x_lib.frames.faces import FaceBox, corners, crop
+from mie_x_lib.frames.soundness import Soundness, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference
 from mie_x_lib.frames.tracking import windows_from
 from mie_x_lib.shards import read_images, read_table
@@ -34,6 +35,9 @@ def view_clips(
     """
     table = read_table(crops).rename(columns={"identity": "subject"})
     rows = table.groupby(["subject", "clip"], sort=False).indices
+    # Of some videos OpenCV makes pictures that were never filmed, which are no frames.
+    has_problem = report["problem"].notna().to_numpy()
+    videos = examine(path for path in clips["path"][has_problem] if is_video(path))
     views = []
     for clip, found in zip(_records(clips), _records(report), strict=True):
         all_cut = rows.get((found["subject"], found["clip"]), np.empty(0, int))
@@ -42,7 +46,7 @@ def view_clips(
         views.append(
             ClipView(
                 name=" ".join(dict.fromkeys([found["subject"], found["clip"]])),
-                frame=_frame(clip["path"], int(found["onset"] or 0)),
+                frame=_frame(clip["path"], videos.get(clip["path"]), int(found["onset"] or 0)),
                 box=None if box is None else corners(box, 0.0),
                 cut=None if box is None else corners(box, margin),
                 crops=read_images(crops, cut),
@@ -71,9 +75,9 @@ def _box(found: dict) -> FaceBox:
     return FaceBox(*middle, found["width"], found["angle"])
 
 
-def _frame(path: str, index: int) -> np.ndarray:
+def _frame(path: str, video: Soundness | None, index: int) -> np.ndarray:
     try:
-        return decode(path, [index])[0]
+        return Film(path, count=video and video.frames).picture(index)
     except InputError:
         return np.full((64, 64, 3), 255, np.uint8)
 

@@ -13,6 +13,9 @@ from matplotlib.patches import Polygon
 
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show
 
+# In inches: the least height of a row, and that of a line of text.
+ROW, LINE = 0.74, 0.11
+
 
 @dataclass(frozen=True)
 class ClipView:
@@ -44,11 +47,14 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     A clip that was not cut shows its problem; columns in which no clip has anything are left out.
     """
     has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
-    widths = [1.8, *[1.2] * (3 if has_pair else 1), *[2.4] * has_curve]
+    columns = 3 if has_pair else 1
+    widths = [1.8, *[1.2] * columns, *[2.4] * has_curve]
+    problems = [textwrap.fill(view.problem, 15 * columns) for view in views]
+    heights = [max(ROW, LINE * (problem.count("\n") + 2)) for problem in problems]
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.015)
-    figure = Figure(figsize=(COLUMN, 0.4 + 0.74 * len(views)), layout=layout)
-    panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths)
-    for view, (whole_frame, *cuts) in zip(views, panels, strict=True):
+    figure = Figure(figsize=(COLUMN, 0.4 + sum(heights)), layout=layout)
+    panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths, height_ratios=heights)
+    for view, problem, (whole_frame, *cuts) in zip(views, problems, panels, strict=True):
         show(whole_frame, view.frame)
         for corners, style in ((view.box, "-"), (view.cut, ":")):
             if corners is not None:
@@ -66,10 +72,9 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
             panel.set_title(name, fontsize=SMALLEST)
         for panel in cuts[len(images) :]:
             panel.set_axis_off()
-        if view.problem:
-            text = textwrap.fill(view.problem, 15 * len(cuts))
+        if problem:
             # Out of the layout, since it reaches over the columns beside it.
-            cuts[0].text(0, 0.5, text, color=COLOURS[5], va="center", in_layout=False)
+            cuts[0].text(0, 0.5, problem, color=COLOURS[5], va="center", in_layout=False)
     figure.suptitle(textwrap.fill(title, 64))
     return figure
 

@@ -1,9 +1,10 @@
 """Pictures out of what a clip is on disk: a video file, a folder of frames, or one image.
 
-Pictures stand upright: turned as the rotation flag of a video and the orientation tag (EXIF) of an image say. Frames
-are counted, never timed, so a variable frame rate neither drops nor repeats one. Grey images get three equal channels,
-and transparency is left out: what lies under it shows. Images of 16 bits a channel are scaled to 8 with one factor for
-the whole clip, since what is looked for is a difference of few grey levels between its frames.
+Pictures stand upright: turned as the rotation flag of a video and the orientation tag (EXIF) of an image say. Those of
+a video whose pixels are not square, as of DVD and HDV, get the width that a player shows. Frames are counted, never
+timed, so a variable frame rate neither drops nor repeats one. Grey images get three equal channels, and transparency is
+left out: what lies under it shows. Images of 16 bits a channel are scaled to 8 with one factor for the whole clip,
+since what is looked for is a difference of few grey levels between its frames.
 """
 
 import io
@@ -27,6 +28,8 @@ from mie_x_lib.errors import InputError
 Image.MAX_IMAGE_PIXELS = None
 # Bits of a channel that cameras deliver, in files of 16.
 BIT_DEPTHS = (8, 10, 12, 14, 16)
+# A width that is off by less is no face squeezed.
+SQUEEZE = 0.01
 # Bytes of pictures that a film holds.
 HELD = 400 * 2**20
 
@@ -44,7 +47,10 @@ class Film:
     """
 
     def __init__(self, path: str | Path, count: int | None = None, damaged: Mapping[str, str] | None = None):
-        """count: how many frames of a video can be decoded, if that is known. damaged: of `soundness.damaged_jpegs`."""
+        """count: how many frames of a video can be decoded, if that is known: none behind them is then given.
+
+        damaged: of `soundness.damaged_jpegs`.
+        """
         self._damaged = damaged or {}
         self.path = Path(path)
         self._count = count
@@ -94,6 +100,8 @@ class Film:
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
     def _of_video(self, index: int) -> np.ndarray:
+        if self._count is not None and index >= self._count:
+            raise _past_the_end(self.path, index, self._count)
         if index < self._next:
             self._video = None
         video = self._grab()
@@ -105,7 +113,7 @@ class Film:
         # Where FFmpeg does not know a codec, OpenCV reads the file itself, and calls readable what it leaves empty.
         if not readable or picture is None:
             raise UnreadableFile(f"{self.path}: frame {index} cannot be decoded; check that the file is whole.")
-        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        return cv2.cvtColor(_stretched(picture, _shown_size(video)), cv2.COLOR_BGR2RGB)
 
     def _grab(self) -> cv2.VideoCapture | None:
         """The video at its next frame; at its first where it was not open, and None, closed and counted, at its end."""
@@ -239,8 +247,26 @@ def _open_video(path: Path) -> cv2.VideoCapture:
     video = cv2.VideoCapture(str(path)) if os.path.isfile(path) else None
     if video is None or not video.isOpened():
         raise UnreadableFile(f"{path}: cannot be read as a video; check that the file exists and is whole.")
-    bounds.refuse_wide(path, *(int(video.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)))
+    bounds.refuse_wide(path, *_shown_size(video))
     return video
+
+
+def _shown_size(video: cv2.VideoCapture) -> tuple[int, int]:
+    """Width and height at which the frames of a video are shown, with square pixels."""
+    width, height = video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    across, down = video.get(cv2.CAP_PROP_SAR_NUM), video.get(cv2.CAP_PROP_SAR_DEN)
+    ratio = across / down if across > 0 and down > 0 else 1.0
+    # The ratio is that of the frames before they are turned upright.
+    is_turned = video.get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
+    return (int(width), round(height * ratio)) if is_turned else (round(width * ratio), int(height))
+
+
+def _stretched(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture at a size (width, height), or as it is where that is as good as its own."""
+    height, width = picture.shape[:2]
+    if max(abs(size[0] / width - 1), abs(size[1] / height - 1)) < SQUEEZE:
+        return picture
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _past_the_end(path: Path, number: int, count: int) -> InputError:

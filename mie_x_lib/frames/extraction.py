@@ -262,9 +262,9 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
         return _Cut(lacking | {"problem": str(problem)}, faults | UNREADABLE)
     except InputError as problem:
         # Frames that were annotated may be gone.
-        if not is_damaged:
+        if video is None or not is_damaged:
             raise
-        return _Cut(lacking | {"problem": str(problem)}, faults | UNREADABLE)
+        return _Cut(lacking | {"problem": f"{problem} ({video.problem})"}, faults | UNREADABLE)
 
 
 def _last_needed(clip: _Clip, role: str) -> int | None:

@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ import cv2
 
 # Containers whose header has the number of frames; of others it is a guess, from their length.
 COUNTING = (".mp4", ".m4v", ".mov", ".3gp", ".avi")
-# Of other containers, the least share of their length that the frames have to reach: sound may go on without pictures.
+# Of other containers, the least share of their length that the frames have to reach.
 LEAST_REACHED = 0.9
 # FFmpeg's numbers for faults and everything worse, and for what decoders say of the size of a picture.
 FAULT, DEBUG = 16, 48
@@ -28,6 +29,11 @@ _SAID = re.compile(rb"\[OPENCV:FFMPEG:(\d+)\] ?(.*)")
 # What libjpeg says of a picture that it had to patch up. Bytes too many before the end are left by some cameras.
 _PATCHED = re.compile(rb"(?:Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9)|Premature end of JPEG).*")
 _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
+# What FFmpeg says of Matroska files (.mkv, .webm), perhaps while it opens them alone.
+_ENDS_EARLY = b"File ended prematurely"
+# OpenCV from 4.13 on gives black or leftover pictures in place of these, and reports no fault.
+_INTERLACED = b"Cannot convert interlaced"
+_CONVERT = "which is not read; convert the video, for instance by ffmpeg -i VIDEO -vf bwdif -crf 15 NEW.mp4"
 
 
 class Soundness(NamedTuple):
@@ -39,7 +45,10 @@ class Soundness(NamedTuple):
 
 
 def examine(paths: Iterable[str], threads: int = 1) -> dict[str, Soundness]:
-    """The soundness of each video, each decoded once, `threads` at a time; one that cannot be opened has no frames."""
+    """The soundness of each video, each decoded once, `threads` at a time; one that cannot be opened has no frames.
+
+    Frames that OpenCV cannot turn into pictures, and those behind them, count as none.
+    """
     return _examine_beside_each_other("videos", paths, threads)
 
 
@@ -69,12 +78,16 @@ def _examine_beside_each_other(kind: str, paths: Iterable[str], threads: int) ->
 
 
 def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
+    # Inside, because the process that this one starts has no use for it.
+    from mie_x_lib.corpora.wholeness import CUT_OFF, fault_of
+
     found: dict[str, Soundness] = {}
     while waiting:
+        questions = [(path, kind == "videos" and fault_of(path) == CUT_OFF) for path in waiting]
         settings = {"OPENCV_FFMPEG_LOGLEVEL": str(DEBUG), "OPENCV_FFMPEG_CAPTURE_OPTIONS": "threads;1"}
         process = subprocess.run(
             [sys.executable, "-P", __file__, kind],
-            input=json.dumps(waiting),
+            input=json.dumps(questions),
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | settings,
@@ -88,20 +101,30 @@ def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
     return found
 
 
-def _soundness(path: str, log: IO[bytes]) -> Soundness:
+def _soundness(path: str, is_cut_off: bool, log: IO[bytes]) -> Soundness:
+    """is_cut_off: whether the file is shorter than its container says."""
     walk = _Walk(path, log)
+    if walk.is_interlaced:
+        return Soundness(walk.count, walk.count, f"frame {walk.count} is interlaced, {_CONVERT}")
     if not walk.count:
         return Soundness(0, 0, "no frame can be decoded; check that the file is a whole video")
+    is_short = walk.count < walk.told and not _is_trimmed(path, log, walk)
+    lost = f"{walk.count} of {walk.told} frames can be decoded"
     if walk.fault is not None:
         index, what = walk.fault
-        lost = f" ({walk.count} of {walk.told} frames can be decoded)" if walk.is_short() else ""
-        return Soundness(walk.count, index, f"frame {index} {what}{lost}")
-    if walk.is_short() and not _is_trimmed(path, log, walk):
-        return Soundness(walk.count, walk.count, f"cut off: {walk.count} of {walk.told} frames can be decoded")
+        return Soundness(walk.count, index, f"frame {index} {what}{f' ({lost})' if is_short else ''}")
+    if is_cut_off or walk.ends_early:
+        # Of the last frame a part may be missing.
+        return Soundness(walk.count, walk.count - 1, f"cut off{f': {lost}' if is_short else ''}")
+    if is_short:
+        return Soundness(walk.count, 0, f"{lost}, and nothing tells where others are missing")
+    if walk.reached < LEAST_REACHED * walk.length:
+        end = f"pictures end after {walk.reached:.1f} of {walk.length:.1f} seconds"
+        return Soundness(walk.count, walk.count, f"{end}: it is cut off, or sound alone goes on")
     return Soundness(walk.count, walk.count, "")
 
 
-def _of_picture(path: str, log: IO[bytes]) -> Soundness:
+def _of_picture(path: str, _is_cut_off: bool, log: IO[bytes]) -> Soundness:
     _flushed(log)
     # All of it is read so, and little computed; whether it can be read at all is found out elsewhere.
     cv2.imread(path, cv2.IMREAD_REDUCED_GRAYSCALE_8)
@@ -115,47 +138,74 @@ def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"{before}|ignore_editlist;1"
     untrimmed = _Walk(path, log)
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = before
-    return walk.is_counted and untrimmed.count >= walk.told
+    return untrimmed.count >= walk.told
 
 
 class _Walk:
-    """A walk through a video. told: frames by its header; fault: the first frame with one, and which; else None."""
+    """A walk through a video.
+
+    count: frames that become pictures. told: frames by its header, 0 where that has no number of them. reached, length:
+    seconds of the frames and by the header, 0 where that has a number of frames. fault: the first frame with one, and
+    which; else None. ends_early: whether the file does. is_interlaced: whether the frame behind the counted ones is.
+    """
 
     def __init__(self, path: str, log: IO[bytes]):
         video = cv2.VideoCapture(path)
-        self.count, self.fault, seconds, size = 0, None, 0.0, None
-        self.is_counted = path.lower().endswith(COUNTING)
+        self.count, self.is_interlaced = 0, False
+        self.fault: tuple[int, str] | None = None
+        self.reached = self.length = 0.0
+        size = picture = None
         # Opening decodes some frames too, and tells their faults; they are told again in their place.
-        list(_said(log))
+        self.ends_early = any(_ENDS_EARLY in text for _, text in _said(log))
         while video.isOpened() and video.grab():
+            _, picture = video.retrieve(picture)
+            if picture is None:
+                self._note(self.count, _damaged(b"no picture comes of it"))
             for level, text in _said(log):
+                if _INTERLACED in text:
+                    self.is_interlaced = True
+                    return
                 found = _SIZE.search(text)
                 if found and size not in (None, found.groups()):
-                    self.fault = self.fault or (
-                        self.count,
-                        f"has {_by(found.groups())} pixels and those before {_by(size)}",
-                    )
+                    self._note(self.count, f"has {_by(found.groups())} pixels and those before {_by(size)}")
                 size = found.groups() if found else size
                 if level <= FAULT:
-                    self.fault = self.fault or (self.count, f"is damaged ({text.decode(errors='replace').strip()})")
+                    self._note(self.count, _damaged(text))
             self.count += 1
-            seconds = max(seconds, video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-        told = video.get(cv2.CAP_PROP_FRAME_COUNT)
-        # Some containers give nonsense.
-        self.told = int(told) if 0 < told < 1e9 else 0
+            self.reached = max(self.reached, video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         # Of what comes after the last frame.
         for level, text in _said(log):
             if level <= FAULT:
-                self.fault = self.fault or (
-                    max(self.count - 1, 0),
-                    f"is damaged ({text.decode(errors='replace').strip()})",
-                )
-        rate = video.get(cv2.CAP_PROP_FPS)
-        self.reached = (seconds * rate + 1) / self.told if self.told > 0 and rate > 0 else 1.0
+                self._note(max(self.count - 1, 0), _damaged(text))
+        told, rate = video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)
+        # Some containers give nonsense.
+        told = int(told) if 0 < told < 1e9 else 0
+        is_counted = path.lower().endswith(COUNTING)
+        self.told = told - _empty_frames(path) if told and is_counted else 0
+        if rate > 0 and not is_counted:
+            self.reached, self.length = self.reached + 1 / rate, told / rate
 
-    def is_short(self) -> bool:
-        """Whether there are fewer frames than the header tells."""
-        return self.count < self.told if self.is_counted else self.reached < LEAST_REACHED
+    def _note(self, frame: int, what: str) -> None:
+        self.fault = self.fault or (frame, what)
+
+
+def _damaged(text: bytes) -> str:
+    return f"is damaged ({text.decode(errors='replace').strip()})"
+
+
+def _empty_frames(path: str) -> int:
+    """How many frames of an AVI file have no bytes, as of a camera that dropped some, or where sound begins before."""
+    if not path.lower().endswith(".avi"):
+        return 0
+    count = 0
+    with open(path, "rb") as file:
+        # Where zeros follow, as of a copy that was stopped, there are no parts any more.
+        while len(header := file.read(8)) == 8 and any(header):
+            kind, length = struct.unpack("<4sI", header)
+            count += length == 0 and kind[2:] in (b"dc", b"db")
+            # The parts of a list follow its name.
+            file.seek(4 if kind in (b"RIFF", b"LIST") else length + length % 2, os.SEEK_CUR)
+    return count
 
 
 def _by(size: Iterable[bytes]) -> str:
@@ -184,8 +234,8 @@ def _main() -> None:
         os.dup2(log.fileno(), 2)
         # At a place of its own in the file.
         with open(f"/proc/self/fd/{log.fileno()}", "rb", buffering=0) as reading:
-            for path in json.load(sys.stdin):
-                print(json.dumps(examined(path, reading)), file=answers, flush=True)
+            for path, is_cut_off in json.load(sys.stdin):
+                print(json.dumps(examined(path, is_cut_off, reading)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -158,6 +158,13 @@ def test_a_photograph_without_a_face_has_no_file_or_no_row(measured, way):
         read(measured, PHOTOGRAPHS, low_confidence=way)
 
 
+def test_a_file_of_other_separators_is_told_by_them(measured):
+    text = openface_table(range(1, 5)).to_csv(index=False)
+    (measured / "006_a.csv").write_text(text.replace(",", "|"))
+    with pytest.raises(InputError, match=r"missing in its first row; .* with commas, semicolons or tabs between them"):
+        read(measured)
+
+
 def test_a_photograph_without_a_face_can_be_an_error(measured):
     write(measured, "007_b.csv", photograph_table()[:0])
     with pytest.raises(InputError, match=r"007_b\.csv: row 1, confidence is nan"):
@@ -178,6 +185,10 @@ def test_a_clip_always_has_a_file(measured):
     [
         (openface_table(range(1, 5)).drop(columns="AU20_r"), r"006_a\.csv: column AU20_r is missing"),
         (openface_table(range(1, 5)).drop(columns="frame"), r"006_a\.csv: column frame is missing"),
+        (
+            openface_table(range(1, 5)).add_prefix("x "),
+            r"is missing in its first row; found x frame, .*; give the file as OpenFace writes it",
+        ),
         (
             openface_table(range(1, 3)),
             r"006_a\.csv: no row for frame 2 .from 0. of clip a; the file has 2 frames, the last 1",

@@ -100,7 +100,7 @@ def test_columns_are_those_of_the_layout(root):
 
 def test_a_folder_of_frames_must_hold_frames(root):
     (root / "empty").mkdir()
-    with pytest.raises(InputError, match="empty: expected a folder of frames"):
+    with pytest.raises(InputError, match=r"clips\.csv: row 2: .*empty: expected a folder of frames"):
         write_table(root, HEADER, "x,1,fear,empty,0,1,2,25")
 
 
@@ -151,6 +151,31 @@ def test_a_table_is_read_as_people_save_it(root, text, encoding, end):
     (root / "clips.csv").write_bytes(text.replace("\n", end).encode(encoding))
     (row,) = list_clips("videos", root, "own").to_dict("records")
     assert [row[name] for name in ("clip", "subject", "onset", "apex", "offset", "fps")] == ["x", "1", 0, 1, 2, 25]
+
+
+def test_paths_may_be_written_as_windows_does(root):
+    assert write_table(root, HEADER, "x,1,fear,frames\\9.png,,,,")["path"].tolist() == [f"{root}/frames/9.png"]
+    with pytest.raises(InputError, match=r"row 2: path is '\.\./frames/9\.png', expected one below"):
+        write_table(root, HEADER, "x,1,fear,..\\frames\\9.png,,,,")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04\x14\0\x06\0", r"is a spreadsheet \(.xlsx, .ods\) or an archive; save it as CSV in UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"is a spreadsheet \(.xls\); save it as CSV in UTF-8"),
+        (b"\x1f\x8b\x08\0\0\0", r"is compressed \(.gz\); unpack it"),
+        (f'{HEADER}\nx,1,fear,"a.mp4,,,,\ny,1,fear,a.mp4,,,,\n'.encode(), "row 2 has a quote that is not closed"),
+    ],
+)
+def test_what_is_no_csv_is_told_with_what_it_is(root, content, message):
+    (root / "clips.csv").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        list_clips("videos", root, "own")
+
+
+def test_a_mark_of_inches_is_no_open_quote(root):
+    assert write_table(root, HEADER, 'x 5",1,fear,a.mp4,,,,', "y,1,fear,a.mp4,,,,")["clip"].tolist() == ['x 5"', "y"]
 
 
 @pytest.mark.parametrize("blank", ["", ",,,,,,,", '"","",,,,,,'])

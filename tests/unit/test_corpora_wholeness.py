@@ -75,6 +75,22 @@ def test_videos_that_are_cut_off_are_found(tmp_path):
     assert fault_of(path) == NO_INDEX
 
 
+def test_the_size_in_an_avi_may_count_its_own_head(tmp_path):
+    path = film(tmp_path / "a.avi", "MJPG", [PICTURE] * 5)
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + struct.pack("<I", len(data)) + data[8:])
+    assert fault_of(path) is None
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) + 1) + data[8:])
+    assert fault_of(path) == CUT_OFF
+
+
+def test_an_ogg_video_ends_with_the_last_page_of_its_stream(write):
+    pages = [b"OggS\0" + bytes([kind]) + bytes(100) for kind in (2, 0, 0, 4)]
+    assert fault_of(write("a.ogv", b"".join(pages))) is None
+    assert fault_of(write("a.ogv", b"".join(pages[:-1]))) == CUT_OFF
+    assert fault_of(write("a.ogv", b"OggS")) == CUT_OFF
+
+
 def test_what_cannot_be_opened_is_told(tmp_path):
     (tmp_path / "folder.jpg").mkdir()
     for path in (tmp_path / "gone.jpg", tmp_path / "folder.jpg", "a" * 300 + ".jpg", "a\0b.jpg"):

@@ -9,6 +9,7 @@ from mie_x_lib.figures.clip_views import choose_clips, view_clips
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.shards import write_images
 from tests.drawn_faces import moved, photographs
+from tests.videos import film, interlace
 
 
 def report_of(*problems):
@@ -101,6 +102,14 @@ def test_a_clip_that_cannot_be_read_is_shown_with_its_problem(cut):
     view = view_clips(clips, report, crops, 0.1, curves=True)[2]
     assert (view.frame == 255).all()
     assert (view.problem, len(view.crops)) == ("cannot be read", 0)
+
+
+def test_of_a_video_that_opencv_cannot_turn_into_pictures_none_is_shown(cut, tmp_path):
+    clips, report, crops = cut
+    path = interlace(film(tmp_path / "a.mpg", "mpg2", [np.full((48, 64, 3), 90, np.uint8)] * 3), 0)
+    clips, report = clips.astype({"path": "string"}), report.astype({"problem": "string"})
+    clips.loc[2, "path"], report.loc[2, "problem"] = str(path), "frame 0 is interlaced"
+    assert (view_clips(clips, report, crops, 0.1, curves=True)[2].frame == 255).all()
 
 
 def test_a_curve_ends_where_a_damaged_video_does(cut):

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mie_x_lib.figures.canvas import save
 from mie_x_lib.figures.crops import ClipView, contact_sheet
@@ -56,6 +57,18 @@ def test_a_contact_sheet_is_legible_in_a_column():
     assert faults(contact_sheet([*views, long], "samm: 12 of 133 clips, 3 not cut")) == []
     photograph = view(crops=np.zeros((1, 8, 8, 3), np.uint8), crop_names=["crop"], moments={}, curve=None)
     assert faults(contact_sheet([photograph] * 3, "faces")) == []
+
+
+def test_a_long_reason_keeps_to_the_row_of_its_clip():
+    none = {"crops": np.zeros((0, 8, 8, 3), np.uint8), "crop_names": []}
+    problem = "the head moves by 3.4% of the face between onset (frame 18) and the apex, so it may be no expression; "
+    figure = contact_sheet([view(**none, problem=f"{problem}annotate it")] * 3, "clips")
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_window_extent() for panel in figure.axes for text in panel.texts]
+    edges = [edge for box in boxes for edge in (box.y1, box.y0)]
+    assert len(boxes) == 3
+    assert edges == sorted(edges, reverse=True)
+    assert edges[-1] >= 0
 
 
 def test_a_contact_sheet_of_photographs_has_no_empty_columns():

@@ -8,7 +8,7 @@ from PIL import Image
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import decode as decoding
 from mie_x_lib.frames.decode import Film, decode, frame_count, frame_files, read_frames
-from tests.videos import film, frames_of_avi
+from tests.videos import empty, film, widen
 
 
 def plain(value, size=(24, 32)):
@@ -135,6 +135,12 @@ def test_a_video_that_is_flagged_as_turned_stands_upright(tmp_path, degrees, qua
     assert [bright_quarter(picture) for picture in pictures] == [quarter] * 2
 
 
+@pytest.mark.parametrize(("wide", "shape"), [(False, (48, 64, 3)), (True, (48, 85, 3))])
+def test_pixels_that_are_not_square_are_shown_in_their_proportions(tmp_path, wide, shape):
+    path = film(tmp_path / "a.mpg", "mpg2", [np.full((48, 64, 3), 90, np.uint8)] * 3)
+    assert decode(widen(path) if wide else path, [1]).shape[1:] == shape
+
+
 @pytest.mark.parametrize("durations", [[1] * 11 + [6133], [256, 768, 0, 1024, 512, 512] * 2])
 def test_a_variable_frame_rate_neither_drops_nor_repeats_a_frame(tmp_path, durations):
     path = film(tmp_path / "phone.mp4", "mp4v", [plain(red, (48, 64)) for red in REDS])
@@ -221,13 +227,7 @@ def test_the_stream_of_a_camcorder_is_read(tmp_path):
 
 
 def test_a_frame_that_opencv_leaves_empty_is_named(tmp_path):
-    """Of a codec that FFmpeg does not know, OpenCV reads the JPEG pictures itself."""
-    path = film(tmp_path / "a.avi", "MJPG", [np.full((20, 24, 3), 100, np.uint8)] * 5)
-    place = frames_of_avi(path)[2]
-    # Named in the header of the stream and, this one, in that of its pictures.
-    data = bytearray(b"XXXX".join(path.read_bytes().rsplit(b"MJPG", 1)))
-    data[place] = bytes(place.stop - place.start)
-    path.write_bytes(data)
+    path = empty(film(tmp_path / "a.avi", "MJPG", [np.full((20, 24, 3), 100, np.uint8)] * 5), 2)
     assert next(iter(read_frames(path, [1])))[1].shape == (20, 24, 3)
     with pytest.raises(InputError, match=r"a\.avi: frame 2 cannot be decoded"):
         list(read_frames(path))

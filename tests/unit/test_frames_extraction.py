@@ -19,7 +19,7 @@ from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from mie_x_lib.triplets import macro_pool
 from tests.drawn_faces import moved
-from tests.videos import change_size, cut_off, damage, film
+from tests.videos import change_size, cut_off, damage, film, interlace
 
 pytestmark = pytest.mark.slow
 
@@ -383,6 +383,27 @@ def test_a_clip_that_cannot_be_read_is_reported_and_counted(clips, path):
     assert set(crops["clip"]) == {"c"}
     assert "check that the file" in report.loc[0, "problem"]
     assert told == ["Warning: 1 of 3 clips of samm left out, which cannot be read: 006 a"]
+
+
+@pytest.mark.parametrize("kept", ["keep", "leave_out"])
+def test_an_interlaced_video_is_unreadable(clips, played, tmp_path, kept):
+    """Of its frames OpenCV makes pictures that were never filmed."""
+    path = interlace(film(tmp_path / "a.mpg", "mpg2", played.frames), 0)
+    told = []
+    _, crops, report = extract_clips(
+        clips[:1].assign(path=str(path)), "micro", SMALL.model_copy(update={"damaged_clips": kept}), told.append
+    )
+    assert crops.empty
+    assert "is interlaced, which is not read; convert the video" in report.loc[0, "problem"]
+    assert told == ["Warning: 1 of 1 clips of samm left out, which cannot be read: 006 a"]
+
+
+def test_frames_behind_an_interlaced_one_are_never_cut(clips, played, tmp_path):
+    path = interlace(film(tmp_path / "a.mpg", "mpg2", played.frames), 5)
+    settings = SMALL.model_copy(update={"damaged_clips": "keep"})
+    _, crops, report = extract_clips(clips[:1].assign(path=str(path)), "micro", settings)
+    assert crops.empty
+    assert "was asked for and there are 4" in report.loc[0, "problem"]
 
 
 def test_an_image_that_cannot_be_read_takes_its_clip_alone(clips, root, tmp_path):

@@ -1,5 +1,6 @@
 import os
 import re
+import struct
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from mie_x_lib.frames import soundness
 from mie_x_lib.frames.decode import frame_count
 from mie_x_lib.frames.soundness import Soundness, damaged_jpegs, examine
-from tests.videos import change_size, cut_off, damage, film, trim
+from tests.videos import change_size, cut_off, damage, drop, empty, film, interlace, lose, trim
 
 # Every test starts another process.
 pytestmark = pytest.mark.slow
@@ -32,6 +33,10 @@ def test_a_whole_video_has_no_fault(tmp_path, name, codec):
     assert of(film(tmp_path / name, codec, NOISE)) == Soundness(12, 12, "")
 
 
+def test_a_frame_that_opencv_leaves_empty_is_told(avi):
+    assert of(empty(avi, 4)) == Soundness(12, 4, "frame 4 is damaged (no picture comes of it)")
+
+
 def test_a_video_that_is_cut_off_is_told(avi):
     found = of(cut_off(avi, 7))
     assert (found.frames, found.sound) == (8, 7)
@@ -43,7 +48,7 @@ def test_frames_are_missed_where_no_decoder_complains(avi):
     """Cut off between two frames."""
     data = avi.read_bytes()
     avi.write_bytes(data[: data.rindex(b"00dc", 0, soundness_end(data))])
-    assert of(avi) == Soundness(11, 11, "cut off: 11 of 12 frames can be decoded")
+    assert of(avi) == Soundness(11, 10, "cut off: 11 of 12 frames can be decoded")
 
 
 def soundness_end(data):
@@ -66,6 +71,43 @@ def test_containers_without_a_count_are_told_too(tmp_path, name, codec):
     found = of(path)
     assert found.sound < found.frames < 12
     assert "is damaged" in found.problem
+
+
+def test_an_end_that_is_missing_is_told_although_it_was_read_while_the_video_was_opened(tmp_path):
+    path = film(tmp_path / "a.mkv", "mp4v", NOISE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    assert of(path).sound < of(path).frames < 6
+    assert of(path).problem
+
+
+def test_pictures_that_end_long_before_the_video_are_told_and_usable(tmp_path):
+    """As where sound goes on, or where the rest cannot be found."""
+    path = film(tmp_path / "a.mkv", "mp4v", NOISE)
+    data = path.read_bytes()
+    place = data.rindex(struct.pack(">d", 480)), data.rindex(struct.pack(">d", 480)) + 8
+    path.write_bytes(data[: place[0]] + struct.pack(">d", 1480) + data[place[1] :])
+    assert of(path) == Soundness(12, 12, "pictures end after 0.5 of 1.5 seconds: it is cut off, or sound alone goes on")
+
+
+@pytest.mark.parametrize("frame", [0, 4, 11])
+def test_frames_that_a_camera_dropped_are_not_missed(avi, frame):
+    assert of(drop(avi, frame)) == Soundness(11, 11, "")
+
+
+def test_where_a_frame_is_lost_and_nothing_tells_which_none_is_sound(avi):
+    """Those behind it have the numbers of those before them."""
+    assert of(lose(avi, 4)) == Soundness(
+        11, 0, "11 of 12 frames can be decoded, and nothing tells where others are missing"
+    )
+
+
+@pytest.mark.parametrize("frame", [0, 5])
+def test_interlaced_frames_are_told(tmp_path, frame):
+    """OpenCV gives black or leftover pictures in their place."""
+    found = of(interlace(film(tmp_path / "a.mpg", "mpg2", NOISE), frame))
+    # The decoder marks the one before, too.
+    assert found.frames == found.sound == max(frame - 1, 0)
+    assert found.problem.startswith(f"frame {found.frames} is interlaced, which is not read; convert the video, ")
 
 
 def test_frames_that_were_trimmed_away_are_no_fault(tmp_path):
@@ -98,7 +140,7 @@ def test_many_are_examined_at_a_time(tmp_path, avi):
 def test_a_video_that_ends_the_process_ends_no_other(tmp_path, avi, monkeypatch):
     program = tmp_path / "program.py"
     program.write_text(
-        "import json, sys\nfor path in json.load(sys.stdin):\n    if 'bad' in path: sys.exit(1)\n"
+        "import json, sys\nfor path, _ in json.load(sys.stdin):\n    if 'bad' in path: sys.exit(1)\n"
         "    print(json.dumps([5, 5, '']), flush=True)\n"
     )
     monkeypatch.setattr(soundness, "__file__", str(program))

@@ -104,7 +104,11 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
         return pd.DataFrame(np.nan, index=[0], columns=["row", "confidence", *_INTENSITIES])
     if not is_there:
         raise InputError(f"{path}: does not exist; expected OpenFace's CSV there, correct action_units.openface.files.")
-    names, rows = read_table(path, ("confidence", *_INTENSITIES), "run OpenFace with its action units (-aus)")
+    names, rows = read_table(
+        path,
+        ("confidence", *_INTENSITIES),
+        "give the file as OpenFace writes it with its action units (-aus), the names of the columns first",
+    )
     if "frame" not in names and "face" not in names:
         raise InputError(f"{path}: column frame is missing; run OpenFace with its action units (-aus).")
     if not rows and "frame" in names:
@@ -205,7 +209,8 @@ def _trusted(
     if len(faults):
         row, name = table.iloc[faults[0][0]], _INTENSITIES[faults[0][1]]
         raise InputError(
-            f"{path}: row {row['row']:.0f}, {name} is {row[name]:g}; expected an intensity from 0 to {_LARGEST}."
+            f"{path}: row {row['row']:.0f}, {name} is {row[name]:g}; expected an intensity from 0 to {_LARGEST}; give"
+            " the file as OpenFace wrote it."
         )
     if low_confidence == "interpolate":
         values = values.interpolate(method="index", limit_area="inside")

@@ -74,9 +74,13 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     for name in ("clip", "subject", "path"):
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
-    if os.path.isabs(cells["path"]) or ".." in Path(cells["path"]).parts:
-        raise InputError(f"{where}: path is {cells['path']!r}, expected one below {root}; put the file there")
-    path = existing(root / cells["path"], where)
+    below = cells["path"]
+    if not os.path.lexists(root / below):
+        # As Windows writes it.
+        below = below.replace("\\", "/")
+    if os.path.isabs(below) or ".." in Path(below).parts:
+        raise InputError(f"{where}: path is {below!r}, expected one below {root}; put the file there")
+    path = existing(root / below, where)
     row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
     frames: int | None
     if os.path.isfile(path) and path.suffix.lower() in IMAGE_SUFFIXES:
@@ -84,7 +88,7 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     elif os.path.isfile(path) and path.suffix.lower() in VIDEO_SUFFIXES:
         frames, row = None, row | {"path": path}
     elif os.path.isdir(path):
-        frames, row = len(frame_files(path)), row | {"path": path}
+        frames, row = _frame_count(path, where), row | {"path": path}
     else:
         raise InputError(f"{where}: {path} is neither a folder of frames nor a file that is read: {SUFFIXES}")
     for name in ROLES:
@@ -95,6 +99,13 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     if cells.get("fps"):
         row["fps"] = _read_fps(cells["fps"], where)
     return row
+
+
+def _frame_count(folder: Path, where: str) -> int:
+    try:
+        return len(frame_files(folder))
+    except InputError as fault:
+        raise InputError(f"{where}: {fault}; or name a video in the folder") from fault
 
 
 def _read_fps(text: str, where: str) -> float:
