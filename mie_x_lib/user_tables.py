@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +97,11 @@ def _without_blank_end(cells: list[str]) -> list[str]:
 def read_text(path: str | Path) -> str:
     """The text of a file in UTF-8 or, if it says so, UTF-16; raises InputError for another, and one it cannot read."""
     try:
-        bounds.refuse_heavy(path, Path(path).stat().st_size)
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            # It would be waited for, or read without end.
+            raise InputError(f"{path}: is a pipe or a device, expected a file; give the path of one")
+        bounds.refuse_heavy(path, status.st_size)
         data = Path(path).read_bytes()
         encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
         text = data.decode(encoding)
