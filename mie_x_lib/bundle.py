@@ -1,7 +1,9 @@
 """A table with everything behind it in one file, and made again from that: `python -m mie_x_lib.bundle FILE`."""
 
 import argparse
+import hashlib
 import json
+import stat
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +11,10 @@ from importlib.metadata import distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
-from mie_x_lib.manifest import read_record, record_path
+from mie_x_lib.manifest import is_inside, read_record, record_path
+from mie_x_lib.provenance import CHECKSUMS
 from mie_x_lib.tables import write_tables
 from mie_x_lib.verify import verify
 
@@ -41,6 +44,7 @@ _README = """# {table} and everything behind it
 | `config.json` | the whole config of the experiment |
 | `experiment.json` | the rows of the tables, with the files of their predictions |
 | `packages.txt` | every package of the environment in which this was packed |
+| `SHA256SUMS` | the checksums of all these files |
 """
 
 
@@ -90,40 +94,82 @@ def pack(
         record_path(Path(PROVENANCE), name).as_posix(): record_path(folder, name).read_text(encoding="utf-8")
         for name in _made_of(folder, names)
     }
+    contents: dict[str, str | Path] = {**texts}
+    contents |= {file.as_posix(): file for file in [*packed, *(record_path(folder, name) for name in names)]}
+    checksums = []
     with whole(path) as part, zipfile.ZipFile(part, "w") as bundle:
-        for name, text in sorted(texts.items()):
-            bundle.writestr(_entry(name), text)
-        for file in sorted([*packed, *(record_path(folder, name) for name in names)]):
-            bundle.writestr(_entry(file.as_posix()), file.read_bytes())
+        for name, content in sorted(contents.items()):
+            data = content.read_bytes() if isinstance(content, Path) else content.encode()
+            bundle.writestr(_entry(name), data)
+            checksums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+        bundle.writestr(_entry(CHECKSUMS), "".join(checksums))
 
 
 def remake(path: str | Path, folder: str | Path) -> list[str]:
     """Unpack a bundle into a folder and make its tables again, in `remade` there.
 
     Returns the names of those that are not the packed ones, byte for byte. Raises InputError for a file that is no
-    bundle, and for one of which something is damaged or missing.
+    bundle, and for one of which something is damaged, missing, or not of a bundle.
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder}: is not empty, expected a new folder for the bundle; name another")
     try:
         with zipfile.ZipFile(path) as bundle:
-            if sum(entry.file_size for entry in bundle.infolist()) > _LARGEST:
-                raise InputError(f"{path}: would unpack to more than {_LARGEST // 2**30} GB; get the bundle again")
+            _refuse_strange(bundle.infolist())
             bundle.extractall(folder)
-        experiment = json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))
-        rows, sizes, results = experiment["rows"], experiment["sizes"], folder / experiment["folder"]
-    except InputError:
-        raise
     except Exception as fault:  # zipfile raises a different type for each way in which a file is broken
         raise InputError(f"{path}: not a whole bundle of `snakemake bundle` ({fault}); get it again") from fault
-    _, faults = verify(results)
+    _refuse_faults(path, folder)
+    try:
+        experiment = json.loads((folder / EXPERIMENT).read_text(encoding="utf-8"))
+        rows, sizes, results = experiment["rows"], experiment["sizes"], folder / experiment["folder"]
+        _refuse_foreign(
+            experiment["folder"], [file for row in rows for seed in row["predictions"].values() for file in seed]
+        )
+    except FILE_FAULTS as fault:
+        raise InputError(f"{path}: its {EXPERIMENT} is none ({fault}); get it again") from fault
+    _refuse_faults(path, results)
+    try:
+        write_tables(rows, sizes, {key: folder / "remade" / name for key, name in TABLES.items()}, folder)
+        return [
+            name for name in TABLES.values() if (folder / "remade" / name).read_bytes() != (results / name).read_bytes()
+        ]
+    except FILE_FAULTS as fault:
+        raise InputError(
+            f"{path}: the tables cannot be made again of its predictions as {EXPERIMENT} says ({fault}); get it again"
+        ) from fault
+
+
+def _refuse_strange(entries: Sequence[zipfile.ZipInfo]) -> None:
+    """Raise ValueError for what no bundle has, before it is unpacked."""
+    size = sum(entry.file_size for entry in entries)
+    if size > _LARGEST:
+        raise ValueError(f"it would unpack to {size} bytes, more than {_LARGEST}")
+    names = [entry.filename for entry in entries]
+    if len(set(names)) < len(names):
+        raise ValueError("it has two files of one name")
+    for entry in entries:
+        mode = stat.S_IFMT(entry.external_attr >> 16)
+        if not is_inside(entry.filename) or entry.is_dir() or mode not in (0, stat.S_IFREG):
+            raise ValueError(f"{entry.filename} is no file in it")
+
+
+def _refuse_faults(path: str | Path, folder: Path) -> None:
+    """Raise InputError for what `verify` finds in a folder of an unpacked bundle."""
+    try:
+        _, faults = verify(folder)
+    except InputError as fault:
+        raise InputError(f"{path}: {fault}") from fault
     if faults:
         raise InputError(f"{path}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
-    write_tables(rows, sizes, {key: folder / "remade" / name for key, name in TABLES.items()}, folder)
-    return [
-        name for name in TABLES.values() if (folder / "remade" / name).read_bytes() != (results / name).read_bytes()
-    ]
+
+
+def _refuse_foreign(results: str, predictions: Iterable[str]) -> None:
+    """Raise ValueError for files that are not in the bundle: they would be those of whoever unpacks it."""
+    for name in (results, *predictions):
+        if not is_inside(name):
+            raise ValueError(f"{name} is not in the bundle")
 
 
 def _made_of(folder: Path, names: Iterable[str]) -> list[str]:

@@ -8,13 +8,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import write_text
 from mie_x_lib.provenance import sha256
+from mie_x_lib.user_tables import read_text
 
 MANIFEST = "manifest"
 # What an output that is one file is called in its own record.
@@ -53,22 +54,60 @@ def read_record(path: str | Path) -> dict:
     Raises InputError for a file that is no record, or a damaged one.
     """
     try:
-        signed = json.loads(Path(path).read_text(encoding="utf-8"))
+        signed = json.loads(read_text(path))
         content, checksum = signed["record"], signed["checksum"]
         if checksum != _text_digest(json.dumps(content, sort_keys=True)):
             raise ValueError("it does not match its checksum")
-        if not all(isinstance(content[key], dict) for key in ("files", "inputs", "made")):
-            raise TypeError("it has no files, inputs and made")
+        _refuse_strange(content)
         return content
     except FILE_FAULTS as fault:
         raise InputError(f"{path}: no whole record of what made a file ({fault}); make that file again") from fault
 
 
+def _refuse_strange(content: Mapping) -> None:
+    """Raise ValueError or TypeError for what no job of this project writes: whoever wrote it can sign it, too."""
+    if not all(isinstance(content[key], dict) for key in ("files", "inputs", "made")):
+        raise TypeError("it has no files, inputs and made")
+    if not all(isinstance(checksum, str) for checksum in (content["folder"], *content["files"].values())):
+        raise TypeError("its folder, or what it has for a file, is no text")
+    if not all(isinstance(checksum, str | None) for checksum in content["inputs"].values()):
+        raise TypeError("what it has for an input is no text")
+    if not all(map(is_inside, content["files"])):
+        raise ValueError("it has files that are none of the output's")
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name that a file gives for another is that of one in the same folder, or below."""
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name and _is_text(name)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_records(folder: str | Path) -> tuple[dict[str, dict], list[str]]:
-    """The records of a folder by the names of their outputs, and a line for each that is damaged."""
+    """The records of a folder by the names of their outputs, and a line for each that is damaged, or is none.
+
+    Raises InputError where a part of the manifest cannot be read: all that it is about would seem foreign.
+    """
     records, faults = {}, []
     begin = Path(folder, MANIFEST)
-    for path in sorted(begin.rglob("*.json")):
+    try:
+        found = files_below(begin)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename}: cannot be read ({error.strerror}); check that you may read the folder"
+        ) from error
+    for path in found:
+        # One in work, too, when its process was killed.
+        if path.name.startswith(".") or path.suffix != ".json" or (path.is_symlink() and path.is_dir()):
+            faults.append(f"{path}: is foreign, and no record of what made a file; remove it")
+            continue
         try:
             records[path.relative_to(begin).as_posix().removesuffix(".json")] = read_record(path)
         except InputError as fault:
@@ -96,14 +135,26 @@ def _hashed(output: Path) -> Iterator[tuple[str, str]]:
     """The SHA-256 of an output, or of each file below it, by name."""
     if output.is_dir():
         for path in files_below(output):
-            yield path.relative_to(output).as_posix(), sha256(path)
+            if not path.is_dir():
+                yield path.relative_to(output).as_posix(), sha256(path)
     else:
         yield ITSELF, sha256(output)
 
 
-def files_below(folder: Path) -> list[Path]:
-    """Every file below a folder, sorted; what Snakemake leaves there for itself is none."""
-    found = [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def files_below(folder: Path, unreadable: Callable[[OSError], None] = _raise) -> list[Path]:
+    """Every file below a folder, and every link there, sorted; what Snakemake leaves for itself is none.
+
+    unreadable: gets the error of each folder that cannot be listed; by default it is raised.
+    """
+    found = [
+        Path(parent, name)
+        for parent, folders, names in os.walk(folder, onerror=unreadable)
+        for name in [*names, *(name for name in folders if os.path.islink(os.path.join(parent, name)))]
+    ]
     return sorted(path for path in found if not path.name.startswith(".snakemake"))
 
 

@@ -30,6 +30,10 @@ _BEGINNING = b"\x89HDF\r\n\x1a\n\x03"
 _CHECKSUM = "checksum"
 # Bytes of one image: no camera of the field gives more, and a file cannot ask for more memory than this at a time.
 _LARGEST_IMAGE = 2**28
+# Filters of HDF5 by which data is stored here: either has a checksum, and both together inflate once.
+_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_FLETCHER32}
+# Bytes of one text of a column; what is longer in fixed width is a small file that takes much memory.
+_WIDEST_TEXT = 4096
 # Crops of a clip whose emotion is none of the three have no label.
 _NO_LABEL = -1
 
@@ -192,9 +196,10 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
     """Read an image file from end to end.
 
     look: gets the number of each row and its image, (H, W, 3) or (T, H, W, 3) uint8, in passing.
-    Raises InputError naming the file when it is not HDF5 or cut short, when anything in it does not match its checksum
-    or lies in another file, when the table has not one row an image, when a label is none or an action unit not 0..1,
-    or when schema version, AU names or label names are not those of this code.
+    Raises InputError naming the file when it is not HDF5 or cut short, when anything in it does not match its checksum,
+    has none, lies in another file, or would unpack to far more than its size, when the table has not one row an image,
+    when a label is none or an action unit not 0..1, or when schema version, AU names or label names are not those of
+    this code.
     """
     read_table(path)
     for row, image in enumerate(_each_image(path)):
@@ -204,6 +209,9 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
 def _each_image(path: str | Path) -> Iterator[np.ndarray]:
     with _opened(path) as file:
         images = file["images"]
+        chunks: list[h5py.h5d.StoreInfo] = []
+        images.id.chunk_iter(chunks.append)
+        _refuse_chunks(chunks, path, images)
         for row in range(len(images)):
             yield _read(images, path, [row], None)[0]
 
@@ -251,6 +259,7 @@ def _check(file: h5py.File, path: str | Path) -> None:
     images = _own(file, "images", h5py.Dataset)
     if images.dtype != np.uint8 or not _is_image_shape(images.shape):
         raise InputError(f"{path}: images are {images.dtype} {images.shape}, expected uint8 RGB; {_REMEDY}")
+    _refuse_filters(path, images)
     chunk = _chunk(images.shape[1:])
     stored, expected = images.id.get_num_chunks(), math.prod(images.shape) // math.prod(chunk)
     if images.chunks != chunk or stored != expected:
@@ -265,6 +274,7 @@ def _columns(file: h5py.File, path: str | Path, count: int) -> dict[str, h5py.Da
         raise InputError(f"{path}: columns {sorted(group)} found, expected {sorted(order)}; {_REMEDY}")
     columns = {name: _own(group, name, h5py.Dataset) for name in order}
     for name, column in columns.items():
+        _refuse_filters(path, column)
         if column.shape != (count,):
             rows = column.shape[0] if column.ndim else 0
             raise InputError(f"{path}: column {name} has {rows} rows, expected {count} images; {_REMEDY}")
@@ -272,7 +282,37 @@ def _columns(file: h5py.File, path: str | Path, count: int) -> dict[str, h5py.Da
             raise InputError(
                 f"{path}: column {name} is {column.dtype}, expected int64, float32 or text of one width; {_REMEDY}"
             )
+        if column.dtype.itemsize > _WIDEST_TEXT:
+            raise InputError(
+                f"{path}: {name} has texts of {column.dtype.itemsize} bytes, expected {_WIDEST_TEXT} at most; {_REMEDY}"
+            )
+        _refuse_chunks([column.id.get_chunk_info(0)] if count else [], path, column)
     return columns
+
+
+def _refuse_filters(path: str | Path, stored: h5py.Dataset) -> None:
+    plan = stored.id.get_create_plist()
+    filters = [plan.get_filter(number)[0] for number in range(plan.get_nfilters())]
+    # Inflated twice, a kilobyte is a gigabyte.
+    if not filters or len(set(filters)) < len(filters) or not _FILTERS.issuperset(filters):
+        raise InputError(
+            f"{path}: {_name(stored)} is stored through filters {filters} of HDF5, expected deflate, Fletcher-32 or "
+            f"both, which have checksums; {_REMEDY}"
+        )
+
+
+def _refuse_chunks(chunks: Iterable[h5py.h5d.StoreInfo], path: str | Path, stored: h5py.Dataset) -> None:
+    """Refuse what HDF5 would inflate beyond measure, or take without the checksum of its filters."""
+    size = math.prod(stored.chunks) * stored.dtype.itemsize
+    for chunk in chunks:
+        if chunk.size > size + size // 100 + 1000:
+            raise InputError(f"{path}: {_name(stored)} holds {chunk.size} bytes for {size} of a chunk; {_REMEDY}")
+        if chunk.filter_mask:
+            raise InputError(f"{path}: {_name(stored)} has a chunk that is stored without its checksum; {_REMEDY}")
+
+
+def _name(stored: h5py.Dataset) -> str:
+    return stored.name.rpartition("/")[2]
 
 
 @contextmanager

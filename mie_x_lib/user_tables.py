@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +11,8 @@ from typing import NamedTuple
 from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
 
+# A table may have as many cells as one of so many columns and all the rows that are allowed.
+USUAL_COLUMNS = 50
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # What files begin with that are no text.
 _FORMATS = {
@@ -34,8 +38,8 @@ def read_rows(path: str | Path) -> list[Row]:
     text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: is empty, as a full disk or a program that was stopped leaves it; write it again")
-    bounds.refuse_long(path, max(text.count("\n"), text.count("\r")))
     separator = _separator(text)
+    bounds.refuse_long(path, max(text.count("\n"), text.count("\r"), text.count(separator) // USUAL_COLUMNS))
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error as fault:
@@ -106,7 +110,9 @@ def _without_blank_end(cells: list[str]) -> list[str]:
 def read_text(path: str | Path) -> str:
     """The text of a file in UTF-8 or, if it says so, UTF-16; raises InputError for another, and one it cannot read."""
     try:
-        bounds.refuse_heavy(path, Path(path).stat().st_size)
+        status = os.stat(path)
+        refuse_pipe(path, status.st_mode)
+        bounds.refuse_heavy(path, status.st_size)
         data = Path(path).read_bytes()
         what = next((what for mark, what in _FORMATS.items() if data.startswith(mark)), None)
         if what:
@@ -124,6 +130,12 @@ def read_text(path: str | Path) -> str:
     if "\0" in text:
         raise InputError(f"{path}: holds zero bytes, and is no text; save it in UTF-8")
     return text
+
+
+def refuse_pipe(path: str | Path, mode: int) -> None:
+    """Raise InputError for what would be waited for, or read without end. mode: of `os.stat`."""
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputError(f"{path}: is a pipe or a device, expected a file; give the path of one")
 
 
 def _separator(text: str) -> str:

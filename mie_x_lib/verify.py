@@ -1,16 +1,19 @@
 """Whether results are what was made: `python -m mie_x_lib.verify FOLDER`."""
 
 import argparse
+import os
+import stat
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
-from mie_x_lib.manifest import ITSELF, MANIFEST, digest, files_below, read_records
+from mie_x_lib.manifest import ITSELF, MANIFEST, digest, files_below, is_inside, read_records
 from mie_x_lib.progress import bar
 from mie_x_lib.provenance import CHECKSUMS, sha256
+from mie_x_lib.user_tables import read_text
 
 # What lies among results and is none: the manifest itself, what jobs took, and what a training goes on from.
 NO_RESULTS = (MANIFEST, "benchmarks", "generator/training")
@@ -47,13 +50,16 @@ def verify(folder: str | Path) -> tuple[int, list[str]]:
     """Compare a folder with its manifest, or an export with its SHA256SUMS; every file is read.
 
     Returns the number of files looked at, and a line for each that is damaged, missing, foreign (nothing says what made
-    it), or was made of other files than those there now. Raises InputError for a folder that has neither.
+    it), cannot be read, or was made of other files than those there now. Raises InputError for a folder that has
+    neither manifest nor checksums, or one of which these cannot be read.
     """
     folder = Path(folder)
-    if (folder / MANIFEST).is_dir():
-        return _verify_results(folder)
-    if (folder / CHECKSUMS).is_file():
-        return _verify_export(folder)
+    if os.path.isdir(folder / MANIFEST):
+        count, faults = _verify_results(folder)
+        return count, list(map(_in_one_line, faults))
+    if os.path.isfile(folder / CHECKSUMS):
+        count, faults = _verify_export(folder)
+        return count, list(map(_in_one_line, faults))
     raise InputError(
         f"{folder}: has neither a folder {MANIFEST} nor a file {CHECKSUMS}, by which to verify it; give the folder "
         "results of a run, or that of an export"
@@ -67,8 +73,7 @@ def _verify_results(folder: Path) -> tuple[int, list[str]]:
         for name, record in records.items()
         for inner, checksum in record["files"].items()
     }
-    is_result = [path for path in files_below(folder) if not _is_below(path.relative_to(folder), NO_RESULTS)]
-    faults += _compared(folder, expected, is_result)
+    faults += _compared(folder, expected, NO_RESULTS)
 
     @cache
     def digest_now(given: str, named: str) -> str | None:
@@ -79,11 +84,15 @@ def _verify_results(folder: Path) -> tuple[int, list[str]]:
             return None if own is None else digest(own)
         # Paths were those of the folder in which the results lay.
         outside = folder.resolve().parent / path
-        return sha256(outside) if outside.is_file() else None
+        return sha256(outside) if os.path.isfile(outside) else None
 
     for name, record in records.items():
         for given, was in record["inputs"].items():
-            now = digest_now(given, record["folder"])
+            try:
+                now = digest_now(given, record["folder"])
+            except OSError as error:
+                faults.append(f"{folder / name}: may be older than {given}: {_unreadable(error)}")
+                continue
             if None not in (was, now) and was != now:
                 faults.append(
                     f"{folder / name}: is older than {given}, of which it was made when that was another; {_AGAIN}"
@@ -92,40 +101,74 @@ def _verify_results(folder: Path) -> tuple[int, list[str]]:
 
 
 def _verify_export(folder: Path) -> tuple[int, list[str]]:
-    expected = {}
-    for number, line in enumerate((folder / CHECKSUMS).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    expected: dict[str, str] = {}
+    # Other line breaks are part of a name.
+    for number, line in enumerate(read_text(folder / CHECKSUMS).removesuffix("\n").split("\n"), 1):
         checksum, separator, name = line.partition("  ")
-        if not separator or Path(name).is_absolute() or ".." in Path(name).parts:
+        if line and (not separator or name in expected or not is_inside(name)):
             raise InputError(f"{folder / CHECKSUMS}: line {number} is no checksum of a file in the folder; {_AGAIN}")
-        expected[name] = checksum
-    there = [path for path in files_below(folder) if path != folder / CHECKSUMS]
-    return len(expected), _compared(folder, expected, there)
+        if line:
+            expected[name] = checksum
+    return len(expected), _compared(folder, expected, [CHECKSUMS])
 
 
-def _compared(folder: Path, expected: Mapping[str, str], there: Iterable[Path]) -> list[str]:
-    """A line for each file that is not there, not as it was, or not to be there."""
+def _compared(folder: Path, expected: Mapping[str, str], besides: Iterable[str]) -> list[str]:
+    """A line for each file that is not there, not as it was, or not to be there. besides: what is left aside."""
     faults = []
     for name, checksum in bar(expected.items(), "verifying", "file", total=len(expected)):
         fault = _fault(folder / name, checksum)
         if fault:
             faults.append(f"{folder / name}: {fault}")
-    strangers = sorted(str(path) for path in there if path.relative_to(folder).as_posix() not in expected)
-    return faults + [f"{path}: is foreign, nothing says what made it; remove it" for path in strangers]
+    errors: list[OSError] = []
+    names = (path.relative_to(folder) for path in _files(folder, expected, errors))
+    strangers = sorted(name for name in names if not _is_below(name, besides) and name.as_posix() not in expected)
+    faults += [f"{folder / name}: is foreign, nothing says what made it; remove it" for name in strangers]
+    return faults + [f"{error.filename}: {_unreadable(error)}" for error in errors]
+
+
+def _files(folder: Path, expected: Iterable[str], errors: list[OSError]) -> Iterator[Path]:
+    """Every file and link below a folder; what lies under a link too, where something is expected there.
+
+    errors: gets those of folders that cannot be listed.
+    """
+    folders = {name[:place] for name in expected for place, letter in enumerate(name) if letter == "/"}
+    waiting = [folder]
+    while waiting:
+        for path in files_below(waiting.pop(), errors.append):
+            if os.path.isdir(path) and path.relative_to(folder).as_posix() in folders:
+                waiting.append(path)
+            else:
+                yield path
 
 
 def _fault(path: Path, checksum: str) -> str | None:
-    if not path.is_file():
-        return f"is missing; {_AGAIN}"
     try:
+        # A pipe would be waited for, and a device has no end.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return f"is no file, expected one; {_AGAIN}"
         if sha256(path) != checksum:
             return f"is damaged: it is not what was made; {_AGAIN}"
         if path.suffix == ".h5":
             shards.verify(path)
     except InputError as error:
         return f"is no image file as it should be: {error}"
+    except (FileNotFoundError, NotADirectoryError):
+        return f"is missing; {_AGAIN}"
     except OSError as error:
-        return f"cannot be read ({error.strerror}); {_AGAIN}"
+        return _unreadable(error)
     return None
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({error.strerror}); check that you may read it, or {_AGAIN}"
+
+
+def _in_one_line(fault: str) -> str:
+    """A file can have any name: one of several lines, of no text at all, or one that clears a terminal."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode()
+        for letter in fault
+    )
 
 
 def _is_below(path: Path, folders: Iterable[str]) -> bool:

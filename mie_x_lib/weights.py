@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import mmap
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +17,8 @@ from torch import nn
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 
+# Arguments of networks that count layers, of which each has a tensor at least.
+_LAYERS = ("residual_blocks",)
 KINDS = ("generator", "critic", "au_network", "classifier")
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -62,6 +66,7 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
     is missing, damaged, not of this project, or of another kind.
     """
     try:
+        refuse_pipe(path)
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
@@ -78,20 +83,30 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
     return tensors, notes
 
 
+def refuse_pipe(path: str | Path) -> None:
+    """Raise OSError for what is no file: a pipe would be waited for, and a device has no end."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError("it is no file")
+
+
 def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
     """Return the tensors by name of a file that `torch.save` wrote elsewhere; nothing in it is executed.
 
     Raises InputError for a file that is missing, damaged, or holds anything but tensors by name.
     """
     try:
+        refuse_pipe(path)
         _compare_with_checksums(path)
+        _refuse_buffers(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # torch raises a different type for each way in which a file is broken
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise InputError(
             f"{path}: expected a checkpoint of tensors alone ({reason}); give a network's weights"
         ) from fault
-    if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
+    if not isinstance(content, Mapping) or not all(
+        isinstance(name, str) and _is_plain(value) for name, value in content.items()
+    ):
         raise InputError(f"{path}: expected tensors by name, found something else; give a network's state dictionary")
     for name, value in content.items():
         # A tensor can repeat a few bytes without end, and whoever uses it asks for memory for all of them.
@@ -103,10 +118,29 @@ def read_foreign(path: str | Path) -> dict[str, torch.Tensor]:
     return dict(content)
 
 
+def _is_plain(value: object) -> bool:
+    """Whether something is a tensor whose numbers are there, one beside the other."""
+    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.device.type == "cpu"
+
+
+def _refuse_buffers(path: str | Path) -> None:
+    """Raise ValueError for a checkpoint that makes a buffer, of any size: the one function without tensors that PyTorch
+    lets a file call."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(b"bytearray") >= 0:
+            raise ValueError("it holds a buffer")
+
+
 def _compare_with_checksums(path: str | Path) -> None:
-    """Raise ValueError where a part of a checkpoint is another than was written: PyTorch does not look."""
+    """Raise ValueError where a part of a checkpoint is another than was written: PyTorch does not look.
+
+    So is one that is compressed, which PyTorch reads and never writes: a small file then unpacks to any size.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as parts:
+            compressed = [part.filename for part in parts.infolist() if part.compress_type != zipfile.ZIP_STORED]
+            if compressed:
+                raise ValueError(f"its part {compressed[0]} is compressed")
             damaged = parts.testzip()
         if damaged:
             raise ValueError(f"its part {damaged} does not match its checksum")
@@ -138,13 +172,32 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
     tensors, metadata = read(path, kind)
     arguments = metadata["arguments"]
     held = sum(tensor.numel() for tensor in tensors.values())
-    too_large = [key for key, value in arguments.items() if isinstance(value, int) and value > held]
+    too_large = [
+        key
+        for key, value in arguments.items()
+        if isinstance(value, int) and value > (len(tensors) if key in _LAYERS else held)
+    ]
     # A network of the user's own may take any number.
     if too_large and kind != "classifier":
         raise InputError(
-            f"{path}: asks for a {kind} with {too_large[0]} {arguments[too_large[0]]}, but holds {held} numbers; train "
-            "it again"
+            f"{path}: asks for a {kind} with {too_large[0]} {arguments[too_large[0]]}, but holds "
+            f"{len(tensors)} tensors of {held} numbers; train it again"
         )
+    try:
+        return made(build, arguments, tensors, path)
+    except InputError:
+        raise
+    except Exception as fault:  # networks and torch raise a different type for each argument that makes no sense
+        raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
+
+
+def made(
+    build: Callable[..., Network], arguments: Mapping, tensors: Mapping[str, torch.Tensor], source: str | Path
+) -> Network:
+    """Return `build(**arguments)` with these tensors, in evaluation mode; no memory is asked for before they fit.
+
+    Raises InputError as `fill` does, and whatever `build` raises.
+    """
     try:
         # As large as its arguments say, and without memory yet.
         with torch.device("meta"):
@@ -152,10 +205,7 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
     except Exception:  # whatever is wrong comes again, or is a network that cannot be without memory
         outline = None
     if outline is not None:
-        _compare(outline, tensors, path)
-    try:
-        network = build(**arguments)
-    except Exception as fault:  # networks and torch raise a different type for each argument that makes no sense
-        raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
-    fill(network, tensors, path)
+        _compare(outline, tensors, source)
+    network = build(**arguments)
+    fill(network, tensors, source)
     return network.eval()

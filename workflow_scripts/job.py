@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,15 +67,17 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
 
 
 def _sweep(snakemake) -> None:
-    """Remove what an earlier attempt that was killed left beside the outputs."""
-    folders = {Path(path).parent for path in snakemake.output}
-    if not folders:
+    """Remove what an earlier attempt that was killed left beside the outputs, and beside their records."""
+    outputs = [Path(path) for path in snakemake.output]
+    if not outputs:
         return
-    # It loads numpy, which reads the number of threads.
-    from mie_x_lib.files import sweep
+    # They load numpy, which reads the number of threads.
+    from mie_x_lib import files, manifest
 
-    for folder in folders:
-        sweep(folder)
+    results = _results(outputs)
+    records = [manifest.record_path(results, output.relative_to(results).as_posix()) for output in outputs]
+    for folder in {path.parent for path in outputs + records}:
+        files.sweep(folder)
 
 
 def _record(snakemake) -> None:
@@ -92,6 +94,10 @@ def _record(snakemake) -> None:
         "params": dict(snakemake.params.items()),
         "packages": manifest.loaded_packages(),
     }
-    # Inside another workflow the folder may lie in one of its own.
-    place = outputs[0].parts.index("results") + 1
-    manifest.record(Path(*outputs[0].parts[:place]), outputs, snakemake.input, made)
+    manifest.record(_results(outputs), outputs, snakemake.input, made)
+
+
+def _results(outputs: Sequence[Path]) -> Path:
+    """The folder of the results; inside another workflow it may lie in one of its own."""
+    parts = outputs[0].parts
+    return Path(*parts[: parts.index("results") + 1])

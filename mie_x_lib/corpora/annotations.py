@@ -13,8 +13,6 @@ from mie_x_lib.errors import InputError
 
 # How the datasets write that a frame is not annotated.
 NOT_ANNOTATED = ("", "/", "-", "-1")
-# A spreadsheet may have as many cells as one of so many columns.
-_USUAL_COLUMNS = 50
 # No clip has more frames.
 LARGEST_NUMBER = 2**31
 
@@ -96,6 +94,8 @@ def _refuse_large(path: Path) -> None:
     # It loads Pillow where there is one, which reading a table does not need.
     import openpyxl
 
+    if os.path.exists(path):
+        user_tables.refuse_pipe(path, os.stat(path).st_mode)
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -108,11 +108,11 @@ def _refuse_large(path: Path) -> None:
         sheet.reset_dimensions()
         for rows, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             widest = max(widest, len(row))
-            if rows * widest > _USUAL_COLUMNS * bounds.most_rows():
+            if rows * widest > user_tables.USUAL_COLUMNS * bounds.most_rows():
                 break
     except Exception:  # as above
         return
-    bounds.refuse_long(path, max(rows, rows * widest // _USUAL_COLUMNS))
+    bounds.refuse_long(path, max(rows, rows * widest // user_tables.USUAL_COLUMNS))
 
 
 def read_number(text: str, where: str, least: int = 0) -> int:

@@ -20,9 +20,10 @@ NOTES = ("left_out", "remark", "fault", "where")
 NEUTRAL = "neutral"
 SCHEMA = Path(__file__).with_name("clips.schema.json")
 
-# Names of subjects and clips become names of files and folders, and stand in tables.
+# Names of subjects and clips become names of files and folders, and stand in tables. Bytes in UTF-8, of which file
+# systems allow 255 with a suffix.
 LONGEST_NAME = 200
-_NOT_IN_NAMES = r"[/\x00-\x1f\x7f\u2028\u2029]|^\.\.?$"
+_NOT_IN_NAMES = r"[/\x00-\x1f\x7f-\x9f\u2028\u2029]|^\.\.?$"
 
 _NAMES = ("subject", "clip", "path")
 _TEXT = (*_NAMES, "dataset", "emotion", *NOTES)
@@ -108,11 +109,11 @@ def _is_listed(found: pd.DataFrame) -> pd.Series:
 def _faulty_rows(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
     """where: the file and row of each row of the table."""
     for name in ("subject", "clip"):
-        is_bad = table[name].str.contains(_NOT_IN_NAMES).fillna(False) | (table[name].str.len() > LONGEST_NAME)
+        is_bad = table[name].str.contains(_NOT_IN_NAMES).fillna(False) | _is_long(table[name])
         for index in np.flatnonzero(is_bad):
             yield (
                 f"{where[index]}: {name} is {table[name][index][:60]!r}, expected a name without / and line breaks, of"
-                f" {LONGEST_NAME} letters at most, since files are named after it; rename it"
+                f" {LONGEST_NAME} bytes at most, since files are named after it; rename it"
             )
     plain = table.astype(object).where(table.notna(), None)
     # A schema is slow and photographs are many: rows that differ in names alone are right or wrong together.
@@ -123,6 +124,10 @@ def _faulty_rows(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
         fault = _row_fault(row)
         if fault is not None:
             yield f"{place} (subject {row['subject']}, clip {row['clip']}): {fault}"
+
+
+def _is_long(names: pd.Series) -> pd.Series:
+    return names.map(lambda name: len(str(name).encode(errors="replace")) > LONGEST_NAME).astype(bool)
 
 
 def _row_fault(row: dict) -> str | None:

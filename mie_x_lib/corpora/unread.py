@@ -41,7 +41,7 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
         for entry in _entries(folder):
             if entry.path in known or entry.path in above:
                 continue
-            for path in _media(entry.path) if entry.is_dir() else [entry.path]:
+            for path in _media(entry.path) if _is_folder(entry) else [entry.path]:
                 kinds.setdefault(_kind(path), []).append(path)
     beside = {clip: _beside_frames(clip, known) for clip in clips}
     for path in (path for paths in beside.values() for path in paths):
@@ -90,7 +90,7 @@ def _kind(path: str) -> str:
 def _beside_frames(clip: str, known: set[str]) -> list[str]:
     """What lies in a folder of frames and is none."""
     unread = (e for e in _entries(Path(clip)) if e.path not in known and _kind(e.name) not in IMAGE_SUFFIXES)
-    return [path for e in unread for path in (_media(e.path) if e.is_dir() else [e.path])]
+    return [path for e in unread for path in (_media(e.path) if _is_folder(e) else [e.path])]
 
 
 def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
@@ -148,6 +148,14 @@ def _entries(folder: Path) -> list[os.DirEntry]:
             return [e for e in entries if not e.name.startswith(".") and e.name.lower() not in _IGNORED]
     except OSError:
         return []
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link to itself.
+        return False
 
 
 def _media(folder: str) -> Iterator[str]:

@@ -21,6 +21,9 @@ def fault_of(path: str | Path) -> str | None:
 
     Unknown formats of videos are not judged.
     """
+    # A pipe would be waited for.
+    if not os.path.isfile(path):
+        return UNREADABLE
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -202,7 +202,8 @@ def _read_image(file: Path) -> np.ndarray:
     """An image as (H, W, 3) BGR, uint8 or uint16."""
     image = None
     try:
-        data = np.fromfile(file, np.uint8)
+        # A pipe would be waited for, and a device has no end.
+        data = np.fromfile(file, np.uint8) if os.path.isfile(file) else np.empty(0, np.uint8)
         bounds.refuse_wide(file, *_claimed_size(data))
         is_short = is_cut_off(data.tobytes())
         # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.

@@ -62,6 +62,9 @@ def damaged_jpegs(paths: Iterable[str], threads: int = 1) -> dict[str, str]:
 
 
 def _is_jpeg(path: str) -> bool:
+    # A pipe would be waited for.
+    if not os.path.isfile(path):
+        return False
     try:
         with open(path, "rb") as file:
             return file.read(3) == b"\xff\xd8\xff"

@@ -49,9 +49,7 @@ def read_published(path: str | Path) -> tuple[Generator, dict]:
         "residual_blocks": len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),
         "affine": "layers.1.weight" in tensors,
     }
-    network = Generator(**arguments)
-    weights.fill(network, tensors, path)
-    return network.eval(), arguments
+    return weights.made(Generator, arguments, tensors, path), arguments
 
 
 @dataclass(frozen=True)
@@ -113,6 +111,7 @@ def save_state(path: str | Path, tensors: Mapping[str, torch.Tensor], facts: Map
 def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     """Return what `save_state` wrote as (tensors, facts); InputError for a file that it did not write."""
     try:
+        weights.refuse_pipe(path)
         with safe_open(path, framework="pt") as file:
             told = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)

@@ -1,5 +1,6 @@
 """Files that would take all memory are refused by name before they are decoded."""
 
+import os
 import resource
 import struct
 import subprocess
@@ -93,6 +94,21 @@ def test_a_file_without_end_is_refused(tmp_path):
         file.truncate(10**12)
     with pytest.raises(InputError, match=r"clips\.csv: has 1000000 MB"):
         read_rows(tmp_path / "clips.csv")
+
+
+def test_a_table_of_few_rows_and_many_cells_is_refused(tmp_path):
+    bounds.use({"table_rows": 1000})
+    (tmp_path / "clips.csv").write_text("a" + "," * 51_000 + "\n")
+    with pytest.raises(InputError, match=r"clips\.csv: has 1020 rows more than bounds\.table_rows, 1000"):
+        read_rows(tmp_path / "clips.csv")
+
+
+@pytest.mark.parametrize("read", [read_rows, lambda path: list(read_sheet(path, ["Subject"]))])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_a_pipe_and_a_device_in_the_place_of_a_table_are_refused(tmp_path, read, make):
+    make(tmp_path / "a.xlsx")
+    with pytest.raises(InputError, match=r"a\.xlsx: is a pipe or a device"):
+        read(tmp_path / "a.xlsx")
 
 
 def sheet(path, *cells):

@@ -3,10 +3,15 @@
 import os
 import re
 
+import cv2
+import numpy as np
 import pytest
 
 from mie_x_lib.corpora import list_clips
+from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
+from mie_x_lib.frames.decode import decode, picture_files
+from mie_x_lib.frames.soundness import damaged_jpegs
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +86,9 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         (f"x,1,fear,{'a' * 300},,,,", "row 3: .*aaa is missing"),
         ("x,../../evil,fear,a.mp4,,,,", r"row 3: subject is '\.\./\.\./evil', expected a name without /"),
         ("..,1,fear,a.mp4,,,,", r"row 3: clip is '\.\.', expected a name without /"),
-        (f"{'x' * 201},1,fear,a.mp4,,,,", "row 3: clip is 'xxx.*of 200 letters at most"),
+        (f"{'好' * 70},1,fear,a.mp4,,,,", "row 3: clip is '好好.*of 200 bytes at most"),
+        ("a\x85b,1,fear,a.mp4,,,,", r"row 3: clip is 'a\\x85b'.*without / and line breaks"),
+        (f"{'x' * 201},1,fear,a.mp4,,,,", "row 3: clip is 'xxx.*of 200 bytes at most"),
         ('"x\ny",1,fear,a.mp4,,,,', r"row 3: clip is 'x\\ny', expected a name without / and line breaks"),
     ],
 )
@@ -380,3 +387,19 @@ def test_a_photograph_that_is_a_link_out_of_the_root_is_refused(tmp_path):
     (tmp_path / "root/a.png").symlink_to(tmp_path / "a.png")
     with pytest.raises(InputError, match=r"root/a\.png leads out of the root, to .*/a\.png"):
         list_clips("videos", tmp_path / "root", "d")
+
+
+@pytest.mark.parametrize("name", ["loop.png", "pipe.png", "frames"])
+def test_pipes_and_links_that_lead_nowhere_stop_nobody(tmp_path, name):
+    (tmp_path / "frames").mkdir()
+    os.mkfifo(tmp_path / "frames/0.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "clips.csv").write_text("clip,subject,emotion,path\na,1,fear,a.png\n")
+    clips = list_clips("videos", tmp_path, "d")
+    assert clips["clip"].tolist() == ["a"]
+    assert "not to be read" in tell_faults([*clips["path"], tmp_path / name])
+    assert damaged_jpegs(picture_files([tmp_path / name])) == {}
+    with pytest.raises(InputError, match=f"{name}"):
+        decode(tmp_path / name, [0])

@@ -1,5 +1,6 @@
 """A script's output goes to its log, and a fault in the input is one line."""
 
+import hashlib
 import os
 import re
 import socket
@@ -93,3 +94,22 @@ def test_a_training_has_on_one_core_the_threads_of_its_rule(rule):
     (rules,) = [text for path in (ROOT / "rules").glob("*.smk") if f"rule {rule}:" in (text := path.read_text())]
     threads = re.search(rf"^rule {rule}:.*?^    threads: (\d+)$", rules, re.MULTILINE | re.DOTALL)[1]
     assert f"with job(snakemake, least_threads={threads}) " in (ROOT / f"workflow_scripts/{rule}.py").read_text()
+
+
+@pytest.mark.parametrize("name", ["results/a/.b.{}.part.csv", "results/manifest/a/.b.csv.{}.part.json"])
+def test_what_a_killed_job_left_of_its_outputs_and_of_their_records_is_swept(tmp_path, name):
+    killed = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    machine = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+    left = tmp_path / name.format(f"{machine}-{killed.stdout.strip()}")
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    (tmp_path / "results/a").mkdir(exist_ok=True)
+    program = SCRIPT.replace("{body}", "open('results/a/b.csv', 'w').close()")
+    program = program.replace('"output": []', '"output": ["results/a/b.csv"], "input": [], "params": {}')
+    program = program.replace('["a", "0"]', "{}")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program, "log"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, (tmp_path / "log").read_text()
+    assert not left.exists()
+    assert (tmp_path / "results/manifest/a/b.csv.json").exists()

@@ -1,5 +1,7 @@
 """Every output has a record of what it is and what made it, and everything that is not as recorded is named."""
 
+import errno
+import hashlib
 import json
 import os
 import shutil
@@ -10,7 +12,7 @@ import pytest
 
 from mie_x_lib import manifest, shards
 from mie_x_lib.errors import InputError
-from mie_x_lib.provenance import sha256
+from mie_x_lib.provenance import checksums, sha256
 from mie_x_lib.verify import main, verify
 
 
@@ -139,6 +141,127 @@ def test_what_is_no_record_is_named(results, text):
     assert any(fault.startswith(f"{path}: no whole record") for fault in faults)
 
 
+def sign(path, content):
+    """Write a record, with its checksum, that no job of this project would write."""
+    checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps({"checksum": checksum, "record": content}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("folder", None),
+        ("folder", 7),
+        ("files", {"": 7}),
+        ("files", {"/dev/zero": "0"}),
+        ("files", {"../../weights.bin": "0"}),
+        ("files", {"\ud800": "0"}),
+        ("files", {"a\0": "0"}),
+        ("inputs", {"weights.bin": []}),
+    ],
+)
+def test_a_record_that_somebody_else_made_up_is_named(results, key, value):
+    path = manifest.record_path(results, "table.csv")
+    sign(path, manifest.read_record(path) | {key: value})
+    assert any(fault.startswith(f"{path}: no whole record") for fault in verify(results)[1])
+
+
+@pytest.mark.parametrize(("key", "told"), [("files", "File name too long"), ("inputs", None)])
+def test_a_record_of_names_that_no_file_can_have_is_looked_into_all_the_same(results, key, told):
+    path = manifest.record_path(results, "table.csv")
+    sign(path, manifest.read_record(path) | {key: {"a" * 5000: "0"}})
+    faults = verify(results)[1]
+    assert any(told in fault for fault in faults) if told else faults == []
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_a_record_that_is_no_file_is_named_and_not_waited_for(results, make):
+    make(results / "manifest/a.json")
+    (fault,) = verify(results)[1]
+    assert fault.startswith(f"{results / 'manifest/a.json'}: no whole record")
+
+
+def test_a_record_of_terabytes_is_not_read(results):
+    with open(results / "manifest/a.json", "wb") as file:
+        file.truncate(10**12)
+    (fault,) = verify(results)[1]
+    assert "a.json: has 1000000 MB more than" in fault
+
+
+@pytest.mark.parametrize("name", [".table.csv.0123abcd-7.part.json", "note.txt"])
+def test_what_is_no_record_among_records_is_foreign(results, name):
+    (results / "manifest" / name).write_text("{")
+    (fault,) = verify(results)[1]
+    assert fault.startswith(f"{results / 'manifest' / name}: is foreign")
+
+
+@pytest.mark.parametrize("name", ["new", "corpora/samm/new", "manifest/new"])
+def test_a_link_to_a_folder_is_foreign_too(results, tmp_path, name):
+    (tmp_path / "other").mkdir()
+    (results / name).symlink_to(tmp_path / "other")
+    (fault,) = verify(results)[1]
+    assert fault.startswith(f"{results / name}: is foreign")
+
+
+def test_a_folder_that_lies_elsewhere_under_a_link_is_looked_into(results, tmp_path):
+    shutil.move(results / "corpora/samm", tmp_path / "large_disk")
+    (results / "corpora/samm").symlink_to(tmp_path / "large_disk")
+    assert verify(results) == (4, [])
+    (tmp_path / "large_disk/new.txt").write_text("whose?")
+    (fault,) = verify(results)[1]
+    assert fault.startswith(f"{results / 'corpora/samm/new.txt'}: is foreign")
+
+
+@pytest.fixture
+def forbid(monkeypatch):
+    """A function after which nobody may look into a folder, or read a file; for root, too."""
+
+    def forbid(path, but=()):
+        def of(function):
+            def asked(name=".", *arguments, **options):
+                if str(name).startswith(str(path)):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
+                return function(name, *arguments, **options)
+
+            return asked
+
+        for name in {"scandir", "stat"} - set(but):
+            monkeypatch.setattr(os, name, of(getattr(os, name)))
+        monkeypatch.setattr("builtins.open", of(open))
+
+    return forbid
+
+
+@pytest.mark.parametrize("what", ["results/frames", "results/corpora/samm", "results/new"])
+def test_a_folder_that_nobody_may_read_is_named(results, forbid, what):
+    (results / "new").mkdir()
+    forbid(results.parent / what)
+    faults = verify(results)[1]
+    assert any(fault.startswith(f"{results.parent / what}: cannot be read (Permission denied)") for fault in faults)
+    assert not any("is missing" in fault for fault in faults)
+
+
+def test_an_input_that_nobody_may_read_is_named(results, forbid):
+    forbid(results.parent / "weights.bin", but=["stat"])
+    (fault,) = verify(results)[1]
+    assert "weights.bin: cannot be read (Permission denied)" in fault
+
+
+def test_a_manifest_that_nobody_may_read_is_not_an_empty_one(results, forbid):
+    forbid(results / "manifest/frames")
+    with pytest.raises(InputError, match=r"manifest/frames: cannot be read \(Permission denied\)"):
+        verify(results)
+
+
+@pytest.mark.parametrize("name", [b"a\nb.csv", b"\xff.csv", b"\x1b[2J.csv"])
+def test_any_name_is_told_in_one_line(results, name):
+    with open(os.fsencode(results) + b"/" + name, "w"):
+        pass
+    (fault,) = verify(results)[1]
+    assert fault.isprintable()
+    assert "is foreign" in fault.encode().decode()
+
+
 def test_a_folder_without_manifest_is_refused(tmp_path, capsys):
     assert main([str(tmp_path)]) == 1
     assert "has neither a folder manifest nor a file SHA256SUMS" in capsys.readouterr().err
@@ -151,9 +274,26 @@ def test_an_export_is_verified_by_its_checksums(tmp_path):
     (tmp_path / "b.txt").write_text("b")
     flip(tmp_path / "a.txt", 0)
     assert [fault.partition(": ")[2][:9] for fault in verify(tmp_path)[1]] == ["is damage", "is foreig"]
-    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  ../a.txt\n")
-    with pytest.raises(InputError, match="SHA256SUMS: line 1 is no checksum"):
+    for name in ("../a.txt", "/a.txt", "b/../../a.txt"):
+        (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  {name}\n")
+        with pytest.raises(InputError, match="SHA256SUMS: line 1 is no checksum"):
+            verify(tmp_path)
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  a.txt\n{sha256(tmp_path / 'a.txt')}  a.txt\n")
+    with pytest.raises(InputError, match="SHA256SUMS: line 2 is no checksum"):
         verify(tmp_path)
+
+
+def test_checksums_of_terabytes_are_not_read(tmp_path):
+    with open(tmp_path / "SHA256SUMS", "wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(InputError, match="SHA256SUMS: has 1000000 MB more than"):
+        verify(tmp_path)
+
+
+def test_an_export_whose_names_have_line_breaks_of_other_alphabets_is_verified(tmp_path):
+    (tmp_path / "a\x85b\u2028.txt").write_text("a")
+    (tmp_path / "SHA256SUMS").write_text(checksums(tmp_path))
+    assert verify(tmp_path) == (1, [])
 
 
 def test_an_image_file_whose_record_was_made_for_it_is_read_through(results):

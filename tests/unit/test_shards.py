@@ -2,8 +2,10 @@ import contextlib
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
+import zlib
 
 import h5py
 import numpy as np
@@ -460,3 +462,77 @@ def test_a_fault_of_who_looks_is_not_one_of_the_file(tmp_path):
     shards.write_images(tmp_path / "a.h5", *example(), {})
     with pytest.raises(ZeroDivisionError):
         shards.verify(tmp_path / "a.h5", lambda row, image: 1 / 0)
+
+
+@pytest.mark.parametrize("name", ["images", "columns/number"])
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"compression": "lzf"}, {"scaleoffset": 8}, {"compression": "gzip", "shuffle": True}],
+    ids=["none", "lzf", "scaleoffset", "shuffled"],
+)
+def test_what_is_stored_without_a_checksum_or_through_other_filters_is_refused(tmp_path, name, filters):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, np.ones((2, 2, 8, 8, 3), np.uint8), pd.DataFrame({"number": [0, 1]}), {})
+    with h5py.File(path, "r+") as file:
+        values, layout = file[name][:], {"chunks": file[name].chunks, "maxshape": file[name].maxshape}
+        del file[name]
+        file.create_dataset(name, data=values, **layout, **filters)
+    for read in (shards.read_images if name == "images" else shards.read_table, shards.verify):
+        with pytest.raises(InputError, match=rf"a\.h5: {name.rpartition('/')[2]} is stored"):
+            read(path)
+
+
+def test_a_chunk_that_leaves_its_checksum_out_is_refused(tmp_path):
+    path = tmp_path / "a.h5"
+    shards.write_images(path, np.ones((2, 2, 8, 8, 3), np.uint8), pd.DataFrame({"number": [0, 1]}), {})
+    with h5py.File(path, "r+") as file:
+        file["images"].id.write_direct_chunk((1, 0, 0, 0, 0), bytes(192), filter_mask=1)
+    with pytest.raises(InputError, match=r"a\.h5: images has a chunk that is stored without its checksum"):
+        shards.verify(path)
+
+
+def deflated(file, name, dtype, shape, chunk, times):
+    """A dataset whose chunks are to be inflated so many times, in place of the one of that name."""
+    del file[name]
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_chunk(chunk)
+    for _ in range(times):
+        plan.set_filter(h5py.h5z.FILTER_DEFLATE, 0, (9,))
+    space = h5py.h5s.create_simple(shape, (h5py.h5s.UNLIMITED, *shape[1:]))
+    return h5py.h5d.create(file.id, name.encode(), dtype, space, plan)
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "width", "told"),
+    [
+        ("images", 2, 1, "images is stored"),
+        ("images", 1, 1, r"images holds \d+ bytes for 192"),
+        ("columns/number", 1, 8, r"number holds \d+ bytes for 16"),
+        ("columns/number", 1, 25_000_000, "number has texts of 25000000 bytes"),
+    ],
+)
+def test_a_small_file_does_not_unpack_to_a_large_one(tmp_path, name, times, width, told):
+    path, bomb = tmp_path / "a.h5", bytes(50_000_000)
+    shards.write_images(path, np.ones((2, 2, 8, 8, 3), np.uint8), pd.DataFrame({"number": [0, 1]}), {})
+    for _ in range(times):
+        bomb = zlib.compress(bomb, 9)
+    with h5py.File(path, "r+") as file:
+        if name == "images":
+            stored = deflated(file, name, h5py.h5t.NATIVE_UINT8, (2, 2, 8, 8, 3), (1, 1, 8, 8, 3), times)
+            starts = [(row, frame, 0, 0, 0) for row in (0, 1) for frame in (0, 1)]
+        else:
+            dtype = h5py.h5t.py_create(np.dtype(np.int64 if width == 8 else f"S{width}"))
+            stored, starts = deflated(file, name, dtype, (2,), (2,), times), [(0,)]
+        for start in starts:
+            stored.write_direct_chunk(start, bomb)
+    program = (
+        "import resource, sys; from mie_x_lib import shards; from mie_x_lib.errors import InputError\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try: shards.verify(sys.argv[1])\n"
+        "except InputError as error: print(error)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, capture_output=True, text=True, check=True)
+    said, is_small = found.stdout.splitlines()
+    assert re.search(rf"a\.h5: {told}", said)
+    assert is_small == "True"

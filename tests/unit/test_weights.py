@@ -1,6 +1,8 @@
 import json
+import os
 import resource
 import tracemalloc
+import zipfile
 
 import pytest
 import torch
@@ -9,6 +11,8 @@ from torch import nn
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
+from mie_x_lib.ganimation import checkpoints
+from mie_x_lib.ganimation.networks import Generator
 
 
 class Tiny(nn.Module):
@@ -141,3 +145,74 @@ def test_a_tensor_that_repeats_a_few_numbers_without_end_is_refused(tmp_path):
     assert path.stat().st_size < 10_000
     with pytest.raises(InputError, match=r"tensor `a` claims to be \(100000000000,\), more than the file holds"):
         weights.read_foreign(path)
+
+
+def rezipped(path, compression):
+    """A checkpoint of PyTorch's whose parts are stored in another way."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+
+
+class Buffer:
+    """What makes a buffer when it is read."""
+
+    def __reduce__(self):
+        return bytearray, (1_000_000,)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({3: torch.zeros(4)}, "expected tensors by name"),
+        ({"a": torch.zeros(4).to_sparse()}, "expected tensors by name"),
+        ({"a": torch.zeros(4, device="meta")}, "expected tensors by name"),
+        ({"a": Buffer()}, "it holds a buffer"),
+    ],
+)
+def test_what_is_more_than_tensors_by_name_is_refused(tmp_path, content, told, is_new):
+    path = tmp_path / "a.pth"
+    torch.save(content, path, _use_new_zipfile_serialization=is_new)
+    with pytest.raises(InputError, match=rf"a\.pth: .*{told}"):
+        weights.read_foreign(path)
+
+
+def test_a_checkpoint_that_unpacks_to_more_than_its_size_is_refused(tmp_path):
+    path = tmp_path / "a.pth"
+    torch.save({"a": torch.zeros(1_000_000)}, path)
+    assert weights.read_foreign(path)["a"].shape == (1_000_000,)
+    rezipped(path, zipfile.ZIP_STORED)
+    assert weights.read_foreign(path)["a"].shape == (1_000_000,)
+    rezipped(path, zipfile.ZIP_DEFLATED)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"a\.pth: .* is compressed"):
+        weights.read_foreign(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a")
+    for read in (
+        lambda path: weights.read(path, "generator"),
+        weights.read_foreign,
+        checkpoints.load_state,
+    ):
+        with pytest.raises(InputError, match=r"a: .*it is no file"):
+            read(tmp_path / "a")
+
+
+def test_a_file_of_few_tensors_cannot_ask_for_many_layers(tmp_path):
+    tensor, path = {"a": torch.zeros(1_000_000)}, tmp_path / "a.safetensors"
+    arguments = json.dumps({"width": 1, "residual_blocks": 999_999})
+    save_file(tensor, path, {"kind": "generator", "arguments": arguments})
+    with pytest.raises(InputError, match=r"a\.safetensors: asks for a generator with residual_blocks 999999"):
+        weights.load(path, "generator", Generator)
+
+
+def test_a_checkpoint_of_others_cannot_ask_for_a_large_network(tmp_path):
+    path = tmp_path / "a.pth"
+    torch.save({"layers.0.weight": torch.zeros(10**6, 4, 1, 1)}, path)
+    with pytest.raises(InputError, match=r"a\.pth: tensor `colour.weight` is nothing"):
+        checkpoints.read_published(path)
