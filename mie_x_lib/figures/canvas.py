@@ -1,5 +1,7 @@
 """What all figures share: colours, panels, and the file."""
 
+import logging
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mie_x_lib.figures import fonts
 from mie_x_lib.files import whole
+
+log = logging.getLogger(__name__)
 
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -31,15 +36,31 @@ matplotlib.rc("xtick.major", width=0.5, size=2, pad=2)
 matplotlib.rc("ytick.major", width=0.5, size=2, pad=2)
 matplotlib.rc("lines", linewidth=1)
 matplotlib.rc("hatch", linewidth=0.6)
+# Letters that a warning names.
+_NAMED = 20
 # What says when or by what a file was written, by its kind: equal figures are to be equal files.
 _UNDATED = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
 
 
 def save(figure: Figure, *paths: str | Path) -> None:
-    """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes."""
-    for path in paths:
-        with whole(path) as part:
-            figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+    """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes.
+
+    Letters that the font of the figures lacks are drawn with installed fonts; one line in the log tells what these lack.
+    """
+    lacking = sorted(fonts.complete(figure))
+    if lacking:
+        more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+        log.warning(
+            f"{' and '.join(map(str, paths))}: no installed font has {' '.join(lacking[:_NAMED])}{more}, so boxes stand "
+            "in their place; install one that has, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the "
+            "figure and run again"
+        )
+    with warnings.catch_warnings():
+        # Of all letters at once it was told above.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        for path in paths:
+            with whole(path) as part:
+                figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
 
 
 def show(panel: Axes, image: np.ndarray) -> None:
