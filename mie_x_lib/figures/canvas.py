@@ -1,14 +1,16 @@
 """What all figures share: colours, panels, and the file."""
 
 import logging
-import warnings
 from pathlib import Path
+from textwrap import fill
 from typing import Literal
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from mie_x_lib.figures import fonts
 from mie_x_lib.files import whole
@@ -45,22 +47,35 @@ _UNDATED = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer
 def save(figure: Figure, *paths: str | Path) -> None:
     """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes.
 
-    Letters that the font of the figures lacks are drawn with installed fonts; one line in the log tells what these lack.
+    Letters that the font of the figures lacks are drawn with installed fonts; one line tells what these lack too.
     """
     lacking = sorted(fonts.complete(figure))
     if lacking:
         more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
         log.warning(
-            f"{' and '.join(map(str, paths))}: no installed font has {' '.join(lacking[:_NAMED])}{more}, so boxes stand "
-            "in their place; install one that has, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the "
-            "figure and run again"
+            f"{' and '.join(map(str, paths))}: no installed font has {' '.join(lacking[:_NAMED])}{more}, and boxes stand "
+            "there; install one that has, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the figure and "
+            "run again"
         )
-    with warnings.catch_warnings():
-        # Of all letters at once it was told above.
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
-        for path in paths:
-            with whole(path) as part:
-                figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+    for path in paths:
+        with whole(path) as part, fonts.quiet():
+            figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+
+
+def wrapped(text: str, letters: int, inches: float) -> str:
+    """A text of the smallest size in lines of so many letters, or of fewer where these are wide."""
+    lines = fill(text, letters)
+    while letters > 1 and max(map(_width, lines.splitlines()), default=0) > inches:
+        letters -= 1
+        lines = fill(text, letters)
+    return lines
+
+
+def _width(line: str) -> float:
+    """Inches of a line of the smallest size."""
+    with fonts.quiet():
+        points, *_ = text_to_path.get_text_width_height_descent(line, FontProperties(size=SMALLEST), ismath=False)
+    return points / 72
 
 
 def show(panel: Axes, image: np.ndarray) -> None:

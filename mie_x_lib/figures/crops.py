@@ -1,6 +1,5 @@
 """Contact sheets of clips and photographs: where the face was found, and what was cut."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Polygon
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show, wrapped
+
+# Letters in a line of a clip's name, and the inches that it has.
+_NAME = (17, 0.75)
 
 
 @dataclass(frozen=True)
@@ -46,31 +48,35 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
     widths = [1.8, *[1.2] * (3 if has_pair else 1), *[2.4] * has_curve]
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.015)
-    figure = Figure(figsize=(COLUMN, 0.4 + 0.74 * len(views)), layout=layout)
+    names = [wrapped(view.name, *_NAME) for view in views]
+    # A row has room for two lines.
+    lines = max(max(name.count("\n") + 1 for name in names), 2)
+    figure = Figure(figsize=(COLUMN, 0.4 + (0.54 + 0.1 * lines) * len(views)), layout=layout)
     panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths)
-    for view, (whole_frame, *cuts) in zip(views, panels, strict=True):
+    for view, name, (whole_frame, *cuts) in zip(views, names, panels, strict=True):
         show(whole_frame, view.frame)
         for corners, style in ((view.box, "-"), (view.cut, ":")):
             if corners is not None:
                 whole_frame.add_patch(
                     Polygon(corners, fill=False, edgecolor=COLOURS[6], linewidth=0.6, linestyle=style)
                 )
-        whole_frame.set_title(textwrap.fill(view.name, 17), fontsize=SMALLEST, loc="left")
+        whole_frame.set_title(name, fontsize=SMALLEST, loc="left")
         if has_curve:
             _spotting(cuts.pop(), view)
         images = list(view.crops)
         if len(view.crops) > 1:
             images.append(magnified(view.crops[0], view.crops[1], magnification))
-        for panel, image, name in zip(cuts, images, [*view.crop_names, f"difference ×{magnification:g}"], strict=False):
+        headings = [*view.crop_names, f"difference ×{magnification:g}"]
+        for panel, image, heading in zip(cuts, images, headings, strict=False):
             show(panel, image)
-            panel.set_title(name, fontsize=SMALLEST)
+            panel.set_title(heading, fontsize=SMALLEST)
         for panel in cuts[len(images) :]:
             panel.set_axis_off()
         if view.problem:
-            text = textwrap.fill(view.problem, 15 * len(cuts))
+            text = wrapped(view.problem, 15 * len(cuts), 0.7 * len(cuts))
             # Out of the layout, since it reaches over the columns beside it.
             cuts[0].text(0, 0.5, text, color=COLOURS[5], va="center", in_layout=False)
-    figure.suptitle(textwrap.fill(title, 64))
+    figure.suptitle(wrapped(title, 64, 2.75))
     return figure
 
 

@@ -1,7 +1,9 @@
 """Letters that the font of the figures lacks, such as those of Chinese names, are drawn with another that has them."""
 
 import logging
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from matplotlib import font_manager
@@ -28,6 +30,14 @@ def complete(figure: Figure) -> set[str]:
     for text in texts:
         text.set_fontfamily([*text.get_fontfamily(), *covered])
     return lacking.difference(*covered.values())
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within the block matplotlib does not warn of each letter that its fonts lack."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        yield
 
 
 def _lacking(text: Text) -> set[str]:

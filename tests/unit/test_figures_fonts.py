@@ -52,7 +52,7 @@ def installed(tmp_path, monkeypatch):
 
 def drawn(name):
     """A figure in which a name stands as a text, in bold, and beside a tick."""
-    figure = Figure(figsize=(6, 2), dpi=100, layout="constrained")
+    figure = Figure(figsize=(9, 2), dpi=100, layout="constrained")
     panel = figure.subplots()
     panel.set_title(name, fontweight="bold")
     panel.set_yticks([0], [name])
