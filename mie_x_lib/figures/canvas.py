@@ -51,11 +51,10 @@ def save(figure: Figure, *paths: str | Path) -> None:
     """
     lacking = sorted(fonts.complete(figure))
     if lacking:
-        more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+        named = " ".join(lacking[:_NAMED]) + (f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else "")
         log.warning(
-            f"{' and '.join(map(str, paths))}: no installed font has {' '.join(lacking[:_NAMED])}{more}, and boxes stand "
-            "there; install one that has, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the figure and "
-            "run again"
+            f"{' and '.join(map(str, paths))}: no installed font has {named}, in whose place are boxes; install one "
+            "that does, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the figure and run again"
         )
     for path in paths:
         with whole(path) as part, fonts.quiet():
