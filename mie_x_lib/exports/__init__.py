@@ -1,5 +1,6 @@
 """The data set in formats that others read; one module a format in `formats`."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from mie_x_lib import plugins
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import list_samples
 from mie_x_lib.files import whole_folder, write_text
-from mie_x_lib.provenance import CHECKSUMS, checksums
+from mie_x_lib.provenance import CHECKSUMS, checksum, checksums
 
 _PACKAGE = f"{__name__}.formats"
 FORMATS = plugins.names(_PACKAGE)
@@ -41,9 +42,10 @@ def export(
         card = card.of_part(table, which)
     with whole_folder(folder) as part:
         module.export(table, card, part)
-        write_text(card.readme(module.DATA_FILES), part / "README.md")
         write_text(card.json, part / "card.json")
-        write_text(checksums(part), part / CHECKSUMS)
+        written = checksums(part)
+        write_text(card.readme(module.DATA_FILES, hashlib.sha256(written.encode()).hexdigest()), part / "README.md")
+        write_text(f"{written}{checksum(part / 'README.md', part)}", part / CHECKSUMS)
 
 
 def _limited(identities: int | None, clips: int | None, samples: int | None) -> str:

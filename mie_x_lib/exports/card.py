@@ -27,12 +27,14 @@ class Card:
         content = variant_card.of_part(self.content, samples, which)
         return Card(variant_card.markdown(content), variant_card.as_json(content))
 
-    def readme(self, data_files: Sequence[str]) -> str:
-        """The card for people. Its head names the files with samples, or `datasets` takes any for them.
+    def readme(self, data_files: Sequence[str], content: str) -> str:
+        """The card for people. Its head names the files with samples, or `datasets` takes any for them, and says what
+        is in them, or it takes an export from its cache for another whose folder and files have the same names.
 
-        data_files: patterns, as the library's documentation of README.md has them.
+        data_files: patterns, as the library's documentation of README.md has them. content: a hash of all files.
         """
-        configs = [{"config_name": "default", "data_files": [{"split": "train", "path": list(data_files)}]}]
+        files = [{"split": "train", "path": list(data_files)}]
+        configs = [{"config_name": "default", "description": f"SHA-256 {content}", "data_files": files}]
         marks, rest = "---\n", self.markdown
         head = ""
         if rest.startswith(marks):

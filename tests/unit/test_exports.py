@@ -185,6 +185,19 @@ def test_datasets_loads_what_was_written_for_it(variant, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["data"]
 
 
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_datasets_takes_no_export_for_another_of_the_same_name(format_name, pairs, tmp_path):
+    """Its cache goes by the name of the folder and what README.md says of it, whatever lies in it."""
+    paths, images, card = pairs
+    for number in range(2):
+        export(format_name, paths[number : number + 1], card, tmp_path / f"{number}/samples")
+        found = datasets.load_dataset(str(tmp_path / f"{number}/samples"), split="train", cache_dir=str(tmp_path / "c"))
+        column = next(name for name in ("apex", "1.png", "images") if name in found.column_names)
+        first = np.asarray(found[0][column], np.uint8)
+        wanted = images[6 * number : 6 * number + 6]
+        assert any(np.array_equal(first, pair if column == "images" else pair[1]) for pair in wanted)
+
+
 def test_datasets_finds_the_samples_of_a_folder_and_their_people(variant, tmp_path):
     paths, images, card = variant
     export("folder", paths, card, tmp_path / "out")
@@ -212,10 +225,11 @@ def test_datasets_finds_the_samples_of_tar_and_hdf5_files(variant, tmp_path):
 @pytest.mark.parametrize("head", ["", "---\nlicense: other\ntags:\n- synthetic\n---\n"])
 def test_the_head_of_a_card_names_the_files_beside_what_it_said(head):
     text = "# tiny\n\nOne line.\n\n---\n\nAnother.\n"
-    _, first, rest = Card(head + text, "{}").readme(["*.tar"]).split("---\n", 2)
+    _, first, rest = Card(head + text, "{}").readme(["*.tar"], "0123").split("---\n", 2)
     named = yaml.safe_load(first)
     (config,) = named.pop("configs")
     assert config["data_files"] == [{"split": "train", "path": ["*.tar"]}]
+    assert config["description"] == "SHA-256 0123"
     assert named == ({"license": "other", "tags": ["synthetic"]} if head else {})
     assert rest == text
 
