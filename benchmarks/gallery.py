@@ -2,9 +2,11 @@
 
 The pairs of results/gallery.html, which the target `gallery` makes, are repeated under other names up to each number;
 its test clips stay as they are. Every page is opened in headless Chromium with a profile of its own, from a disk whose
-cache is warm, `--rounds` times, each time all pages one after the other; the table has the medians. Another table says
-what it costs to store frames in other ways: bytes a pair, and the error of the difference of the two frames as a share
-of that difference.
+cache is warm, `--rounds` times, each time all pages one after the other, those of one size in turns: whatever else the
+machine does meets pictures in the page and beside it alike. The table has medians, and the least and the most of the
+rounds; a second one, the time with pictures beside the page by that with pictures in it, within a round. The round
+before the first does not count. A third table says what it costs to store frames in other ways: bytes a pair, and the
+error of the difference of the two frames as a share of that difference.
 """
 
 import argparse
@@ -16,12 +18,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
+from benchmarks.rounds import spread
 from mie_x_lib import shards
 from mie_x_lib.gallery.page import write_page
 from tests.browser import Browser
@@ -67,8 +69,8 @@ def repeated(data: Mapping, pairs: int) -> tuple[dict, list[int]]:
     return {**data, "samples": chosen}, numbers
 
 
-def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[str, Path, float]]:
-    """Write pages; yield what each is, where, and how many MB it and its pictures have."""
+def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[int, bool, Path]]:
+    """Write pages; yield how many pairs each has, whether its pictures lie beside it, and where it is."""
     data, texts, photographs = read_page(PAGE)
     data.pop("folder")
     for pairs in sizes:
@@ -79,9 +81,12 @@ def pages(folder: Path, sizes: list[int]) -> Iterator[tuple[str, Path, float]]:
             path.with_suffix("").mkdir(parents=True)
             parts = path.with_suffix("") if beside else None
             write_page(path, "MiE-X in motion", known, samples, photographs, parts)
-            files = [file for file in path.parent.rglob("*") if file.is_file()]
-            name = f"{pairs:,} pairs, pictures {'beside the page' if beside else 'in it'}"
-            yield name, path, sum(file.stat().st_size for file in files) / 1e6
+            yield pairs, beside, path
+
+
+def megabytes(folder: Path) -> float:
+    """Of all files of a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
 def measure(path: Path) -> dict[str, float]:
@@ -142,20 +147,27 @@ def codecs(pairs: np.ndarray) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pairs", type=int, nargs="+", default=[1000, 5733, 10000])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     shard = "results/renders/emotionnet/compmie/0.h5"
     print(codecs(shards.read_images(shard, range(100), frames=(0, -1))).to_markdown(index=False, floatfmt=".2f"), "\n")
     with tempfile.TemporaryDirectory() as folder:
         made = list(pages(Path(folder), options.pairs))
-        rounds = [[measure(path) for _, path, _ in made] for _ in range(options.rounds)]
-    table = pd.DataFrame(
-        [
-            {"page": name, "MB": size, **{key: median(one[place][key] for one in rounds) for key in rounds[0][0]}}
-            for place, (name, _, size) in enumerate(made)
-        ]
-    )
-    print(table.round(0).to_markdown(index=False, floatfmt=".0f"))
+        sizes = {path: megabytes(path.parent) for _, _, path in made}
+        rounds = [{path: measure(path) for _, _, path in made} for _ in range(options.rounds + 1)][1:]
+    found = {path: {key: [one[path][key] for one in rounds] for key in rounds[0][path]} for path in sizes}
+    rows = [
+        {"pairs": f"{pairs:,}", "pictures": "beside the page" if beside else "in the page", "MB": f"{sizes[path]:.0f}"}
+        | {key: spread(values) for key, values in found[path].items()}
+        for pairs, beside, path in made
+    ]
+    print(pd.DataFrame(rows).to_markdown(index=False), "\n")
+    ratios = [
+        {"pairs": f"{pairs:,}"}
+        | {key: spread(list(np.divide(found[apart][key], found[whole][key]))) for key in ("first", "photograph")}
+        for (pairs, _, whole), (_, _, apart) in zip(made[::2], made[1::2], strict=True)
+    ]
+    print(pd.DataFrame(ratios).to_markdown(index=False))
 
 
 if __name__ == "__main__":

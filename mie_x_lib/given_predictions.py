@@ -63,7 +63,9 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     if not has_scores:
         predicted = _class_numbers(given, names, classes, source)
         return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted[rows])
-    values = given[scores].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    # Spreadsheets of many countries write 0,7.
+    texts = given[scores].astype("string").apply(lambda column: column.str.replace(",", ".", n=1, regex=False))
+    values = texts.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(values).all(axis=1)
     if wrong.any():
         raise InputError(

@@ -103,4 +103,9 @@ def _with_parents(module: str) -> list[str]:
 def checksums(folder: Path) -> str:
     """A line a file of a folder, as sha256sum of the GNU core utilities writes and checks it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    return "".join(checksum(path, folder) for path in files)
+
+
+def checksum(path: Path, folder: Path) -> str:
+    """The line of `checksums` of one file in a folder."""
+    return f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n"

@@ -69,11 +69,6 @@ def variant_card(
     rows of `quality.rows.quality_rows` with id_source and au_source, of the variant's pairs of sources.
     """
     cards = list(cards)
-    by_label = quality[quality["label"].isin(LABEL_NAMES)]
-    counts = by_label.pivot_table(
-        index=["id_source", "au_source"], columns="label", values="pairs", aggfunc="sum", sort=False
-    )
-    counts = counts.reindex(columns=list(LABEL_NAMES)).reset_index()
     total = quality[quality["label"] == "all"]
     identities = total.groupby("id_source", sort=False)["identities"].max()
     limits = dict.fromkeys(limit for card in cards for limit in card["limits"])
@@ -81,7 +76,7 @@ def variant_card(
         "name": name,
         "what": cards[0]["what"],
         "pairs": int(total["pairs"].sum()),
-        "counts": json.loads(counts.to_json(orient="records")),
+        "counts": _counts(quality[quality["label"].isin(LABEL_NAMES)]),
         "identities": {source: int(number) for source, number in identities.items()},
         "sources": [{key: card[key] for key in ("identities", "action_units")} for card in cards],
         "generator": cards[0]["generator"] | {"checks": _checks(checks)},
@@ -93,6 +88,35 @@ def variant_card(
         "how_to_read": [*READING, _units_read(cards)],
         "how_to_cite": list(CITATIONS),
     }
+
+
+def of_part(card: Mapping, samples: pd.DataFrame, which: str) -> dict:
+    """Return the card of some samples of a variant: it counts these, and what was measured is of all.
+
+    card: of `variant_card`. samples: one row a sample, with id_source, au_source, identity and label_name. which: what
+    they are, as the end of a sentence.
+    """
+    by_label = (
+        samples.groupby(["id_source", "au_source", "label_name"], sort=False).size().rename("pairs").reset_index()
+    )
+    identities = samples.groupby("id_source", sort=False)["identity"].nunique()
+    part = f"Here are {len(samples)} of {card['pairs']} pairs, {which}. What was measured is of all {card['pairs']}."
+    return {
+        **card,
+        "part": part,
+        "pairs": len(samples),
+        "counts": _counts(by_label.rename(columns={"label_name": "label"})),
+        "identities": {str(source): int(number) for source, number in identities.items()},
+    }
+
+
+def _counts(by_label: pd.DataFrame) -> list[dict]:
+    """How many pairs each two sources have of each label; by_label: with id_source, au_source, label and pairs."""
+    counts = by_label.pivot_table(
+        index=["id_source", "au_source"], columns="label", values="pairs", aggfunc="sum", sort=False, fill_value=0
+    )
+    counts = counts.reindex(columns=list(LABEL_NAMES), fill_value=0).reset_index()
+    return json.loads(counts.to_json(orient="records"))
 
 
 def _units_read(cards: Iterable[Mapping]) -> str:
@@ -109,6 +133,11 @@ def _checks(checks: Mapping[str, pd.DataFrame]) -> list[dict]:
     rows = [table.assign(id_source=source) for source, table in checks.items()]
     table = pd.concat(rows, ignore_index=True)
     return json.loads(table[["id_source", *table.columns.drop("id_source")]].to_json(orient="records"))
+
+
+def as_json(card: Mapping) -> str:
+    """Return a variant's card as the text of a JSON file."""
+    return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
 
 
 def markdown(card: Mapping) -> str:
@@ -130,7 +159,8 @@ def markdown(card: Mapping) -> str:
         "How to cite it": _list(card["how_to_cite"]),
     }
     people = ", ".join(f"{number} of {plain(source)}" for source, number in card["identities"].items())
-    opening = f"{card['what']}\n\n{card['pairs']} pairs, with the faces of {people}. Every frame is synthetic.\n"
+    part = f"{card['part']}\n\n" if "part" in card else ""
+    opening = f"{card['what']}\n\n{part}{card['pairs']} pairs, with the faces of {people}. Every frame is synthetic.\n"
     title = f"# {plain(card['name'])}: synthetic micro-expressions\n"
     parts = [f"## {name}\n\n{text}" for name, text in sections.items()]
     return "\n".join([_front_matter(card), title, opening, *parts])

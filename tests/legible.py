@@ -1,7 +1,7 @@
 """What a reader of a paper needs of a figure that stands in one column of it."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,14 +22,14 @@ def faults(figure: Figure) -> list[str]:
         # A hundredth of an inch is not seen.
         if box.x0 < -0.01 or box.y0 < -0.01 or box.x1 > width + 0.01 or box.y1 > height + 0.01:
             found.append(f"{text.get_text()!r} is cut off")
+    pairs = list(combinations(_titles(figure), 2))
     for labels in _labels(figure):
-        ordered = sorted(labels, key=lambda label: label.get_window_extent().bounds)
-        found += [
-            f"{first.get_text()!r} and {second.get_text()!r} overlap"
-            for first, second in pairwise(ordered)
-            if _overlap(first.get_window_extent(), second.get_window_extent())
-        ]
-    return found
+        pairs += pairwise(sorted(labels, key=lambda label: label.get_window_extent().bounds))
+    return found + [
+        f"{first.get_text()!r} and {second.get_text()!r} overlap"
+        for first, second in pairs
+        if _overlap(first.get_window_extent(), second.get_window_extent())
+    ]
 
 
 def _texts(figure: Figure) -> list[Text]:
@@ -45,6 +45,12 @@ def _texts(figure: Figure) -> list[Text]:
     written = [text for text in others if text.axes is None or text.axes.axison]
     labels = [label for of_axis in _labels(figure) for label in of_axis]
     return [text for text in written + labels if text.get_visible() and text.get_text()]
+
+
+def _titles(figure: Figure) -> list[Text]:
+    """The titles of panels that have one."""
+    titles = [text for panel in figure.axes for text in (panel.title, panel._left_title, panel._right_title)]
+    return [title for title in titles if title.axes.axison and title.get_text()]
 
 
 def _labels(figure: Figure) -> Iterator[list[Text]]:

@@ -1,11 +1,13 @@
 """What every script shares: log, progress, threads, a record of what it made, one line for a fault of the user's."""
 
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from mie_x_lib import bounds, progress
 from mie_x_lib.errors import DISK_FULL, InputError
@@ -22,8 +24,8 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     least_threads: the number where Snakemake, on fewer cores, gives less. The last digits of what a training sums up
     hang on it, and no result may hang on `--cores`.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
-    `mie_x_lib.progress` the log gets lines, and a terminal a bar. The first line of a log says where the job ran:
-    Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
+    `mie_x_lib.progress` the log gets lines, and a terminal a bar. What the library warns of is told. The first line of
+    a log says where the job ran: Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
     When the body has ended well, the manifest gets a record of each output: its SHA-256, and what made it.
     An InputError becomes one line in the log and on the terminal, and so does a full disk; any other exception is a
     traceback in the log. All of them end the script with exit code 1.
@@ -39,6 +41,7 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
             for stream in (sys.stderr, terminal):
                 print(line, file=stream, flush=True)
 
+        _tell_warnings(sys.stderr, terminal)
         try:
             slurm_log = "; its SLURM log is in .snakemake/slurm_logs" if "SLURM_JOB_ID" in os.environ else ""
             print(f"{snakemake.rule} {where_it_runs()}{slurm_log}", flush=True)
@@ -64,6 +67,14 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
             else:
                 traceback.print_exc()
             sys.exit(1)
+
+
+def _tell_warnings(*streams: TextIO) -> None:
+    """Write what the library warns of to some streams."""
+    for stream in streams:
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(logging.Formatter("Warning: %(message)s"))
+        logging.getLogger("mie_x_lib").addHandler(handler)
 
 
 def _sweep(snakemake) -> None:

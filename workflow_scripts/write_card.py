@@ -8,14 +8,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    import json
     from pathlib import Path
 
     import pandas as pd
 
     from mie_x_lib.card import generator_facts, source_card
     from mie_x_lib.files import read_csv, write_text
-    from mie_x_lib.variant_card import markdown, variant_card
+    from mie_x_lib.variant_card import as_json, markdown, variant_card
 
     params, generator = snakemake.params, generator_facts(snakemake.input.generator)
     made = {"seed": params.seed, "code": params.render_code}
@@ -23,5 +22,5 @@ with job(snakemake):
     checks = {Path(path).stem: read_csv(path) for path in snakemake.input.checks}
     quality = pd.concat(map(read_csv, snakemake.input.quality), ignore_index=True)
     whole = variant_card(snakemake.wildcards.variant, cards, checks, quality)
-    write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", snakemake.output.json)
+    write_text(as_json(whole), snakemake.output.json)
     write_text(markdown(whole), snakemake.output.markdown)

@@ -3,19 +3,17 @@
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from torch import nn
 
 from mie_x_lib import plugins
 from mie_x_lib.errors import InputError
-
-if TYPE_CHECKING:
-    from torch import nn
 
 _PACKAGE = f"{__name__}.networks"
 CLASSIFIERS = plugins.names(_PACKAGE)
 
 
-def classifier_class(name: str, file: str | Path | None = None) -> "type[nn.Module]":
+def classifier_class(name: str, file: str | Path | None = None) -> type[nn.Module]:
     """Return the class of a classifier: module `two_branches` has the class `TwoBranches`.
 
     name: of `CLASSIFIERS`, or with a file any. file: a Python file with such a class, which may import what lies beside
@@ -27,6 +25,8 @@ def classifier_class(name: str, file: str | Path | None = None) -> "type[nn.Modu
     kind = getattr(module, title, None)
     if kind is None:
         raise InputError(f"{file}: has no class {title}, for which classifiers.{name} stands; name the class so")
+    if not isinstance(kind, type) or not issubclass(kind, nn.Module):
+        raise InputError(f"{file}: {title} is no class derived from torch.nn.Module, as a network has to be; derive it")
     return kind
 
 
@@ -36,9 +36,11 @@ def _run(name: str, file: Path) -> object:
     if spec is None or spec.loader is None:
         raise InputError(f"classifiers.{name}.file is {file}; expected a Python file, which ends in .py")
     module = module_from_spec(spec)
+    # Data classes look up in its module what their annotations name.
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as fault:  # whatever a user's file may raise
-        where = f", line {fault.lineno}" if isinstance(fault, SyntaxError) else ""
+    except (Exception, SystemExit) as fault:  # whatever a user's file may raise
+        where = f", line {fault.lineno}" if isinstance(fault, SyntaxError) and fault.lineno else ""
         raise InputError(f"{file}{where}: {type(fault).__name__}: {fault}; correct the file") from fault
     return module

@@ -125,8 +125,9 @@ def _check_scores(network: nn.Module, classes: Sequence[str], crop: int) -> None
     """A network that cannot work is told before it is trained for hours."""
     try:
         scores = tuple(network.eval()(torch.zeros(2, 2, 3, crop, crop)).shape)
-    except RuntimeError as fault:
-        raise InputError(f"{type(network).__name__} cannot take two pairs of {crop} pixels: {fault}") from fault
+    except Exception as fault:  # whatever a user's network may raise
+        told = f"{type(fault).__name__}: {fault}"
+        raise InputError(f"{type(network).__name__} cannot take two pairs of {crop} pixels: {told}") from fault
     if scores != (2, len(classes)):
         raise InputError(
             f"{type(network).__name__} gives scores of shape {scores} for two pairs, expected {(2, len(classes))}: one "

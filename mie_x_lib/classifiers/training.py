@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.errors import InputError
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.optimisers import without_compiler
@@ -52,7 +53,8 @@ def train_classifier(
 
     Returns the curve: one row an epoch with columns epoch, steps (of the optimiser, so far), loss, uf1 (0..1, of the
     augmented pairs, while learning), learning_rate (of its last step) and, where pairs are watched, watched_uf1 (0..1).
-    Raises ValueError for another `keep`, and for "best" with nothing watched.
+    Raises ValueError for another `keep`, and for "best" with nothing watched, and InputError where the loss is no
+    number any more.
     """
     if keep not in ("last", "best") or (keep == "best" and watched is None):
         raise ValueError(f"keep is {keep!r}, expected 'last', or 'best' with watched pairs")
@@ -73,6 +75,7 @@ def train_classifier(
             order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
             point: dict[str, float] = {"epoch": epoch, "steps": epoch * batches}
             point |= _epoch(network, pairs, targets, order, optimiser, schedule, settings, draws, count)
+            _check_finite(network, [point["loss"]], f"the loss of epoch {epoch}")
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
                 if keep == "best" and point["watched_uf1"] > best:
@@ -141,7 +144,10 @@ def predict(
     settings: ClassifierSettings,
     device: torch.device | None = None,
 ) -> np.ndarray:
-    """Return the probability of each label, (N, classes) float32, of N pairs, at least one; nothing is random."""
+    """Return the probability of each label, (N, classes) float32, of N pairs, at least one; nothing is random.
+
+    Raises InputError for a network whose scores are no numbers.
+    """
     device = device or default_device()
     network.to(device).to(memory_format=torch.channels_last).eval()
     scores = []
@@ -152,7 +158,17 @@ def predict(
         inputs = _sampled(_joined(images), settings.crop_share * identity, settings.crop)
         with autocast(device, settings.precision):
             scores.append(network(inputs).float().softmax(1).cpu().numpy())
-    return np.concatenate(scores)
+    found = np.concatenate(scores)
+    _check_finite(network, found, "a score of it")
+    return found
+
+
+def _check_finite(network: nn.Module, values: np.ndarray | list[float], what: str) -> None:
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"{type(network).__name__}: {what} is no number; look for what divides by 0 or grows without an end in the "
+            "network, or lower training.learning_rate"
+        )
 
 
 def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Generator) -> torch.Tensor:

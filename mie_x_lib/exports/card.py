@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from mie_x_lib import variant_card
+
 
 @dataclass(frozen=True)
 class Card:
@@ -18,19 +22,25 @@ class Card:
         """Read both files."""
         return cls(Path(markdown).read_text(encoding="utf-8"), Path(json).read_text(encoding="utf-8"))
 
-    def readme(self, data_files: Sequence[str], note: str = "") -> str:
-        """The card for people, under a note. Its head names the files with samples, or `datasets` takes any for them.
+    def of_part(self, samples: pd.DataFrame, which: str) -> "Card":
+        """The card of some samples of the data set; samples, which: as of `variant_card.of_part`."""
+        content = variant_card.of_part(self.content, samples, which)
+        return Card(variant_card.markdown(content), variant_card.as_json(content))
 
-        data_files: patterns, as the library's documentation of README.md has them.
+    def readme(self, data_files: Sequence[str], content: str) -> str:
+        """The card for people. Its head names the files with samples, or `datasets` takes any for them, and says what
+        is in them, or it takes an export from its cache for another whose folder and files have the same names.
+
+        data_files: patterns, as the library's documentation of README.md has them. content: a hash of all files.
         """
-        configs = [{"config_name": "default", "data_files": [{"split": "train", "path": list(data_files)}]}]
+        files = [{"split": "train", "path": list(data_files)}]
+        configs = [{"config_name": "default", "description": f"SHA-256 {content}", "data_files": files}]
         marks, rest = "---\n", self.markdown
         head = ""
         if rest.startswith(marks):
             head, _, rest = rest.removeprefix(marks).partition(f"\n{marks}")
             head += "\n"
-        above = f"{note}\n\n" if note else ""
-        return f"{marks}{head}configs: {json.dumps(configs)}\n{marks}{above}{rest}"
+        return f"{marks}{head}configs: {json.dumps(configs)}\n{marks}{rest}"
 
     @property
     def content(self) -> dict:

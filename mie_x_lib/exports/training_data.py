@@ -182,9 +182,9 @@ the training set, whom `person` and `face` name, and never by the clips to test.
 augmentation, or the network sees your augmentation in place of the expression.
 
 The way back is a table with a row for every test clip of all folds, with `dataset`, `subject`, `clip` and `fold` as in
-`clips.csv`, and either `predicted`, the name of a label, or a column `score_<name>` for each. In the config of the
-workflow, `tables: {{mine: [{{row: my program, predictions: mine/*.csv}}]}}` puts it beside the others: one file is one
-training.
+`clips.csv`, read as text (006 and not 6), and either `predicted`, the name of a label, or a column `score_<name>` for
+each. In the config of the workflow, `tables: {{mine: [{{row: my program, predictions: mine/*.csv}}]}}` puts it beside
+the others: one file is one training.
 
 The clips are those of these datasets, whose terms hold for them:
 

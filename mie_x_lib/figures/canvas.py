@@ -1,14 +1,21 @@
 """What all figures share: colours, panels, and the file."""
 
+import logging
 from pathlib import Path
+from textwrap import fill
 from typing import Literal
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
+from mie_x_lib.figures import fonts
 from mie_x_lib.files import whole
+
+log = logging.getLogger(__name__)
 
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -31,15 +38,43 @@ matplotlib.rc("xtick.major", width=0.5, size=2, pad=2)
 matplotlib.rc("ytick.major", width=0.5, size=2, pad=2)
 matplotlib.rc("lines", linewidth=1)
 matplotlib.rc("hatch", linewidth=0.6)
+# Letters that a warning names.
+_NAMED = 20
 # What says when or by what a file was written, by its kind: equal figures are to be equal files.
 _UNDATED = {".png": {"Software": None}, ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
 
 
 def save(figure: Figure, *paths: str | Path) -> None:
-    """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes."""
+    """Write a figure to each path, as PNG or PDF by its suffix, whole or not at all; equal figures give equal bytes.
+
+    Letters that the font of the figures lacks are drawn with installed fonts; one line tells what these lack too.
+    """
+    lacking = sorted(fonts.complete(figure))
+    if lacking:
+        named = " ".join(lacking[:_NAMED]) + (f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else "")
+        log.warning(
+            f"{' and '.join(map(str, paths))}: no installed font has {named}, in whose place are boxes; install one "
+            "that does, such as Noto Sans CJK for Chinese, Japanese and Korean, delete the figure and run again"
+        )
     for path in paths:
-        with whole(path) as part:
+        with whole(path) as part, fonts.quiet():
             figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+
+
+def wrapped(text: str, letters: int, inches: float) -> str:
+    """A text of the smallest size in lines of so many letters, or of fewer where these are wide."""
+    lines = fill(text, letters)
+    while letters > 1 and max(map(_width, lines.splitlines()), default=0) > inches:
+        letters -= 1
+        lines = fill(text, letters)
+    return lines
+
+
+def _width(line: str) -> float:
+    """Inches of a line of the smallest size."""
+    with fonts.quiet():
+        points, *_ = text_to_path.get_text_width_height_descent(line, FontProperties(size=SMALLEST), ismath=False)
+    return points / 72
 
 
 def show(panel: Axes, image: np.ndarray) -> None:

@@ -1,7 +1,6 @@
 """Figure of the paper's claims on these data."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mie_x_lib.claims import verdict
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, wrapped
 
 # Classifiers side by side in the legend.
 _ACROSS = 4
@@ -50,7 +49,7 @@ def _verdicts(claim: Mapping, judged: pd.DataFrame) -> str:
     """The claim's name and what came out of it, by classifier."""
     rows = judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False)["verdict"]
     found = "; ".join(f"{classifier} {verdict(found)}" for classifier, found in rows)
-    return fill(f"{claim['name']}: {found}", 60)
+    return wrapped(f"{claim['name']}: {found}", 60, 2.75)
 
 
 def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFrame]) -> None:
@@ -64,9 +63,8 @@ def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFr
     # The first row has as much room at its left as the last one at its right.
     panel.update_datalim([(-0.4, 0)])
     panel.autoscale_view()
-    panel.set_xticks(
-        range(len(names)), [fill(name.replace(" + ", " +\u00a0"), 12, break_long_words=False) for name in names]
-    )
+    room = 2.7 / len(names)
+    panel.set_xticks(range(len(names)), [wrapped(name.replace(" + ", " +\u00a0"), 12, room) for name in names])
 
 
 def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame]) -> None:

@@ -1,6 +1,5 @@
 """Contact sheets of clips and photographs: where the face was found, and what was cut."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Polygon
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show, wrapped
 
-# In inches: the least height of a row, and that of a line of text.
-ROW, LINE = 0.74, 0.11
+# Letters in a line of a clip's name, and the inches that it has.
+_NAME = (17, 0.75)
+# In inches: the least height of a row, with two lines of a name, and that of a line of text.
+_ROW, _LINE = 0.74, 0.11
 
 
 @dataclass(frozen=True)
@@ -49,33 +50,38 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     has_pair, has_curve = any(len(view.crops) > 1 for view in views), any(view.curve is not None for view in views)
     columns = 3 if has_pair else 1
     widths = [1.8, *[1.2] * columns, *[2.4] * has_curve]
-    problems = [textwrap.fill(view.problem, 15 * columns) for view in views]
-    heights = [max(ROW, LINE * (problem.count("\n") + 2)) for problem in problems]
+    names = [wrapped(view.name, *_NAME) for view in views]
+    problems = [wrapped(view.problem, 15 * columns, 0.7 * columns) for view in views]
+    heights = [
+        max(_ROW, _ROW + _LINE * (name.count("\n") - 1), _LINE * (problem.count("\n") + 2))
+        for name, problem in zip(names, problems, strict=True)
+    ]
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.015)
     figure = Figure(figsize=(COLUMN, 0.4 + sum(heights)), layout=layout)
     panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths, height_ratios=heights)
-    for view, problem, (whole_frame, *cuts) in zip(views, problems, panels, strict=True):
+    for view, name, problem, (whole_frame, *cuts) in zip(views, names, problems, panels, strict=True):
         show(whole_frame, view.frame)
         for corners, style in ((view.box, "-"), (view.cut, ":")):
             if corners is not None:
                 whole_frame.add_patch(
                     Polygon(corners, fill=False, edgecolor=COLOURS[6], linewidth=0.6, linestyle=style)
                 )
-        whole_frame.set_title(textwrap.fill(view.name, 17), fontsize=SMALLEST, loc="left")
+        whole_frame.set_title(name, fontsize=SMALLEST, loc="left")
         if has_curve:
             _spotting(cuts.pop(), view)
         images = list(view.crops)
         if len(view.crops) > 1:
             images.append(magnified(view.crops[0], view.crops[1], magnification))
-        for panel, image, name in zip(cuts, images, [*view.crop_names, f"difference ×{magnification:g}"], strict=False):
+        headings = [*view.crop_names, f"difference ×{magnification:g}"]
+        for panel, image, heading in zip(cuts, images, headings, strict=False):
             show(panel, image)
-            panel.set_title(name, fontsize=SMALLEST)
+            panel.set_title(heading, fontsize=SMALLEST)
         for panel in cuts[len(images) :]:
             panel.set_axis_off()
         if problem:
             # Out of the layout, since it reaches over the columns beside it.
             cuts[0].text(0, 0.5, problem, color=COLOURS[5], va="center", in_layout=False)
-    figure.suptitle(textwrap.fill(title, 64))
+    figure.suptitle(wrapped(title, 64, 2.75))
     return figure
 
 

@@ -1,14 +1,12 @@
 """Figures of how trainings went."""
 
-from textwrap import fill
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, wrapped
 
 # Columns of a curve that share a panel, each with the style of its lines.
 _PANELS = {"loss": {"loss": "-"}, "UF1": {"uf1": "-", "watched_uf1": "--"}}
@@ -32,7 +30,7 @@ def training_curves(curves: pd.DataFrame) -> Figure:
             panel.set_ylabel(kind)
             panel.set_ylim(0, tops[kind])
         # It reaches over both panels.
-        line[0].set_title(fill(row, 54), loc="left")
+        line[0].set_title(wrapped(row, 54, 2.75), loc="left")
     for panel in grid[-1]:
         panel.set_xlabel("epoch")
     handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]

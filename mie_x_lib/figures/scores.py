@@ -1,21 +1,20 @@
 """UF1 of the rows of the table, and their confusions."""
 
 from collections.abc import Hashable, Sequence
-from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, wrapped
 from mie_x_lib.tables import described
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 # Panels side by side, so that the counts in them stay readable.
 _PANELS_ACROSS = 3
-# Letters in a line of a row's name, and of the title of a panel.
-_NAME, _TITLE = 28, 19
+# Letters in a line of a row's name, and of the title of a panel, and the inches that it has.
+_NAME, _TITLE = (28, 1.45), (19, 0.95)
 
 
 def uf1_bars(table: pd.DataFrame) -> Figure:
@@ -118,7 +117,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
 def _title(row: Sequence[Hashable], classifier: str, evaluations: pd.Series) -> str:
     """What a matrix is of: a row by the columns of `_ROW`, and the classifier."""
     parts = [*described(dict(zip(_ROW, map(str, row), strict=True)), evaluations), classifier]
-    return "\n".join(fill(part, _TITLE) for part in parts)
+    return "\n".join(wrapped(part, *_TITLE) for part in parts)
 
 
 def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
@@ -139,4 +138,4 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
 def _wrapped(row: pd.Series, evaluations: pd.Series) -> str:
     """What a row is; what it says beside name and regime begins a line."""
     name, regime, *special = described(row, evaluations)
-    return "\n".join(fill(part, _NAME) for part in (f"{name} ({regime})", ", ".join(special)) if part)
+    return "\n".join(wrapped(part, *_NAME) for part in (f"{name} ({regime})", ", ".join(special)) if part)

@@ -80,7 +80,7 @@ class Classifier(Section):
     """Channels of the first stage of ResNet-18, which ststnet does not have; 64 is the published one. Below 8,
     convolutions of torch 2.14 on one CPU thread can crash."""
     dropout: Share = 0.5
-    """Dropout between the fully connected layers."""
+    """Dropout between the fully connected layers; of ststnet, at the end of each stream."""
     file: Text | None = None
     """A Python file with a network of one's own: a class named as the key, as docs/classifiers.md says; null: a module
     of mie_x_lib/classifiers/networks."""

@@ -77,9 +77,17 @@ def test_every_backbone_starts_from_the_weights_that_are_named(tmp_path):
 
 
 def test_ststnet_has_the_published_layers():
-    streams = Ststnet().streams
-    assert [(layer[0].out_channels, layer[0].kernel_size) for layer in streams] == [(n, (3, 3)) for n in (3, 5, 8)]
-    assert Ststnet(labels=3).head[-1].in_features == 400
+    network = Ststnet()
+    assert [(stream[0].out_channels, stream[0].kernel_size) for stream in network.streams] == [
+        (filters, (3, 3)) for filters in (3, 5, 8)
+    ]
+    for stream in network.streams:
+        assert [type(layer) for layer in stream] == [nn.Conv2d, nn.ReLU, nn.BatchNorm2d, nn.MaxPool2d, nn.Dropout]
+        assert stream[4].p == 0.5
+        assert stream(torch.rand(2, 3, 28, 28)).shape[2:] == (10, 10)
+    assert [type(layer) for layer in network.head] == [nn.AvgPool2d, nn.Flatten, nn.Linear]
+    # 3 x 3 x 3 weights and a bias a filter, scale and shift of each filter's normalisation, and 400 weights a class.
+    assert sum(value.numel() for value in network.parameters()) == 16 * 28 + 16 * 2 + 3 * 401
 
 
 def test_ststnet_sees_how_a_face_moves():
@@ -108,7 +116,12 @@ def test_grey_pictures_come_back_from_a_networks_input():
     assert torch.equal(to_grey(to_input(images)), images.float().mean(dim=3).round().to(torch.uint8))
 
 
-OWN = "from torch import nn\n\nfrom helper import FEATURES\n\n\nclass MyOwn(nn.Linear):\n    pass\n"
+# An annotation as a text is looked up in the module by its name.
+OWN = (
+    "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom helper import FEATURES\n"
+    "from torch import nn\n\n@dataclass\nclass Shape:\n    features: int = FEATURES\n\n"
+    "class MyOwn(nn.Linear):\n    pass\n"
+)
 
 
 def test_a_network_of_ones_own_may_import_what_lies_beside_it(tmp_path):
@@ -121,7 +134,12 @@ def test_a_network_of_ones_own_may_import_what_lies_beside_it(tmp_path):
     ("text", "said"),
     [
         ("class Other: pass\n", "own.py: has no class MyOwn, for which classifiers.my_own stands"),
+        ("def MyOwn(labels, initial):\n    return None\n", "own.py: MyOwn is no class derived from torch.nn.Module"),
+        ("class MyOwn:\n    pass\n", "own.py: MyOwn is no class derived from torch.nn.Module"),
         ("x = 1\nclass MyOwn(:\n", "own.py, line 2: SyntaxError"),
+        ("x = 1\0", "own.py: SyntaxError: source code string cannot contain null bytes"),
+        ("import sys\nsys.exit(3)\n", "own.py: SystemExit: 3; correct the file"),
+        ("from .helper import FEATURES\n", "own.py: ImportError: attempted relative import"),
         ("import not_there_at_all\n", "own.py: ModuleNotFoundError: No module named 'not_there_at_all'"),
     ],
 )

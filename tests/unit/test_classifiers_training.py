@@ -9,6 +9,7 @@ from mie_x_lib.classifiers import training
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.training import augment, predict, train_classifier
+from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.resnet import to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
@@ -61,6 +62,26 @@ def test_it_learns_what_can_be_learnt(data):
     assert (predict(network, data[0], settings, CPU).argmax(1) == data[1]).mean() > 0.9
     assert curve["learning_rate"].max() == pytest.approx(1e-2, rel=0.1)
     assert curve["learning_rate"].iloc[-1] < 1e-3
+
+
+class Divided(nn.Linear):
+    """Scores that are divided by 0 while it learns, or afterwards."""
+
+    def __init__(self, learning):
+        super().__init__(2 * 3 * 16 * 16, 3)
+        self.learning = learning
+
+    def forward(self, pairs):
+        return super().forward(pairs.flatten(1)) / (0 if self.training == self.learning else 1)
+
+
+def test_scores_that_are_no_numbers_are_told_and_stand_in_no_table(data):
+    with pytest.raises(InputError, match=r"^Divided: the loss of epoch 1 is no number; look for what divides by 0"):
+        train_classifier(Divided(learning=True), *data, QUICK, 0, device=CPU)
+    network = Divided(learning=False)
+    train_classifier(network, *data, QUICK, 0, device=CPU)
+    with pytest.raises(InputError, match="Divided: a score of it is no number"):
+        predict(network, data[0], QUICK, CPU)
 
 
 def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):

@@ -14,7 +14,7 @@ import webdataset
 import yaml
 from torch.utils.data import DataLoader
 
-from mie_x_lib import shards
+from mie_x_lib import shards, variant_card
 from mie_x_lib.dataset import PairDataset
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import FORMATS, export
@@ -27,6 +27,7 @@ from mie_x_lib.people import People
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
+from tests.unit.test_card import CHECKS, quality, source_card
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +46,16 @@ def variant(request, tmp_path):
 def pairs(tmp_path):
     paths, images = write_variant(tmp_path)
     return paths, images, Card.read(*write_card(tmp_path / "cards"))
+
+
+@pytest.fixture(scope="module")
+def whole_card():
+    """The card that the workflow writes of the shards of `pairs`."""
+    sources = [("mmew", "micro"), ("expert", "expert")]
+    cards = [source_card("emotionnet", au_source=name, kind=kind) for name, kind in sources]
+    rows = pd.concat([quality("emotionnet", name, (2, 2, 2)) for name, _ in sources], ignore_index=True)
+    content = variant_card.variant_card("mie_x_emotionnet", cards, {"emotionnet": CHECKS}, rows)
+    return Card(variant_card.markdown(content), variant_card.as_json(content))
 
 
 def read_png(path):
@@ -174,6 +185,19 @@ def test_datasets_loads_what_was_written_for_it(variant, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["data"]
 
 
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_datasets_takes_no_export_for_another_of_the_same_name(format_name, pairs, tmp_path):
+    """Its cache goes by the name of the folder and what README.md says of it, whatever lies in it."""
+    paths, images, card = pairs
+    for number in range(2):
+        export(format_name, paths[number : number + 1], card, tmp_path / f"{number}/samples")
+        found = datasets.load_dataset(str(tmp_path / f"{number}/samples"), split="train", cache_dir=str(tmp_path / "c"))
+        column = next(name for name in ("apex", "1.png", "images") if name in found.column_names)
+        first = np.asarray(found[0][column], np.uint8)
+        wanted = images[6 * number : 6 * number + 6]
+        assert any(np.array_equal(first, pair if column == "images" else pair[1]) for pair in wanted)
+
+
 def test_datasets_finds_the_samples_of_a_folder_and_their_people(variant, tmp_path):
     paths, images, card = variant
     export("folder", paths, card, tmp_path / "out")
@@ -201,10 +225,11 @@ def test_datasets_finds_the_samples_of_tar_and_hdf5_files(variant, tmp_path):
 @pytest.mark.parametrize("head", ["", "---\nlicense: other\ntags:\n- synthetic\n---\n"])
 def test_the_head_of_a_card_names_the_files_beside_what_it_said(head):
     text = "# tiny\n\nOne line.\n\n---\n\nAnother.\n"
-    _, first, rest = Card(head + text, "{}").readme(["*.tar"]).split("---\n", 2)
+    _, first, rest = Card(head + text, "{}").readme(["*.tar"], "0123").split("---\n", 2)
     named = yaml.safe_load(first)
     (config,) = named.pop("configs")
     assert config["data_files"] == [{"split": "train", "path": ["*.tar"]}]
+    assert config["description"] == "SHA-256 0123"
     assert named == ({"license": "other", "tags": ["synthetic"]} if head else {})
     assert rest == text
 
@@ -256,27 +281,51 @@ def test_the_card_lies_beside_and_equal_shards_give_equal_bytes(format_name, pai
     assert json.loads(names["card.json"]) == CARD
 
 
-def test_an_export_has_what_the_limits_of_its_variant_leave(pairs, tmp_path):
-    paths, _, card = pairs
+def test_an_export_has_what_the_limits_of_its_variant_leave(pairs, whole_card, tmp_path):
+    paths, _, _ = pairs
+    card = whole_card
     export("folder", paths, card, tmp_path / "first", identities=1)
     table = read_csv(tmp_path / "first/labels.csv")
     assert set(table["identity"]) == {IDENTITIES[0]}
     assert len(table) == 6
-    assert "6 pairs, of the first 1 people of each source" in (tmp_path / "first/README.md").read_text()
+    assert "6 of 12 pairs, of the first 1 people of each source" in (tmp_path / "first/README.md").read_text()
     export("folder", paths, card, tmp_path / "few", clips=1, seed=3)
     table = read_csv(tmp_path / "few/labels.csv")
     assert len(table[["au_source", "label", "au_clip"]].drop_duplicates()) == 6
     assert len(list((tmp_path / "few").glob("*/0.png"))) == len(table) == 6
 
 
-def test_an_export_has_no_more_samples_than_its_variant_and_as_many_of_each_label_and_source(pairs, tmp_path):
-    paths, _, card = pairs
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_the_card_of_a_limited_export_counts_what_is_in_it(pairs, whole_card, tmp_path, format_name):
+    paths, _, _ = pairs
+    export(format_name, paths, whole_card, tmp_path / "out", identities=1, samples=4)
+    card = json.loads((tmp_path / "out/card.json").read_text())
+    table = list_samples(paths, identities=1, samples=4)
+    assert (card["pairs"], card["identities"]) == (len(table), {"emotionnet": 1})
+    counted = {(row["au_source"], label): row[label] for row in card["counts"] for label in LABEL_NAMES if row[label]}
+    assert counted == table.groupby(["au_source", "label_name"]).size().to_dict()
+    assert card["part"].startswith("Here are 4 of 12 pairs, of the first 1 people of each source of faces, shared out")
+    # Measures are those of all renders, and say of how many pairs.
+    assert card["quality"] == whole_card.content["quality"]
+    readme = (tmp_path / "out/README.md").read_text()
+    assert f"{card['part']}\n\n4 pairs, with the faces of 1 of emotionnet." in readme
+    assert ("Here are" in whole_card.markdown, "12 pairs, with the faces of 6" in whole_card.markdown) == (False, True)
+    if format_name == "hdf5":
+        with h5py.File(tmp_path / "out/mie_x_emotionnet.h5") as file:
+            assert json.loads(file.attrs["card"]) == card
+
+
+def test_an_export_has_no_more_samples_than_its_variant_and_as_many_of_each_label_and_source(
+    pairs, whole_card, tmp_path
+):
+    paths, _, _ = pairs
+    card = whole_card
     export("folder", paths, card, tmp_path / "seven", samples=7, seed=3)
     seven = read_csv(tmp_path / "seven/labels.csv")
     counts = seven.groupby(["au_source", "label"]).size()
     assert sorted(counts) == [1, 1, 1, 1, 1, 2]
     readme = (tmp_path / "seven/README.md").read_text()
-    assert "Here are 7 pairs, shared out evenly over labels and sources of action units, for 7 asked for." in readme
+    assert "Here are 7 of 12 pairs, shared out evenly over labels and sources of action units, for 7 asked" in readme
     # As in training sets, more samples keep the first ones, and none is there twice where too few are left.
     export("folder", paths, card, tmp_path / "many", samples=300, seed=3)
     assert set(seven["name"]) < set(read_csv(tmp_path / "many/labels.csv")["name"])

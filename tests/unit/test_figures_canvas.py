@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from mie_x_lib.figures.canvas import COLOURS, save
+from mie_x_lib.figures.canvas import COLOURS, save, wrapped
 
 
 def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
@@ -24,6 +24,13 @@ def test_names_are_drawn_as_they_are(tmp_path):
         figure.text(0.1, 0.1 + 0.2 * place, name)
     save(figure, tmp_path / "a.png")
     assert imread(tmp_path / "a.png").min() == 0
+
+
+def test_a_line_has_so_many_letters_or_as_many_as_there_is_room_for():
+    assert wrapped("two words and two more", 10, 9) == "two words\nand two\nmore"
+    assert wrapped("W" * 9, 9, 0.35) == "WWWW\nWWWW\nW"
+    assert wrapped("表" * 9, 9, 0.5) == "\n".join(["表" * 5, "表" * 4])
+    assert (wrapped("", 9, 1), wrapped("W", 9, 0.01)) == ("", "W")
 
 
 def test_a_figure_that_cannot_be_drawn_leaves_nothing(tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mie_x_lib.figures.canvas import save
@@ -50,8 +51,9 @@ def test_a_contact_sheet_says_why_a_clip_was_not_cut(tmp_path):
     save(figure, tmp_path / "sheet.png")
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")
 def test_a_contact_sheet_is_legible_in_a_column():
-    names = ["$006|a~b_c", "a subject and a clip of long names"]
+    names = ["$006|a~b_c", "a subject and a clip of long names", "W" * 100, "受试者甲" * 20]
     views = [view(name=name, apex_from="annotation", crop_names=["onset 1203", "apex 1209"]) for name in names]
     long = view(crops=np.zeros((0, 8, 8, 3), np.uint8), crop_names=[], curve=None, problem="no face was found in " * 5)
     assert faults(contact_sheet([*views, long], "samm: 12 of 133 clips, 3 not cut")) == []
@@ -69,6 +71,15 @@ def test_a_long_reason_keeps_to_the_row_of_its_clip():
     assert len(boxes) == 3
     assert edges == sorted(edges, reverse=True)
     assert edges[-1] >= 0
+
+
+def test_pictures_keep_their_size_under_long_names():
+    heights = []
+    for name in ("006 a", "W" * 100):
+        figure = contact_sheet([view(name=name)] * 3, "samm")
+        assert faults(figure) == []
+        heights.append(min(panel.get_window_extent().height for panel in figure.axes if panel.images))
+    assert heights[1] > 0.8 * heights[0]
 
 
 def test_a_contact_sheet_of_photographs_has_no_empty_columns():

@@ -285,8 +285,53 @@ def test_pictures_beside_the_page_are_loaded_from_there_and_missed_where_they_ar
     assert "gallery pictures/samples0.js is not beside this page" in message
 
 
+def phone(browser, width=390):
+    browser.command("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=True)
+
+
+def test_who_prints_gets_every_tile_and_no_controls(browser, gallery):
+    phone(browser)
+    opened(browser, gallery)
+    frames = "return [...document.querySelectorAll('#grid canvas')].map((canvas) => canvas.dataset.frame ?? '')"
+    assert "" in browser.run(frames)
+    browser.run("window.print = () => (window.isPrinted = true)")
+    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', ctrlKey: true, bubbles: true }))")
+    browser.wait("return window.isPrinted")
+    assert "" not in browser.run(frames)
+    browser.command("Emulation.setEmulatedMedia", media="print")
+    shown = "return ['.bar', '#filters', '#count'].map((name) => document.querySelector(name).offsetHeight > 0)"
+    assert browser.run(shown) == [False, False, True]
+    browser.run("location.hash = arguments[0]", gallery.records["id"][14])
+    browser.wait("return document.getElementById('sample').open")
+    height, clipped, behind = browser.run(
+        "const dialog = document.getElementById('sample');"
+        "const main = document.querySelector('main');"
+        "return [dialog.offsetHeight, dialog.scrollHeight - dialog.clientHeight, main.offsetHeight]"
+    )
+    browser.command("Emulation.setEmulatedMedia", media="")
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    assert (height > 844, clipped, behind) == (True, 0, 0)
+    assert browser.console() == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_every_control_has_a_name_and_fits_a_phone(browser, gallery, width):
+    phone(browser, width)
+    opened(browser, gallery)
+    browser.run("document.getElementById('filters').open = true")
+    browser.run("chosen = [...Array(130).keys()].map((at) => at % COUNT); show(1)")
+    tree = browser.command("Accessibility.getFullAXTree")["nodes"]
+    roles = ("button", "link", "checkbox", "radio", "slider", "spinbutton", "combobox", "searchbox", "list")
+    controls = [node for node in tree if node.get("role", {}).get("value") in roles and not node["ignored"]]
+    unnamed = [node["role"]["value"] for node in controls if not node["name"]["value"].strip("«»‹› ")]
+    wide = browser.run("return document.documentElement.scrollWidth")
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    assert (unnamed, wide) == ([], width)
+    assert len([node for node in controls if "page" in node["name"]["value"].lower()]) == 2 * 5
+
+
 def test_a_narrow_window_is_not_scrolled_sideways(browser, gallery):
-    browser.command("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    phone(browser)
     opened(browser, gallery, f"#{gallery.records['id'][14]}")
     width, dialog = browser.run(
         "const dialog = document.getElementById('sample');"

@@ -6,6 +6,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.given_predictions import read, take
 
 CLASSES = ["negative", "positive", "surprise"]
+SCORES = [f"score_{name}" for name in CLASSES]
 CLIPS = pd.DataFrame(
     {
         "dataset": ["casme2", "casme2", "smic"],
@@ -87,6 +88,14 @@ def test_what_does_not_fit_is_told_with_its_row(change, said):
     with pytest.raises(InputError) as raised:
         take(change(GIVEN), CLIPS, CLASSES, "mine.csv")
     assert said in str(raised.value)
+
+
+def test_scores_may_have_decimal_commas(tmp_path):
+    rows = ["casme2;006;a;0,7;0,2;,1", "casme2;6;b;1e-3;0,5;0,25", "smic;s1;a;-1,5;-2;-0,5"]
+    (tmp_path / "mine.csv").write_text("\n".join(["dataset;subject;clip;" + ";".join(SCORES), *rows]) + "\n")
+    taken = take(read(tmp_path / "mine.csv"), CLIPS, CLASSES, "mine.csv")
+    assert taken["predicted"].tolist() == [0, 1, 2]
+    assert taken[SCORES].to_numpy().tolist() == [[0.7, 0.2, 0.1], [0.001, 0.5, 0.25], [-1.5, -2, -0.5]]
 
 
 def test_folds_are_compared_as_numbers():

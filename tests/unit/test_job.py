@@ -54,6 +54,12 @@ def test_a_fault_in_the_input_is_one_line_on_terminal_and_log(tmp_path):
     assert (tmp_path / "log").read_text() == WHERE + done.stderr
 
 
+def test_what_the_library_warns_of_is_told_on_terminal_and_log(tmp_path):
+    done = run("import logging; logging.getLogger('mie_x_lib.locks').warning('no locks')", tmp_path / "log")
+    assert (done.returncode, done.stderr) == (0, "Warning: no locks\n")
+    assert (tmp_path / "log").read_text() == WHERE + done.stderr
+
+
 def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
     done = run("1 / 0", tmp_path / "log")
     assert (done.returncode, done.stderr) == (1, "")

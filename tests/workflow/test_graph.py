@@ -329,9 +329,10 @@ def test_an_export_has_what_its_variant_allows(experiment, tmp_path):
     labels = read_csv(folder / "labels.csv")
     counts = labels.groupby(["au_source", "label"]).size()
     assert (len(labels), counts.min(), counts.max()) == (9, 1, 2)
-    assert "Here are 9 pairs, of the first 8 people of each source of faces, shared out evenly over labels" in (
-        folder / "README.md"
-    ).read_text(encoding="utf-8")
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    assert (card["pairs"], sum(row["surprise"] for row in card["counts"])) == (9, (labels["label"] == 2).sum())
+    assert re.match(r"Here are 9 of \d+ pairs, of the first 8 people of each source of faces, shared out", card["part"])
+    assert card["part"] in (folder / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

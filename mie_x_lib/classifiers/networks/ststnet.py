@@ -15,20 +15,25 @@ FILTERS = (3, 5, 8)
 class Ststnet(nn.Module):
     """The Shallow Triple Stream Three-dimensional CNN (Liong et al., FG 2019), on flow that is computed here.
 
-    Its flow is Farnebäck's, where the authors took TV-L1; layers are theirs. dropout: its probability before the last
-    layer, of which they have none. labels: number of classes. width, initial: not used, since its streams have 3, 5 and
-    8 filters, and nobody publishes weights of them.
+    Its flow is Farnebäck's, where the authors took TV-L1; layers are those that they published as STSTNet.mat. dropout:
+    its probability at the end of each stream. labels: number of classes. width, initial: not used, since its streams
+    have 3, 5 and 8 filters, and no weights of theirs are read.
     """
 
-    def __init__(self, width: int = 64, dropout: float = 0.0, labels: int = 3, initial: str = "random"):
+    def __init__(self, width: int = 64, dropout: float = 0.5, labels: int = 3, initial: str = "random"):
         super().__init__()
         self.streams = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(3, filters, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(3, 3, padding=1))
+            nn.Sequential(
+                nn.Conv2d(3, filters, 3, padding=1),
+                nn.ReLU(inplace=True),
+                nn.BatchNorm2d(filters),
+                nn.MaxPool2d(3, 3, padding=1),
+                nn.Dropout(dropout),
+            )
             for filters in FILTERS
         )
         # A stream leaves 10 x 10 places, and the mean over each four of them 5 x 5.
-        layers = nn.AvgPool2d(2), nn.Flatten(), nn.Dropout(dropout), nn.Linear(25 * sum(FILTERS), labels)
-        self.head = nn.Sequential(*layers)
+        self.head = nn.Sequential(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(25 * sum(FILTERS), labels))
 
     def forward(self, pairs: torch.Tensor) -> torch.Tensor:
         """Return scores (B, labels) before softmax of pairs (B, 2, 3, H, W): onset, then apex, scaled by `to_input`."""

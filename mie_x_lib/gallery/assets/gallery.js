@@ -175,6 +175,14 @@ async function look(screen, isVisible) {
   }
 }
 
+/** Draw what has not come into view yet, for those who print the page. */
+async function drawUnseen() {
+  for (const screen of [...screens].filter((each) => !each.state)) {
+    await look(screen, true);
+    look(screen, false);
+  }
+}
+
 /** An image for the photograph that a sample shows; null where it shows none. */
 function makePhotograph(sample, alt) {
   return SAMPLES.photograph[sample] < 0 ? null : make("img", { alt });
@@ -454,8 +462,9 @@ function show(number) {
       pages.replaceChildren();
       continue;
     }
-    const turn = (name, to) => {
-      const button = make("button", { type: "button", textContent: name, disabled: to < 0 || to >= pageCount || to === page });
+    const turn = (name, sign, to) => {
+      const button = make("button", { type: "button", textContent: sign, disabled: to < 0 || to >= pageCount || to === page });
+      button.setAttribute("aria-label", name);
       button.addEventListener("click", () => turnTo(to));
       return button;
     };
@@ -463,8 +472,8 @@ function show(number) {
     number.setAttribute("aria-label", "Page");
     number.addEventListener("change", () => turnTo(Number(number.value) - 1));
     pages.replaceChildren(
-      turn("«", 0), turn("‹ back", page - 1), number, make("span", { textContent: `of ${pageCount.toLocaleString("en")}` }),
-      turn("on ›", page + 1), turn("»", pageCount - 1));
+      turn("First page", "«", 0), turn("Back to the page before", "‹ back", page - 1), number, make("span", { textContent: `of ${pageCount.toLocaleString("en")}` }),
+      turn("On to the next page", "on ›", page + 1), turn("Last page", "»", pageCount - 1));
   }
 }
 
@@ -715,6 +724,11 @@ const KEYS = {
   "]": () => turnTo(page + 1),
 };
 addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "p") {
+    event.preventDefault();
+    drawUnseen().then(() => print());
+    return;
+  }
   const isTyping = event.target.matches("select, textarea, input:not([type=checkbox], [type=radio], [type=range])");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.startsWith("Arrow")) {
