@@ -1,6 +1,7 @@
 """The one exception that is meant for the user, and those that it stands for."""
 
 import errno
+from collections.abc import Sequence
 
 
 class InputError(ValueError):
@@ -8,6 +9,12 @@ class InputError(ValueError):
 
     The message is one sentence that names the file, the row or key, what was expected, and what to do.
     """
+
+
+def together(faults: Sequence[object]) -> InputError:
+    """One error of all faults of a kind, one a line under their number, so that nobody mends one a run."""
+    lines = list(map(str, faults))
+    return InputError(lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} faults:", *lines]))
 
 
 # What the readers of Python and its packages raise for a file that is damaged, or asks for more than any memory has.

@@ -10,7 +10,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import InputError, together
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
@@ -78,7 +78,7 @@ def listed_clips(found: pd.DataFrame, source: str) -> pd.DataFrame:
     """The clip table of what `make_clips` built; raises one InputError with all of `find_faults`, one a line."""
     faults = find_faults(found, source)
     if faults:
-        raise InputError(faults[0] if len(faults) == 1 else "\n".join([f"{len(faults)} faults:", *faults]))
+        raise together(faults)
     return _listed(found)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import InputError, together
 from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import FaceBox, crop, level_box
@@ -57,7 +58,8 @@ def extract_clips(
     damage on, and a video of which nobody annotated what part is meant, if the head moves by more than the settings
     allow up to an apex that was spotted, or is the middle or last frame. tell: gets a line that counts those that
     cannot be read, are damaged, in which nothing moves, or the head does.
-    Raises InputError for a missing apex where the settings forbid it, and for a frame past the end of a whole clip.
+    Raises one InputError for all clips whose apex is missing, where the settings forbid it, or that have a frame past
+    the end of a whole clip.
     """
     if role not in PLANS:
         raise InputError(f"frames: role is {role!r}; expected one of {', '.join(PLANS)}.")
@@ -374,8 +376,11 @@ def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_C
     videos = examine(filter(is_video, files), settings.threads)
     damaged = damaged_jpegs(picture_files(files), settings.threads)
     cut = partial(_cut_file, videos=videos, damaged=damaged, role=role, settings=settings)
-    cuts = in_parallel(cut, files.items(), settings)
-    return [cut for _, cut in sorted((placed for found in cuts for placed in found), key=lambda placed: placed[0])]
+    placed = sorted(chain(*in_parallel(cut, files.items(), settings)), key=lambda placed: placed[0])
+    faults = [cut for _, cut in placed if isinstance(cut, InputError)]
+    if faults:
+        raise together(faults)
+    return [cut for _, cut in placed if isinstance(cut, _Cut)]
 
 
 def _cut_file(
@@ -384,15 +389,21 @@ def _cut_file(
     damaged: dict[str, str],
     role: str,
     settings: FrameSettings,
-) -> list[tuple[int, _Cut]]:
-    """The place in the clip table of each clip of a file, and what becomes of it. file: its path and clips."""
+) -> list[tuple[int, _Cut | InputError]]:
+    """The place in the clip table of each clip of a file, and what becomes of it, or is wrong with its annotation.
+
+    file: its path and clips.
+    """
     path, rows = file
     video = videos.get(path)
     film = Film(path, count=video and video.frames, damaged=damaged)
-    return [
-        (place, _cut_clip(_Clip(name, Frames(film), *moments), video, role, settings))
-        for place, name, *moments in sorted(rows, key=lambda row: row.onset or 0)
-    ]
+    cuts: list[tuple[int, _Cut | InputError]] = []
+    for place, name, *moments in sorted(rows, key=lambda row: row.onset or 0):
+        try:
+            cuts.append((place, _cut_clip(_Clip(name, Frames(film), *moments), video, role, settings)))
+        except InputError as fault:
+            cuts.append((place, fault))
+    return cuts
 
 
 def _remarks(clips: pd.DataFrame, cuts: list[_Cut], settings: FrameSettings) -> Iterator[str]:

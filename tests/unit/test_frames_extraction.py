@@ -499,6 +499,12 @@ def test_an_apex_past_the_end_stops_with_its_path(clips):
         extract_clips(clips[:1].assign(apex=999, offset=999), "micro", SMALL)
 
 
+def test_all_clips_with_a_frame_past_the_end_are_told_at_once(clips):
+    wrong = pd.concat([clips[:1], clips[:1].assign(clip="other"), clips[:1].assign(clip="right")], ignore_index=True)
+    with pytest.raises(InputError, match=r"^2 faults:\n.*frame 998 .*\n.*frame 999 .*; correct onset"):
+        extract_clips(wrong.assign(apex=[998, 999, 2], offset=[998, 999, 3]), "micro", SMALL)
+
+
 @pytest.mark.parametrize(("key", "value"), [("alignment", "nose"), ("tracking", "never"), ("missing_apex", "guess")])
 def test_an_unknown_setting_is_refused(key, value):
     with pytest.raises(ValidationError, match=key):
