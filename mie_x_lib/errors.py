@@ -12,9 +12,10 @@ class InputError(ValueError):
 
 
 def together(faults: Sequence[object]) -> InputError:
-    """One error of all faults of a kind, one a line under their number, so that nobody mends one a run."""
-    lines = list(map(str, faults))
-    return InputError(lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} faults:", *lines]))
+    """One error of all faults of a kind, so that nobody mends one a run: a line each under their number, up to 50."""
+    lines = list(map(str, faults[:_MOST_FAULTS]))
+    lines += [f"and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []
+    return InputError(lines[0] if len(lines) == 1 else "\n".join([f"{len(faults)} faults:", *lines]))
 
 
 # What the readers of Python and its packages raise for a file that is damaged, or asks for more than any memory has.
@@ -30,3 +31,4 @@ FILE_FAULTS = (
 )
 # Numbers of a system's errors: the disk is full, or the share of it that a user has.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MOST_FAULTS = 50

@@ -174,6 +174,13 @@ def test_a_photograph_without_a_face_can_be_an_error(measured):
         read(measured, PHOTOGRAPHS, low_confidence="error")
 
 
+def test_what_is_wrong_with_all_files_is_told_at_once(measured):
+    (measured / "006_a.csv").unlink()
+    write(measured, "007_b.csv", openface_table(range(1, 2)))
+    with pytest.raises(InputError, match=r"^2 faults:\n.*006_a\.csv: does not exist; .*\n.*007_b\.csv: no row"):
+        read(measured)
+
+
 def test_a_clip_always_has_a_file(measured):
     (measured / "007_b.csv").unlink()
     with pytest.raises(InputError, match=r"007_b\.csv: does not exist"):

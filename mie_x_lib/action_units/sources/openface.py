@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.action_units.openface_binary import measure_pictures
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import InputError, together
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.user_tables import Row, read_number, read_table
@@ -42,8 +42,8 @@ def read(
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
-    Raises InputError for a missing file, column or frame, for frames of which nothing tells the first, for text in
-    place of a number, and for an intensity in use that is outside 0..5.
+    Raises one InputError for all files that are missing, lack a column or a frame, have frames of which nothing tells
+    the first, text in place of a number, or an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
@@ -52,18 +52,24 @@ def read(
     by_file = crops.reset_index(drop=True).groupby(_paths(crops, files), sort=False)
     positions = cast(dict[str, np.ndarray], by_file.indices)
     are_some_there = any(map(os.path.isfile, positions))
+    faults = []
     for path, rows in bar(positions.items(), "reading what OpenFace measured", "file"):
         frames = crops["frame"].iloc[rows]
         is_needed = not are_some_there or bool(frames.any()) or low_confidence == "error"
-        table = _read_table(Path(path), is_needed)
-        missing = sorted(set(frames) - set(table.index))
-        if missing:
-            clip = crops["clip"].iloc[rows[(frames == missing[0]).argmax()]]
-            raise InputError(
-                f"{path}: no row for frame {missing[0]} (from 0) of clip {clip}; the file has {len(table)} frames,"
-                f" the last {table.index.max()}; run OpenFace on the whole file of the clip."
-            )
-        aus[rows] = _trusted(table, Path(path), frames, min_confidence, low_confidence)
+        try:
+            table = _read_table(Path(path), is_needed)
+            missing = sorted(set(frames) - set(table.index))
+            if missing:
+                clip = crops["clip"].iloc[rows[(frames == missing[0]).argmax()]]
+                raise InputError(
+                    f"{path}: no row for frame {missing[0]} (from 0) of clip {clip}; the file has {len(table)} frames,"
+                    f" the last {table.index.max()}; run OpenFace on the whole file of the clip."
+                )
+            aus[rows] = _trusted(table, Path(path), frames, min_confidence, low_confidence)
+        except InputError as fault:
+            faults.append(fault)
+    if faults:
+        raise together(faults)
     return aus
 
 
