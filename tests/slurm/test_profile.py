@@ -35,12 +35,13 @@ class Project:
 
     def __init__(self, folder: Path, cluster: Cluster):
         self.folder, self.cluster = copy_project(folder), cluster
+        self.configs = [str(SMALL)]
         (folder / "profiles/own").mkdir()
         (folder / "profiles/own/profile.yaml").write_text(OWN_PROFILE)
         (folder / "profiles/own/partitions.yaml").write_text(PARTITIONS)
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        profiles = ("--profile", "profiles/slurm", "--profile", "profiles/own", "--configfile", str(SMALL))
+        profiles = ("--profile", "profiles/slurm", "--profile", "profiles/own", "--configfile", *self.configs)
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *profiles, *arguments],
             cwd=self.folder,
@@ -123,16 +124,23 @@ def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
     assert all(re.match(rf"render_shard on .* as SLURM job {number}; .*\.snakemake/slurm_logs\n", log) for log in logs)
 
 
-def test_a_job_killed_for_memory_is_tried_again_with_more(project, drawn):
+def test_a_job_killed_for_memory_is_tried_again_with_more(project, tmp_path):
+    # SLURM looks once a second: a job has to last.
+    many = tmp_path / "many.yaml"
+    many.write_text("simulated: {emotionnet: {subjects: 400}}\n")
+    project.configs.append(str(many))
     # Enough for Snakemake, and for the script to begin.
-    said = project.run("--set-resources", "simulate_corpus:mem_mb=350 if attempt == 1 else 4000", "--", CORPUS)
+    said = project.run("--set-resources", "simulate_corpus:mem_mb=420 if attempt == 1 else 4000", "--", CORPUS)
     first, second = [job["JobState"] for job in project.jobs()]
     # Which of the two depends on what kills it.
     assert first in ("OUT_OF_MEMORY", "FAILED")
     assert second == "COMPLETED"
     assert re.search(r"^simulate_corpus on .* as SLURM job \d+", said, re.MULTILINE)
     assert "exceeded memory limit" in said
-    assert project.results() == drawn
+    here = copy_project(tmp_path / "here")
+    run = snakemake(here, "--configfile", *project.configs, "--", CORPUS)
+    assert run.returncode == 0, run.stdout
+    assert project.results() == contents(here / "results")
 
 
 def test_a_cancelled_job_is_tried_again(project, drawn):
