@@ -139,12 +139,11 @@ def _find_face(
     except UnreadableFile as problem:
         return {"problem": str(problem)}, None
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
-    detect = detector_of(settings)
-    faces = detect(image, settings.smallest_face)
-    if faces and faces[0].landmarks is not None:
-        # Faces half as large count beside it, and a network sees them as surely; Haar fires at more of what is none.
-        faces = detect(image, BESIDE * settings.smallest_face)
-    if not faces:
+    least = settings.smallest_face
+    # Faces half as large count beside it, and a network sees them as surely; Haar fires at more of what is none.
+    faces = detector_of(settings)(image, least if settings.detector == "haar" else BESIDE * least)
+    is_small = bool(faces) and settings.detector != "haar" and faces[0].box.side < least * min(image.shape[:2])
+    if not faces or is_small:
         return {"problem": "no face"}, thumbnail
     eyes = eyes_of(image, faces[0])
     if settings.alignment == "box":
