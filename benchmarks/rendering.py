@@ -1,10 +1,11 @@
 """Images a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
 
-The loop is what public scripts do: one face, its onset and apex as a batch of two, channels-first in float32, then two
-JPEG files. The renderer keeps its pairs in memory. Each face is shown by three pairs, one a label, as in the workflow;
-their onsets are those of three clips, or one of zeros, as the expert source has it, which is rendered once. Every round
-times the loop and each combination one after the other; a ratio is that of one round, and the table has the median over
-the rounds. The generator has the published size unless told otherwise, and first weights: they do not change its speed.
+The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
+batch of two, channels-first in float32, then two JPEG files. The renderer keeps its pairs in memory. Each face is shown
+by three pairs, one a label, as in the workflow; their onsets are those of three clips, or one of zeros, as the expert
+source has it, which is rendered once. Every round times the loop and each combination one after the other; a ratio is
+that of one round, and the table has the median over the rounds. The generator has the published size unless told
+otherwise, and first weights: they do not change its speed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.published_generator import ORIGINAL, PublishedGenerator
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed
 from mie_x_lib.ganimation.render import render_pairs
@@ -31,11 +33,11 @@ PRECISIONS = ("float32", "auto")
 
 @torch.inference_mode()
 def render_one_by_one(
-    generator: Generator, faces: np.ndarray, onset: np.ndarray, apex: np.ndarray, folder: Path
+    generator: PublishedGenerator, faces: np.ndarray, onset: np.ndarray, apex: np.ndarray, folder: Path
 ) -> None:
     """Write onset and apex of each face as JPEG files; a face a pair, the rest as of `render_pairs`."""
     device = default_device()
-    generator = generator.to(device, memory_format=torch.contiguous_format).eval()
+    generator = generator.to(device).eval()
     for number, face in enumerate(faces):
         images = to_signed(torch.from_numpy(face[None].repeat(2, axis=0)).to(device))
         made = blend(images, *generator(images, torch.from_numpy(np.stack([onset[number], apex[number]])).to(device)))
@@ -57,13 +59,13 @@ def measure(width: int, size: int, pairs: int, rounds: int) -> pd.DataFrame:
     shown = np.arange(pairs) // SAMPLES_PER_IDENTITY
     onset, apex = random.random((2, pairs, len(AU_NAMES)), np.float32)
     onsets = {"of three clips": onset, "of zeros": np.zeros_like(onset)}
-    generator = Generator(width)
+    published, generator = PublishedGenerator(*ORIGINAL, width), Generator(width)
     combinations = [*product(onsets, BATCHES[default_device().type], PRECISIONS)]
     times = {key: [] for key in ("loop", *combinations)}
     with tempfile.TemporaryDirectory() as folder:
         # The round before the first warms caches and autotuners up and does not count.
         for number in range(rounds + 1):
-            found = {"loop": seconds(render_one_by_one, generator, faces[shown], onset, apex, Path(folder))}
+            found = {"loop": seconds(render_one_by_one, published, faces[shown], onset, apex, Path(folder))}
             for kind, batch, precision in combinations:
                 found[kind, batch, precision] = seconds(
                     render_pairs, generator, faces, onsets[kind], apex, batch, precision=precision, shown=shown

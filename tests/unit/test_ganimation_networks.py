@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from benchmarks.published_generator import ORIGINAL, PublishedGenerator
 from mie_x_lib.ganimation.networks import Critic, Generator, ResidualBlock, blend, to_signed, to_uint8
 
 
@@ -47,6 +48,25 @@ def test_a_plane_of_one_action_unit_is_convolved_as_one_that_is_laid_out(size):
     for layer in generator.layers:
         features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
     torch.testing.assert_close(generator(images, aus)[0], generator.colour(features).tanh())
+
+
+# Maps of 1,024 places and more have a norm of their own where nothing is learned.
+@pytest.mark.parametrize("size", [(8, 12), (32, 36), (64, 68)])
+@pytest.mark.parametrize("learns", [False, True])
+def test_the_generator_gives_the_picture_of_the_published_layers(size, learns):
+    torch.manual_seed(0)
+    published, generator = PublishedGenerator(*ORIGINAL, width=4, blocks=2).double(), Generator(4, residual_blocks=2)
+    for tensor in published.parameters():
+        torch.nn.init.normal_(tensor, std=0.3)
+    tensors = zip(generator.double().state_dict(), published.state_dict().values(), strict=True)
+    generator.load_state_dict(dict(tensors))
+    images, aus = torch.rand(2, 3, *size).double() * 2 - 1, torch.rand(2, 17).double()
+    with torch.set_grad_enabled(learns):
+        expected = published(images, aus)
+        assert all(part.std() > 0.1 for part in expected)
+        for layout in (torch.contiguous_format, torch.channels_last):
+            made = generator.to(memory_format=layout)(images.contiguous(memory_format=layout), aus)
+            torch.testing.assert_close(made, expected, rtol=0, atol=1e-12)
 
 
 def test_instance_norm_takes_most_of_constant_planes_away():
