@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
@@ -191,6 +192,16 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
         raise InputError(f"{path}: its arguments do not make a {kind} ({fault}); train it again") from fault
 
 
+class _NothingDrawn(TorchFunctionMode):
+    """Tensors without memory keep the weights that they do not have: to draw them, PyTorch loads a second of code."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func in (nn.init.normal_, torch.Tensor.normal_):
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
 def made(
     build: Callable[..., Network], arguments: Mapping, tensors: Mapping[str, torch.Tensor], source: str | Path
 ) -> Network:
@@ -200,7 +211,7 @@ def made(
     """
     try:
         # As large as its arguments say, and without memory yet.
-        with torch.device("meta"):
+        with torch.device("meta"), _NothingDrawn():
             outline = build(**arguments)
     except Exception:  # whatever is wrong comes again, or is a network that cannot be without memory
         outline = None

@@ -11,8 +11,6 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 # What `spot_*` expects: crops at the face box without margin, of this many pixels.
 SPOTTING_SIDE = 98
@@ -42,6 +40,9 @@ def face_difference(crops: Iterable[np.ndarray]) -> np.ndarray:
     crops: n of (SPOTTING_SIDE, SPOTTING_SIDE, 3) uint8 RGB, taken one at a time, all cut at one face box without
     margin, from a clip that begins and ends at rest.
     """
+    # SciPy takes longer to load than the crops of a set to cut whose apexes are all annotated.
+    from scipy.ndimage import gaussian_filter1d
+
     patterns = [_block_patterns(crop) for crop in crops]
     frames = len(patterns)
     curve = np.empty(frames)
@@ -70,6 +71,8 @@ def spot_onset(curve: np.ndarray, apex: int) -> int:
 
 def spot_expressions(curve: np.ndarray) -> list[int]:
     """The apexes of all expressions that stand out, at least half of REACH apart; curve as for `spot_apex`."""
+    from scipy.signal import find_peaks
+
     # Lower ends make a peak of an expression that is cut off there.
     ended = np.pad(curve, 1, constant_values=curve.min())
     least = PROMINENCE * (curve.max() - np.quantile(curve, REST))

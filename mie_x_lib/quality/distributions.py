@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.distance import pdist
-from scipy.stats import wasserstein_distance
 
 from mie_x_lib.randomness import stream
 
@@ -22,6 +20,9 @@ def wasserstein(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     first (n, d), second (m, d). The area between the two distribution functions (Ramdas, García Trillos and Cuturi,
     "On Wasserstein two-sample testing and related families of nonparametric tests", Entropy 2017).
     """
+    # SciPy takes longer to load than to measure the drawn pictures of a source, of which no distance is asked.
+    from scipy.stats import wasserstein_distance
+
     if not len(first) or not len(second):
         return np.full(first.shape[1], np.nan)
     return np.array([wasserstein_distance(x, y) for x, y in zip(first.T, second.T, strict=True)])
@@ -75,5 +76,7 @@ def mean_pairwise_distance(values: np.ndarray) -> float:
 
     NaN with less than two rows.
     """
+    from scipy.spatial.distance import pdist
+
     rows = np.linspace(0, len(values), min(len(values), _LARGEST), endpoint=False).astype(int)
     return float(pdist(values[rows]).mean()) if len(values) > 1 else np.nan

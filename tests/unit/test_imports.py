@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks.default_run import imports_of
 from mie_x_lib.provenance import ROOT
 
 LIBRARY = ROOT / "mie_x_lib"
@@ -117,6 +118,15 @@ def test_light_modules_and_adapters_load_nothing_of_an_extra():
             f"print(sorted({packages_of_extras()} & set(sys.modules)))",
         ]
     )
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_no_script_loads_at_its_start_what_few_jobs_need():
+    scripts = sorted((ROOT / "workflow_scripts").glob("*.py"))
+    program = "\n".join(imports_of(path.read_text(encoding="utf-8")) for path in scripts)
+    heavy = {"scipy", "sklearn", "sympy", "torch._dynamo", "torchvision", "feat", "datasets", "webdataset"}
+    program += f"\nimport sys\nassert 'torch' in sys.modules\nprint(sorted({heavy} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 

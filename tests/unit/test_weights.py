@@ -1,6 +1,8 @@
 import json
 import os
 import resource
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 
@@ -13,6 +15,7 @@ from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.ganimation import checkpoints
 from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.provenance import ROOT
 
 
 class Tiny(nn.Module):
@@ -36,6 +39,22 @@ def test_a_network_comes_back_with_its_arguments_and_notes(path):
     assert not loaded.training
     _, metadata = weights.read(path, "au_network")
     assert metadata == {"kind": "au_network", "arguments": {"size": 3}, "corpus": ["a", "b"], "steps": 7}
+
+
+def test_loading_a_network_loads_no_compiler():
+    program = """
+import sys
+from mie_x_lib import weights
+from mie_x_lib.action_units.sources.embedded import AUNetwork
+from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.shipped import path
+
+weights.load(path("au_network.safetensors"), "au_network", AUNetwork)
+weights.load(path("generator.safetensors"), "generator", Generator)
+print("torch._dynamo" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
 
 
 def test_saving_the_same_weights_gives_the_same_bytes(path, tmp_path):
