@@ -21,7 +21,7 @@ class _InstanceNorm(nn.InstanceNorm2d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         # Where gradients are asked for, those of group norm take longer than is won here.
-        if x.is_cuda or x.requires_grad or x[0, 0].numel() < _LARGE_MAP:
+        if x.is_cuda or x.is_contiguous() or x.requires_grad or x[0, 0].numel() < _LARGE_MAP:
             return super().forward(x)
         # PyTorch's own lays every map out anew, and the convolution behind it lays it back.
         return functional.group_norm(x, self.num_features, self.weight, self.bias, self.eps)
