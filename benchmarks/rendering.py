@@ -1,15 +1,20 @@
-"""Images a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
+"""Pairs a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
 
 The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
-batch of two, channels-first in float32, then two JPEG files. The renderer keeps its pairs in memory. Each face is shown
-by three pairs, one a label, as in the workflow; their onsets are those of three clips, or one of zeros, as the expert
-source has it, which is rendered once. Every round times the loop and each combination one after the other; a ratio is
-that of one round, and the table has the median over the rounds. The generator has the published size unless told
-otherwise, and first weights: they do not change its speed.
+batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard. Each face is
+shown by three pairs, one a label, as in the workflow; their onsets are those of three clips, or one of zeros, as the
+expert source has it, which is rendered once. Every round times the loop and each combination one after the other; a
+ratio is that of one round, and the table has the median over the rounds, with the least and the most. The second table
+says where the time of a pair goes, in the loop and in the renderer with onsets of clips. The generator has the
+published size unless told otherwise, and first weights: they do not change its speed.
 """
 
 import argparse
 import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -21,72 +26,122 @@ import pandas as pd
 import torch
 
 from benchmarks.published_generator import ORIGINAL, PublishedGenerator
+from benchmarks.rounds import against, rates, spread
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed
 from mie_x_lib.ganimation.render import render_pairs
+from mie_x_lib.shards import write_images
 from mie_x_lib.terms import AU_NAMES, SAMPLES_PER_IDENTITY
 
 # A processor has passes of one size.
 BATCHES = {"cpu": (4,), "cuda": (4, 16, 64, 256)}
 PRECISIONS = ("float32", "auto")
+LOOP = ("one pair at a time", "", "float32")
+
+
+class Stopwatch:
+    """Seconds of each stage; a GPU has finished what it was asked for when a stage ends."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.seconds[stage] += perf_counter() - start
+
+
+class TimedGenerator(Generator):
+    """A generator that says how long its two parts take."""
+
+    def __init__(self, width: int):
+        super().__init__(width)
+        self.stage = Stopwatch()
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        with self.stage("faces encoded"):
+            return super().encode(images)
+
+    def decode(
+        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        with self.stage("the rest of the network"):
+            return super().decode(images, encoded, aus)
 
 
 @torch.inference_mode()
 def render_one_by_one(
     generator: PublishedGenerator, faces: np.ndarray, onset: np.ndarray, apex: np.ndarray, folder: Path
-) -> None:
-    """Write onset and apex of each face as JPEG files; a face a pair, the rest as of `render_pairs`."""
-    device = default_device()
+) -> dict[str, float]:
+    """Write onset and apex of each face as JPEG files; return the seconds of each stage.
+
+    faces: a face a pair; the rest as of `render_pairs`.
+    """
+    device, stage = default_device(), Stopwatch()
     generator = generator.to(device).eval()
     for number, face in enumerate(faces):
+        aus = torch.from_numpy(np.stack([onset[number], apex[number]])).to(device)
         images = to_signed(torch.from_numpy(face[None].repeat(2, axis=0)).to(device))
-        made = blend(images, *generator(images, torch.from_numpy(np.stack([onset[number], apex[number]])).to(device)))
-        for name, image in zip(("onset", "apex"), made, strict=True):
-            pixels = ((image.permute(1, 2, 0).cpu().numpy() + 1) * 127.5).astype(np.uint8)
-            cv2.imwrite(str(folder / f"{number}_{name}.jpg"), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+        with stage("the rest of the network"):
+            colour, mask = generator(images, aus)
+        with stage("pictures of 8 bits"):
+            made = blend(images, colour, mask).permute(0, 2, 3, 1).cpu().numpy()
+            made = ((made + 1) * 127.5).astype(np.uint8)
+        with stage("files"):
+            for name, image in zip(("onset", "apex"), made, strict=True):
+                cv2.imwrite(str(folder / f"{number}_{name}.jpg"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return stage.seconds
 
 
-def seconds(work, *arguments, **options) -> float:
-    start = perf_counter()
-    work(*arguments, **options)
-    return perf_counter() - start
+def render_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **asked) -> dict[str, float]:
+    """Write the pairs as a shard; return the seconds of each stage. asked: as of `render_pairs`."""
+    generator.stage = stage = Stopwatch()
+    with stage("all"):
+        made = render_pairs(generator, faces, **asked)
+    # What is neither part of the network: the order of frames, blending, rounding and copies.
+    stage.seconds["pictures of 8 bits"] = stage.seconds.pop("all") - sum(stage.seconds.values())
+    with stage("files"):
+        write_images(folder / "shard.h5", made, pd.DataFrame({"number": np.arange(len(made))}), {})
+    return stage.seconds
 
 
-def measure(width: int, size: int, pairs: int, rounds: int) -> pd.DataFrame:
-    """One row for the loop and for each combination: onsets, batch, precision, images a second, ratio to the loop."""
+def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pairs a second of the loop and of each combination; milliseconds that a pair takes in each stage."""
     random = np.random.default_rng(0)
     faces = random.integers(0, 256, (-(-pairs // SAMPLES_PER_IDENTITY), size, size, 3), np.uint8)
     shown = np.arange(pairs) // SAMPLES_PER_IDENTITY
     onset, apex = random.random((2, pairs, len(AU_NAMES)), np.float32)
     onsets = {"of three clips": onset, "of zeros": np.zeros_like(onset)}
-    published, generator = PublishedGenerator(*ORIGINAL, width), Generator(width)
-    combinations = [*product(onsets, BATCHES[default_device().type], PRECISIONS)]
-    times = {key: [] for key in ("loop", *combinations)}
+    published, generator = PublishedGenerator(*ORIGINAL, width), TimedGenerator(width)
+    stages: dict[tuple, list[dict[str, float]]] = defaultdict(list)
+
+    def timed(key: tuple, work: Callable[[], dict[str, float]]) -> int:
+        stages[key].append(work())
+        return pairs
+
     with tempfile.TemporaryDirectory() as folder:
-        # The round before the first warms caches and autotuners up and does not count.
-        for number in range(rounds + 1):
-            found = {"loop": seconds(render_one_by_one, published, faces[shown], onset, apex, Path(folder))}
-            for kind, batch, precision in combinations:
-                found[kind, batch, precision] = seconds(
-                    render_pairs, generator, faces, onsets[kind], apex, batch, precision=precision, shown=shown
-                )
-            for key, taken in found.items():
-                if number > 0:
-                    times[key].append(taken)
-    rows = []
-    for key, taken in times.items():
-        kind, batch, precision = ("any", "one pair", "float32") if key == "loop" else key
-        rate = 2 * pairs / median(taken)
-        ratio = median(loop / own for loop, own in zip(times["loop"], taken, strict=True))
-        row = {
-            "onsets": kind,
-            "batch": batch,
-            "precision": precision,
-            "images/s": f"{rate:.1f}",
-            "ratio": f"{ratio:.2f}",
+        works: dict[tuple, Callable[[], dict[str, float]]] = {
+            LOOP: partial(render_one_by_one, published, faces[shown], onset, apex, Path(folder))
         }
-        rows.append(row)
-    return pd.DataFrame(rows)
+        for kind, batch, precision in product(onsets, BATCHES[default_device().type], PRECISIONS):
+            asked = {"onset": onsets[kind], "apex": apex, "batch_size": batch, "precision": precision, "shown": shown}
+            works[kind, batch, precision] = partial(render_shard, generator, faces, Path(folder), **asked)
+        found = rates({key: partial(timed, key, work) for key, work in works.items()}, rounds)
+    ratios = against(found, LOOP)
+    rows = [[*key, spread(rate), f"{ratios[key]:.2f}"] for key, rate in found.items()]
+    speeds = pd.DataFrame(rows, columns=["onsets", "batch", "precision", "pairs a second", "ratio"])
+    # The first round warms up.
+    taken = {
+        " ".join(map(str, key)): {
+            stage: median(1000 * times[stage] / pairs for times in stages[key][1:]) for stage in stages[key][0]
+        }
+        for key in works
+        if key[0] in (LOOP[0], "of three clips")
+    }
+    return speeds, pd.DataFrame(taken)
 
 
 def main() -> None:
@@ -101,7 +156,8 @@ def main() -> None:
         auto = "bfloat16" if torch.is_autocast_enabled(device.type) else "float32"
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(f"{name}; auto is {auto}; width {arguments.width}, {arguments.size} px, {arguments.pairs} pairs a round")
-    print(measure(**vars(arguments)).to_string(index=False))
+    speeds, taken = measure(**vars(arguments))
+    print(speeds.to_string(index=False), "", "milliseconds a pair", taken.round(2).to_string(na_rep=""), sep="\n")
 
 
 if __name__ == "__main__":
