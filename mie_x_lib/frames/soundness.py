@@ -91,7 +91,6 @@ def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
         questions = [(path, kind == "videos" and fault_of(path) == CUT_OFF) for path in waiting]
         settings = {
             "OPENCV_FFMPEG_LOGLEVEL": str(DEBUG),
-            "OPENCV_FFMPEG_CAPTURE_OPTIONS": "threads;1",
             # NumPy multiplies nothing there, and starting its threads takes a quarter of the time of the start.
             "OPENBLAS_NUM_THREADS": "1",
         }
@@ -144,10 +143,9 @@ def _of_picture(path: str, _is_cut_off: bool, log: IO[bytes]) -> Soundness:
 
 def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
     """Whether the frames that are short are there, and cut away by an edit list, as phones do it."""
-    before = os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"{before}|ignore_editlist;1"
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "ignore_editlist;1"
     untrimmed = _Walk(path, log)
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = before
+    del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
     return untrimmed.count >= walk.told
 
 
@@ -160,7 +158,7 @@ class _Walk:
     """
 
     def __init__(self, path: str, log: IO[bytes]):
-        video = cv2.VideoCapture(path)
+        video = _open(path)
         self.count, self.is_interlaced = 0, False
         self.fault: tuple[int, str] | None = None
         self.reached = self.length = 0.0
@@ -197,6 +195,12 @@ class _Walk:
 
     def _note(self, frame: int, what: str) -> None:
         self.fault = self.fault or (frame, what)
+
+
+def _open(path: str) -> cv2.VideoCapture:
+    # Several threads decode frames ahead of the one that is asked for, and tell the faults of these too early.
+    video = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    return video if video.isOpened() else cv2.VideoCapture(path)
 
 
 def _damaged(text: bytes) -> str:
