@@ -29,11 +29,13 @@ from mie_x_lib.frames.decode import read_frames
 from mie_x_lib.frames.detectors import eyes_of, load_detector
 from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.frames.faces import crop
+from mie_x_lib.frames.soundness import examine
 from mie_x_lib.frames.tracking import follow_all
 from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import AU_NAMES
 
 WIDTH, HEIGHT, NOISE = 640, 480, 1.5
+VIDEOS = {"MP4": "mp4v", "AVI of JPEG": "MJPG"}
 STRONGEST = ("AU01", "AU02", "AU05", "AU26")
 SMALLEST = FrameSettings().smallest_face
 
@@ -60,7 +62,7 @@ def store(clip: list[np.ndarray], folder: Path, number: int) -> dict[str, Path]:
         "PNG files": folder / f"{number}",
     }
     height, width = clip[0].shape[:2]
-    for name, codec in (("MP4", "mp4v"), ("AVI of JPEG", "MJPG")):
+    for name, codec in VIDEOS.items():
         writer = cv2.VideoWriter(str(paths[name]), cv2.VideoWriter.fourcc(*codec), 100, (width, height))
         for picture in clip:
             writer.write(picture[..., ::-1].copy())
@@ -84,6 +86,9 @@ def stages(folder: Path, clips: int, frames: int, yunet: str | None) -> dict[str
     def decode(name: str, wanted: list[int]) -> int:
         return sum(len(list(read_frames(paths[name], wanted))) and frames for paths in stored)
 
+    def look_for_damage(name: str) -> int:
+        return sum(found.frames for found in examine(str(paths[name]) for paths in stored).values())
+
     def detect(name: str) -> int:
         return sum(len(detectors[name](picture, SMALLEST)) >= 0 for picture in every)
 
@@ -105,7 +110,7 @@ def stages(folder: Path, clips: int, frames: int, yunet: str | None) -> dict[str
     def estimate() -> int:
         return len(embedded.estimate_with(network, crops))
 
-    def path(name: str, role: str, **settings) -> int:
+    def path(name: str, role: str, apex: int | None = apex, **settings) -> int:
         table = pd.DataFrame(
             {
                 "dataset": "drawn",
@@ -113,7 +118,7 @@ def stages(folder: Path, clips: int, frames: int, yunet: str | None) -> dict[str
                 "clip": "0",
                 "path": [str(stored[number][name]) for number in faces],
                 "onset": 0,
-                "apex": apex,
+                "apex": pd.NA if apex is None else apex,
                 "offset": frames - 1,
                 "emotion": "surprise",
                 "label": 2,
@@ -125,11 +130,14 @@ def stages(folder: Path, clips: int, frames: int, yunet: str | None) -> dict[str
     return (
         {f"decoding all frames, {name}": lambda name=name: decode(name, list(range(frames))) for name in stored[0]}
         | {f"decoding onset and apex alone, {name}": lambda name=name: decode(name, [0, apex]) for name in stored[0]}
+        | {f"looking for damage, {name}": lambda name=name: look_for_damage(name) for name in VIDEOS}
         | {f"detection, {name}": lambda name=name: detect(name) for name in detectors}
         | {"eyes, for alignment": align, "cutting": cut, "tracking": track, "action units, embedded": estimate}
         | {f"whole path, every frame, {name}": lambda name=name: path(name, "training") for name in stored[0]}
         | {f"whole path, onset and apex, {name}": lambda name=name: path(name, "micro") for name in stored[0]}
         | {"whole path, onset and apex, tracked, MP4": lambda: path("MP4", "micro", tracking="tracked")}
+        | {"whole path, onset and early frames, MP4": lambda: path("MP4", "macro")}
+        | {"whole path, apex spotted, MP4": lambda: path("MP4", "micro", apex=None)}
     )
 
 

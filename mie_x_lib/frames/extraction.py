@@ -1,6 +1,6 @@
 """The crops of a table of clips, and the report of what became of each clip."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -117,13 +117,19 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True)
 class _Clip:
-    """What is to be cut; onset, apex and offset are None where they are not annotated."""
+    """What is to be cut; onset, apex and offset are None where they are not annotated.
+
+    What takes long is done once: boxes has the face boxes that were detected, by frame; followed the windows that go
+    with the head, by the frame from which on it was followed, and by frame.
+    """
 
     name: str
     frames: Frames
     onset: int | None
     apex: int | None
     offset: int | None
+    boxes: dict[int, FaceBox] = field(default_factory=dict, init=False)
+    followed: dict[int, dict[int, FaceBox]] = field(default_factory=dict, init=False)
 
 
 @dataclass(frozen=True)
@@ -232,7 +238,12 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
 
 
 def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
-    image = clip.frames.picture(frame)
+    if frame not in clip.boxes:
+        clip.boxes[frame] = _detect_box(clip.frames.picture(frame), settings)
+    return clip.boxes[frame]
+
+
+def _detect_box(image: np.ndarray, settings: FrameSettings) -> FaceBox:
     faces = detector_of(settings)(image, settings.smallest_face)
     if not faces:
         raise _UnusableClip("no face")
@@ -285,24 +296,29 @@ def _cut_readable(
     # Of a whole video, nobody said that there is an expression.
     is_guessed = moments.apex_from not in ("", "annotation") and None in (clip.onset, clip.offset)
     box = _find_box(clip, moments.onset or 0, settings)
-    crops, looked_at, patches = {}, {}, {}
+    crops: dict[int, np.ndarray] = {}
+    patches, looked_at, is_moving = list[np.ndarray](), list[np.ndarray](), False
     for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
         crops[frame] = crop(image, window, settings.margin, settings.size)
-        if plan.is_expression:
-            looked_at[frame] = crop(image, window, 0, STILLNESS_SIDE)
-            patches[frame] = face_patch(image, window)
+        if plan.is_expression and frame in (frames[0], frames[-1]):
+            patches.append(face_patch(image, window))
+        if plan.is_expression and not is_moving:
+            looked_at.append(crop(image, window, 0, STILLNESS_SIDE))
+            is_moving = moves(looked_at[0], looked_at[-1])
         # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
         is_unseen = frame == frames[-1] and (moments.apex_from in ("spotted", "last") or is_guessed)
         if is_unseen and not _shows_face(image, window, settings):
             raise _UnusableClip(f"no face in frame {frame}", box)
     report = vars(moments) | _place(box)
     if plan.is_expression:
-        report["motion"] = head_motion(patches[min(patches)], patches[max(patches)])
+        report["motion"] = head_motion(patches[0], patches[-1])
         is_unsteady = not report["motion"] <= settings.largest_motion
         if is_unsteady and is_guessed:
             return _Cut(report | {"problem": _motion_in_words(report)}, faults | {"moving"})
         faults |= {"unsteady"} if is_unsteady else set()
-    if plan.is_expression and "unsteady" not in faults and not _has_movement(clip, moments, looked_at, box, settings):
+    if plan.is_expression and "unsteady" not in faults and not is_moving:
+        is_moving = moments.apex not in crops and _peak_moves(clip, moments, looked_at[0], box, settings)
+    if plan.is_expression and "unsteady" not in faults and not is_moving:
         faults |= {"still"}
         if settings.still_clips == "leave_out":
             still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
@@ -319,21 +335,16 @@ def _motion_in_words(report: dict) -> str:
     )
 
 
-def _has_movement(
-    clip: _Clip, moments: _Moments, crops: dict[int, np.ndarray], box: FaceBox, settings: FrameSettings
-) -> bool:
-    """Whether any crop differs from that of the onset, or the peak of a macro clip does, of which there is no crop."""
-    onset = crops[min(crops)]
-    if any(moves(onset, other) for other in crops.values()):
-        return True
-    if moments.apex is None or moments.apex in crops:
+def _peak_moves(clip: _Clip, moments: _Moments, onset: np.ndarray, box: FaceBox, settings: FrameSettings) -> bool:
+    """Whether anything moves from the onset, of which the crop for `moves` is given, to the peak of a macro clip."""
+    if moments.apex is None:
         return False
     ((_, image, window),) = _windows(clip, [moments.apex], moments.onset or 0, box, settings)
     return moves(onset, crop(image, window, 0, STILLNESS_SIDE))
 
 
 def _windows(
-    clip: _Clip, frames: Iterable[int], onset: int, box: FaceBox, settings: FrameSettings
+    clip: _Clip, frames: Collection[int], onset: int, box: FaceBox, settings: FrameSettings
 ) -> Iterator[tuple[int, np.ndarray, FaceBox]]:
     """Each of the frames, its picture, and what is cut out of it; box: that of the onset.
 
@@ -342,6 +353,10 @@ def _windows(
     if settings.tracking == "fixed":
         yield from ((frame, image, box) for frame, image in clip.frames.read(frames))
         return
+    followed = clip.followed.setdefault(onset, {})
+    if followed.keys() >= set(frames):
+        yield from ((frame, image, followed[frame]) for frame, image in clip.frames.read(frames))
+        return
     shows_face = partial(_shows_face, settings=settings)
     # What lies before the onset is looked at from the onset back, and a video can be walked forward alone.
     for _ in clip.frames.read(range(min([onset, *frames]), onset)):
@@ -349,6 +364,7 @@ def _windows(
     for frame, image, window in windows_from(onset, box, frames, clip.frames.picture, shows_face):
         if window is None:
             raise _UnusableClip(f"the face is lost in frame {frame}", box)
+        followed[frame] = window
         yield frame, image, window
 
 

@@ -25,7 +25,7 @@ COUNTING = (".mp4", ".m4v", ".mov", ".3gp", ".avi")
 LEAST_REACHED = 0.9
 # FFmpeg's numbers for faults and everything worse, and for what decoders say of the size of a picture.
 FAULT, DEBUG = 16, 48
-_SAID = re.compile(rb"\[OPENCV:FFMPEG:(\d+)\] ?(.*)")
+_SAID = re.compile(rb"^\[OPENCV:FFMPEG:(\d+)\] ?([^\r\n]*)", re.MULTILINE)
 # What libjpeg says of a picture that it had to patch up. Bytes too many before the end are left by some cameras.
 _PATCHED = re.compile(rb"(?:Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9)|Premature end of JPEG).*")
 _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
@@ -33,6 +33,8 @@ _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
 _ENDS_EARLY = b"File ended prematurely"
 # OpenCV from 4.13 on gives black or leftover pictures in place of these, and reports no fault.
 _INTERLACED = b"Cannot convert interlaced"
+# Opened once, and not at each frame.
+_libc = ctypes.CDLL(None)
 _CONVERT = "which is not read; convert the video, for instance by ffmpeg -i VIDEO -vf bwdif -crf 15 NEW.mp4"
 
 
@@ -87,7 +89,11 @@ def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
     found: dict[str, Soundness] = {}
     while waiting:
         questions = [(path, kind == "videos" and fault_of(path) == CUT_OFF) for path in waiting]
-        settings = {"OPENCV_FFMPEG_LOGLEVEL": str(DEBUG), "OPENCV_FFMPEG_CAPTURE_OPTIONS": "threads;1"}
+        settings = {
+            "OPENCV_FFMPEG_LOGLEVEL": str(DEBUG),
+            # NumPy multiplies nothing there, and starting its threads takes a quarter of the time of the start.
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         process = subprocess.run(
             [sys.executable, "-P", __file__, kind],
             input=json.dumps(questions),
@@ -137,10 +143,9 @@ def _of_picture(path: str, _is_cut_off: bool, log: IO[bytes]) -> Soundness:
 
 def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
     """Whether the frames that are short are there, and cut away by an edit list, as phones do it."""
-    before = os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"{before}|ignore_editlist;1"
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "ignore_editlist;1"
     untrimmed = _Walk(path, log)
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = before
+    del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
     return untrimmed.count >= walk.told
 
 
@@ -153,7 +158,7 @@ class _Walk:
     """
 
     def __init__(self, path: str, log: IO[bytes]):
-        video = cv2.VideoCapture(path)
+        video = _open(path)
         self.count, self.is_interlaced = 0, False
         self.fault: tuple[int, str] | None = None
         self.reached = self.length = 0.0
@@ -192,6 +197,12 @@ class _Walk:
         self.fault = self.fault or (frame, what)
 
 
+def _open(path: str) -> cv2.VideoCapture:
+    # Several threads decode frames ahead of the one that is asked for, and tell the faults of these too early.
+    video = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    return video if video.isOpened() else cv2.VideoCapture(path)
+
+
 def _damaged(text: bytes) -> str:
     return f"is damaged ({text.decode(errors='replace').strip()})"
 
@@ -217,14 +228,12 @@ def _by(size: Iterable[bytes]) -> str:
 
 def _said(log: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Level and text of what FFmpeg said since the last time; it writes to standard output, by way of C."""
-    for line in _flushed(log).splitlines():
-        said = _SAID.match(line)
-        if said:
-            yield int(said[1]), said[2]
+    for level, text in _SAID.findall(_flushed(log)):
+        yield int(level), text
 
 
 def _flushed(log: IO[bytes]) -> bytes:
-    ctypes.CDLL(None).fflush(None)
+    _libc.fflush(None)
     return log.read()
 
 

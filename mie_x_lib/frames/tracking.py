@@ -173,12 +173,21 @@ def _common_motion(before: np.ndarray, after: np.ndarray, turns: bool) -> np.nda
 
 def _fit(moved: np.ndarray, design: np.ndarray, motion: np.ndarray) -> tuple[np.ndarray, int]:
     """The motion that most displacements (n, 2) share, from a first estimate, and how many agree to it."""
+    size = len(motion)
+    # All that moves points to the right, and behind it down: NumPy is slow at many rows of two.
+    flat, wanted = design.swapaxes(0, 1).reshape(-1, size), moved.T.ravel()
+    # What each point adds to the normal equations, matrix and right side, at a weight of 1: (n, size * (size + 1)).
+    added = (design.swapaxes(1, 2) @ np.concatenate([design, moved[..., None]], axis=2)).reshape(len(moved), -1)
+    ridge = 1e-6 * np.eye(size)
+
+    def squared_errors() -> np.ndarray:
+        right, down = np.square(wanted - flat @ motion).reshape(2, -1)
+        return right + down
+
     for spread in SPREADS:
         for _ in range(30):
-            weights = np.exp(-((moved - design @ motion) ** 2).sum(axis=1) / (2 * spread**2))
-            weighted = (design * weights[:, None, None]).reshape(-1, len(motion))
-            normal = weighted.T @ design.reshape(-1, len(motion)) + 1e-6 * np.eye(len(motion))
-            before, motion = motion, np.linalg.solve(normal, weighted.T @ moved.ravel())
+            equations = (np.exp(squared_errors() / (-2 * spread**2)) @ added).reshape(size, size + 1)
+            before, motion = motion, np.linalg.solve(equations[:, :size] + ridge, equations[:, size])
             if np.abs(motion - before).max() < 1e-5:
                 break
-    return motion, int((((moved - design @ motion) ** 2).sum(axis=1) < (3 * SPREADS[-1]) ** 2).sum())
+    return motion, int((squared_errors() < (3 * SPREADS[-1]) ** 2).sum())

@@ -14,6 +14,7 @@ from mie_x_lib.frames import decode, extraction
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
+from mie_x_lib.frames.tracking import face_patch, windows_from
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
@@ -492,6 +493,39 @@ def test_a_video_of_many_clips_is_walked_once(played, tmp_path, monkeypatch):
     for row in range(4):
         alone = extract_clips(clips[row : row + 1], "micro", KEEPING).report
         pd.testing.assert_frame_equal(alone, report[row : row + 1].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("role", ["micro", "macro"])
+def test_a_face_is_looked_for_and_followed_once(clips, played, monkeypatch, role):
+    """Where the frames are looked at first for the apex, or for several expressions, and cut then."""
+    looked_in, walks = [], []
+
+    def find(image, smallest):
+        looked_in.append(image.shape)
+        return find_faces(image, smallest)
+
+    def follow(*arguments):
+        walks.append(arguments)
+        return windows_from(*arguments)
+
+    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: find)
+    monkeypatch.setattr(extraction, "windows_from", follow)
+    settings = SMALL.model_copy(update={"tracking": "tracked"})
+    assert extract_clips(clips[:1].assign(apex=pd.NA), role, settings).report["problem"].tolist() == [""]
+    assert looked_in.count(played.frames[0].shape) == 1
+    assert len(walks) == 1
+
+
+def test_of_a_macro_clip_only_what_decides_is_measured(root, monkeypatch):
+    """The motion of the head between the ends, and whether anything moves up to the first frame in which it does."""
+    patches, pairs = [], []
+    monkeypatch.setattr(extraction, "face_patch", lambda *of: patches.append(of) or face_patch(*of))
+    monkeypatch.setattr(extraction, "moves", lambda *crops: pairs.append(crops) or len(pairs) > 1)
+    clips = table(("S1", "a", 1, str(root / "clip"), 0, 12, 12))
+    _, crops, report = extract_clips(clips, "macro", SMALL)
+    assert report["problem"].tolist() == [""]
+    assert len(crops) > 4
+    assert (len(patches), len(pairs)) == (2, 2)
 
 
 def test_an_apex_past_the_end_stops_with_its_path(clips):

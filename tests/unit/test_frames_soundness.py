@@ -64,6 +64,16 @@ def test_a_frame_that_is_patched_up_is_told(avi):
     assert found.problem.startswith("frame 4 is damaged (")
 
 
+def test_the_frame_of_a_fault_does_not_depend_on_the_number_of_cores(tmp_path):
+    """Where several threads decode, the next frames are decoded before the one that is asked for is there."""
+    path = film(tmp_path / "a.mp4", "mp4v", NOISE)
+    frames = [found.start() for found in re.finditer(rb"\x00\x00\x01\xb6", path.read_bytes())]
+    data = bytearray(path.read_bytes())
+    data[frames[7] + 40 : frames[7] + 400] = bytes(360)
+    path.write_bytes(data)
+    assert [of(path)[:2] for _ in range(3)] == [(12, 7)] * 3
+
+
 @pytest.mark.parametrize(("name", "codec"), [("a.mkv", "mp4v"), ("a.webm", "VP80"), ("a.mpg", "mpg2")])
 def test_containers_without_a_count_are_told_too(tmp_path, name, codec):
     path = film(tmp_path / name, codec, NOISE)
