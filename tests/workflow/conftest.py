@@ -43,7 +43,12 @@ def planned(project: Path, *arguments: str) -> set[str]:
     """The output files that Snakemake would make."""
     run = snakemake(project, "--dry-run", *arguments)
     assert run.returncode == 0, run.stdout
-    return {path for line in re.findall(r"^    output: (.+)$", run.stdout, re.MULTILINE) for path in line.split(", ")}
+    return outputs_of(run.stdout)
+
+
+def outputs_of(plan: str) -> set[str]:
+    """The output files that a dry run names."""
+    return {path for line in re.findall(r"^    output: (.+)$", plan, re.MULTILINE) for path in line.split(", ")}
 
 
 def copy_project(folder: Path) -> Path:
