@@ -35,6 +35,7 @@ def _process() -> subprocess.Popen:
 
 def _become(folder: str, arguments: list[str], environment: dict[str, str], output: str) -> None:
     """Make this process what `python -m snakemake` is when it starts."""
+    import snakemake
     from snakemake.workflow import Workflow
 
     os.chdir(folder)
@@ -47,7 +48,7 @@ def _become(folder: str, arguments: list[str], environment: dict[str, str], outp
         os.dup2(opened, target)
         os.close(opened)
     os.dup2(1, 2)
-    sys.argv = ["snakemake", *arguments]
+    sys.argv = [str(Path(snakemake.__file__).with_name("__main__.py")), *arguments]
     sys.path[:1] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
 
 
