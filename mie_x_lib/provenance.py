@@ -3,12 +3,15 @@
 import ast
 import hashlib
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a folder calls the file with the `checksums` of all others.
 CHECKSUMS = "SHA256SUMS"
+# Where a node of a syntax tree holds statements; handlers and cases hold some in turn.
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def code_version(module: str, root: Path = ROOT) -> str:
@@ -23,11 +26,15 @@ def code_version(module: str, root: Path = ROOT) -> str:
     if _file_of(module, root) is None:
         raise ModuleNotFoundError(f"{module} is no module below {root}", name=module)
     digests: dict[str, str] = {}
+    # Most imports are of other libraries, of which nothing has to be looked for below the root.
+    has_top = cache(lambda top: _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top)))
     waiting = [module]
     while waiting:
         name = waiting.pop()
+        if name in digests or not has_top(name.partition(".")[0]):
+            continue
         file = _file_of(name, root)
-        if file is None or name in digests:
+        if file is None:
             continue
         status = os.stat(file)
         digests[name], imported = _parsed(file, name, status.st_mtime_ns, status.st_size)
@@ -57,24 +64,30 @@ def _parsed(file: str, module: str, mtime_ns: int, size: int) -> tuple[str, tupl
         tree = ast.parse(source.read(), filename=file)
     package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
     imported = set(_with_parents(module))
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = _imported_from(node, package)
         else:
-            _drop_lone_texts(node)
+            waiting += _statements_within(node)
             continue
         imported.update(parent for name in names for parent in _with_parents(name))
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(imported))
 
 
-def _drop_lone_texts(node: ast.AST) -> None:
-    """Take texts out of the bodies of a node that are statements of their own: they document, and do nothing."""
-    for field, statements in ast.iter_fields(node):
-        if isinstance(statements, list):
-            kept = [statement for statement in statements if not _is_lone_text(statement)]
+def _statements_within(node: ast.AST) -> Iterator[ast.AST]:
+    """Take texts out of the bodies of a statement that are statements of their own, which document and do nothing.
+
+    Yields what is left in the bodies, and nothing that stands in expressions, where there are no statements.
+    """
+    for field in _BODIES:
+        if hasattr(node, field):
+            kept = [statement for statement in getattr(node, field) if not _is_lone_text(statement)]
             setattr(node, field, kept)
+            yield from kept
 
 
 def _is_lone_text(statement: object) -> bool:

@@ -15,8 +15,8 @@ rule simulate_corpus:
         mem_mb=by_attempt(2000),
         runtime=by_attempt(60),
     params:
-        layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
-        settings=lookup(within=config, dpath="simulated/{dataset}"),
+        layout=lambda wildcards: config["datasets"][wildcards.dataset]["layout"],
+        settings=lambda wildcards: config["simulated"][wildcards.dataset],
         seed=config["seed"],
         code=code_version("workflow_scripts.simulate_corpus"),
     script:
@@ -43,9 +43,9 @@ rule list_clips:
         runtime=by_attempt(60),
     params:
         content=content_of(lambda wildcards: annotation_files(wildcards.dataset)),
-        layout=lookup(within=config, dpath="datasets/{dataset}/layout"),
-        outside_root=lookup(within=config, dpath="datasets/{dataset}/outside_root"),
-        options=lookup(within=config, dpath="datasets/{dataset}/options"),
+        layout=lambda wildcards: config["datasets"][wildcards.dataset]["layout"],
+        outside_root=lambda wildcards: config["datasets"][wildcards.dataset]["outside_root"],
+        options=lambda wildcards: config["datasets"][wildcards.dataset]["options"],
         code=code_version("workflow_scripts.list_clips"),
         layout_code=layout_code,
     script:

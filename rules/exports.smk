@@ -22,7 +22,7 @@ rule export_variant:
         runtime=by_attempt(240),
     params:
         limits=variant_limits,
-        samples=lookup(within=config, dpath="variants/{variant}/samples"),
+        samples=lambda wildcards: config["variants"][wildcards.variant]["samples"],
         seed=config["seed"],
         code=code_version("workflow_scripts.export_variant"),
         format_code=lambda wildcards: code_version(f"mie_x_lib.exports.formats.{wildcards.format}"),

@@ -19,7 +19,7 @@ rule extract_frames:
         gpu=detector_gpu(),
     params:
         content=content_of(detector_weights()),
-        role=lookup(within=config, dpath="datasets/{dataset}/role"),
+        role=lambda wildcards: config["datasets"][wildcards.dataset]["role"],
         missing_apex=missing_apex,
         unfit=unfit_clips(),
         settings=face_settings(),
@@ -141,9 +141,9 @@ rule plot_crops:
         runtime=by_attempt(60),
     params:
         shown=12,
-        role=lookup(within=config, dpath="datasets/{dataset}/role"),
-        margin=lookup(within=config, dpath="frames/margin"),
-        tracking=lookup(within=config, dpath="frames/tracking"),
+        role=lambda wildcards: config["datasets"][wildcards.dataset]["role"],
+        margin=config["frames"]["margin"],
+        tracking=config["frames"]["tracking"],
         code=code_version("workflow_scripts.plot_crops"),
     script:
         "../workflow_scripts/plot_crops.py"
@@ -175,7 +175,7 @@ rule plot_identities:
         runtime=by_attempt(60),
     params:
         shown=12,
-        margin=lookup(within=config, dpath="frames/margin"),
+        margin=config["frames"]["margin"],
         code=code_version("workflow_scripts.plot_identities"),
     script:
         "../workflow_scripts/plot_identities.py"

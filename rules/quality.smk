@@ -118,7 +118,7 @@ rule measure_renders:
         source=render_au_source() if are_renders_measured() else None,
         options=render_au_options(),
         # Whose figures are compared: what is asked for, clips, and renders.
-        kind=lookup(within=config, dpath="au_sources/{au_source}/kind"),
+        kind=lambda wildcards: config["au_sources"][wildcards.au_source]["kind"],
         clips=clip_instrument(),
         renders=render_instrument(),
         visible=config["render"]["visible_change"],

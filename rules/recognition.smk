@@ -17,9 +17,9 @@ rule make_folds:
         mem_mb=1000,
         runtime=10,
     params:
-        datasets=lookup(within=config, dpath="evaluations/{evaluation}/datasets"),
-        labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
-        folds=lookup(within=config, dpath="evaluations/{evaluation}/folds"),
+        datasets=lambda wildcards: config["evaluations"][wildcards.evaluation]["datasets"],
+        labels=lambda wildcards: config["evaluations"][wildcards.evaluation]["labels"],
+        folds=lambda wildcards: config["evaluations"][wildcards.evaluation]["folds"],
         fold_count=lambda wildcards: len(test_folds(wildcards.evaluation)),
         held_out=lambda wildcards: held_out_with(wildcards.evaluation, evaluation_datasets(wildcards.evaluation)),
         seed=config["seed"],
@@ -47,7 +47,7 @@ rule compose_training_set:
         mem_mb=2000,
         runtime=10,
     params:
-        labels=lookup(within=config, dpath="evaluations/{evaluation}/labels"),
+        labels=lambda wildcards: config["evaluations"][wildcards.evaluation]["labels"],
         samples=fillable_samples,
         limits=variant_limits,
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
@@ -108,7 +108,7 @@ rule audit_folds:
     params:
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
         said=lambda wildcards: said_of_people(audited_datasets(wildcards)),
-        folds=lookup(within=config, dpath="evaluations/{evaluation}/folds"),
+        folds=lambda wildcards: config["evaluations"][wildcards.evaluation]["folds"],
         code=code_version("workflow_scripts.audit_folds"),
     script:
         "../workflow_scripts/audit_folds.py"
@@ -167,7 +167,7 @@ rule train_real:
     params:
         content=content_of(initial_weights()),
         classifier=classifier_arguments,
-        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
+        file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
         seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         initial=lambda wildcards: config["training"]["initial"],
@@ -207,7 +207,7 @@ rule train_synthetic:
     params:
         content=content_of(initial_weights()),
         classifier=classifier_arguments,
-        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
+        file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
         seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         initial=lambda wildcards: config["training"]["initial"],
@@ -246,7 +246,7 @@ rule finetune_synthetic:
         gpu=1,
     params:
         classifier=classifier_arguments,
-        file=lookup(within=config, dpath="classifiers/{classifier}/file"),
+        file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
         seeds=lambda wildcards: seeds_of(wildcards.evaluation),
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),

@@ -17,8 +17,8 @@ rule sample_triplets:
     params:
         content=content_of(triplet_input),
         scale=triplet_scale,
-        kind=lookup(within=config, dpath="au_sources/{au_source}/kind"),
-        clips=lookup(within=config, dpath="au_sources/{au_source}/clips"),
+        kind=lambda wildcards: config["au_sources"][wildcards.au_source]["kind"],
+        clips=lambda wildcards: config["au_sources"][wildcards.au_source]["clips"],
         identities_per_shard=config["identities_per_shard"],
         settings=config["triplets"],
         seed=config["seed"],

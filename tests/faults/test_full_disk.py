@@ -14,19 +14,23 @@ pytestmark = pytest.mark.slow
 
 WRITERS = {
     "a shard": """
+        import numpy, pandas
         from mie_x_lib.shards import write_images
         noise = numpy.random.default_rng(0).integers(0, 256, (size // 200, 2, 32, 32, 3), dtype="uint8")
         write_images(path, noise, pandas.DataFrame({"number": range(len(noise))}), {"card": "x" * 5000})
     """,
     "a table": """
+        import pandas
         from mie_x_lib.files import write_csv
         write_csv(pandas.DataFrame({"number": range(size)}), path)
     """,
     "weights": """
+        import torch
         from mie_x_lib import weights
         weights.save(path, torch.nn.Linear(size // 400, 400), "classifier", {})
     """,
     "the state of a training": """
+        import torch
         from mie_x_lib.ganimation.checkpoints import save_state
         save_state(path, {"a": torch.zeros(size)}, {"step": 1})
     """,
@@ -44,7 +48,6 @@ from workflow_scripts.job import job
 
 path, size = sys.argv[2], int(sys.argv[3])
 with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render", wildcards=[], output=[], config={"bounds": {}})):
-    import numpy, pandas, torch
 {body}
 """
 

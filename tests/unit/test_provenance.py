@@ -85,6 +85,26 @@ def test_a_new_module_that_shadows_an_import_counts(project):
     assert code_version("lib.top", project) != before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    {}\nexcept ValueError:\n    pass\n",
+        "try:\n    pass\nexcept ValueError:\n    {}\n",
+        "try:\n    pass\nfinally:\n    {}\n",
+        "for i in ():\n    pass\nelse:\n    {}\n",
+        "match 1:\n    case 2:\n        {}\n",
+        "class A:\n    async def f():\n        async with a:\n            {}\n",
+    ],
+)
+def test_an_import_and_a_lone_text_may_stand_wherever_a_statement_may(project, text):
+    (project / "lib/alone.py").write_text(text.format("import lib.leaf"))
+    before = code_version("lib.alone", project)
+    (project / "lib/alone.py").write_text(text.format("'A text.'; import lib.leaf"))
+    assert code_version("lib.alone", project) == before
+    change(project, "lib/leaf.py", "x + 1", "x + 2")
+    assert code_version("lib.alone", project) != before
+
+
 def test_modules_that_import_each_other(project):
     change(project, "lib/leaf.py", "def f", "import lib.top\n\n\ndef f")
     assert code_version("lib.top", project) != code_version("lib.alone", project)

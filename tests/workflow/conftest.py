@@ -3,10 +3,11 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.workflow import starter
 
 ROOT = Path(__file__).parents[2]
 PARTS = (
@@ -35,20 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def snakemake(project: Path, *arguments: str, cores: int = 1) -> subprocess.CompletedProcess:
     """Run Snakemake in a copy of the project; stdout and stderr come together, as on a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return starter.run(project, ("--cores", str(cores), *arguments))
 
 
 def planned(project: Path, *arguments: str) -> set[str]:
     """The output files that Snakemake would make."""
     run = snakemake(project, "--dry-run", *arguments)
     assert run.returncode == 0, run.stdout
-    return {path for line in re.findall(r"^    output: (.+)$", run.stdout, re.MULTILINE) for path in line.split(", ")}
+    return outputs_of(run.stdout)
+
+
+def outputs_of(plan: str) -> set[str]:
+    """The output files that a dry run names."""
+    return {path for line in re.findall(r"^    output: (.+)$", plan, re.MULTILINE) for path in line.split(", ")}
 
 
 def copy_project(folder: Path) -> Path:

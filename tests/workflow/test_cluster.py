@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from snakemake.profiles import ProfileConfigFileParser
 
+from tests.workflow import starter
 from tests.workflow.conftest import ROOT
 
 TINY = ("--configfile", str(Path(__file__).with_name("tiny.yaml")))
@@ -26,13 +27,7 @@ def asked(project: Path, own: str = "", *arguments: str) -> dict[str, dict[str, 
     (project / "profiles/own").mkdir(exist_ok=True)
     (project / "profiles/own/profile.yaml").write_text(f"jobs: 10\n{own}")
     profiles = ("--profile", "profiles/slurm", "--profile", "profiles/own")
-    run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--dry-run", *profiles, *TINY, *arguments],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    run = starter.run(project, ("--dry-run", *profiles, *TINY, *arguments))
     assert run.returncode == 0, run.stdout
     return {rule: dict(re.findall(r"(\w+)=([^,]*)", resources)) for rule, resources in LINE.findall(run.stdout)}
 
