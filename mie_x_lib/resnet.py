@@ -131,8 +131,15 @@ def _without_head(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def to_input(images: torch.Tensor) -> torch.Tensor:
     """Scale images (B, H, W, 3) uint8 RGB to the backbone's input (B, 3, H, W) float32, channels-last in memory."""
-    mean, std = images.new_tensor((MEAN, STD), dtype=torch.float32)
-    return (images.float().div_(255).sub_(mean).div_(std)).permute(0, 3, 1, 2)
+    return scaled(images, -1).permute(0, 3, 1, 2)
+
+
+def scaled(pixels: torch.Tensor, channels: int) -> torch.Tensor:
+    """Return uint8 pixels as the backbone expects them, float32 of the same shape; axis `channels` is RGB."""
+    shape = [1] * pixels.ndim
+    shape[channels] = 3
+    mean, std = (torch.tensor(values, device=pixels.device).view(shape) for values in (MEAN, STD))
+    return pixels.float().div_(255).sub_(mean).div_(std)
 
 
 def to_grey(inputs: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
 from mie_x_lib.optimisers import without_compiler
 from mie_x_lib.progress import counter
-from mie_x_lib.resnet import to_input
+from mie_x_lib.resnet import scaled
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.recognition import ClassifierSettings
 
@@ -211,8 +211,8 @@ def _schedule(
 
 def _joined(images: torch.Tensor) -> torch.Tensor:
     """Lay the frames of pairs (B, 2, H, W, 3) uint8 behind each other as channels: (B, 6, H, W) inputs of a network."""
-    frames = to_input(images.flatten(0, 1))
-    return frames.reshape(len(images), 6, *frames.shape[2:])
+    # To lay bytes out anew takes less than half the time that floats take.
+    return scaled(images.permute(0, 1, 4, 2, 3).contiguous(), 2).flatten(1, 2)
 
 
 def _sampled(joined: torch.Tensor, transforms: torch.Tensor, crop: int) -> torch.Tensor:

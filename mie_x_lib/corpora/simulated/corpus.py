@@ -30,7 +30,9 @@ def simulate(dataset: str, casting: Casting, seed: int, threads: int = 1) -> Ite
     """All clips of a simulated set, by subject; the same whatever the number of threads."""
     clips_of = partial(_clips_of, dataset=dataset, casting=casting, seed=seed)
     with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as pool:
-        people = pool.map(clips_of, range(1, casting.subjects + 1), chunksize=1)
+        # A pool starts its first process when it is first asked.
+        draw = map if threads == 1 else pool.map
+        people = draw(clips_of, range(1, casting.subjects + 1))
         for clips in bar(people, "drawing people", "subject", casting.subjects):
             yield from clips
 
