@@ -130,7 +130,7 @@ def test_a_job_killed_for_memory_is_tried_again_with_more(project, tmp_path):
     many.write_text("simulated: {emotionnet: {subjects: 400}}\n")
     project.configs.append(str(many))
     # Enough for Snakemake, and for the script to begin.
-    said = project.run("--set-resources", "simulate_corpus:mem_mb=420 if attempt == 1 else 4000", "--", CORPUS)
+    said = project.run("--set-resources", "simulate_corpus:mem_mb=300 if attempt == 1 else 4000", "--", CORPUS)
     first, second = [job["JobState"] for job in project.jobs()]
     # Which of the two depends on what kills it.
     assert first in ("OUT_OF_MEMORY", "FAILED")
