@@ -33,6 +33,8 @@ _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
 _ENDS_EARLY = b"File ended prematurely"
 # OpenCV from 4.13 on gives black or leftover pictures in place of these, and reports no fault.
 _INTERLACED = b"Cannot convert interlaced"
+# Where OpenCV reads what FFmpeg is asked for.
+_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 # Opened once, and not at each frame.
 _libc = ctypes.CDLL(None)
 _CONVERT = "which is not read; convert the video, for instance by ffmpeg -i VIDEO -vf bwdif -crf 15 NEW.mp4"
@@ -91,6 +93,7 @@ def _examine_elsewhere(kind: str, waiting: list[str]) -> dict[str, Soundness]:
         questions = [(path, kind == "videos" and fault_of(path) == CUT_OFF) for path in waiting]
         settings = {
             "OPENCV_FFMPEG_LOGLEVEL": str(DEBUG),
+            _OPTIONS: "",
             # NumPy multiplies nothing there, and starting its threads takes a quarter of the time of the start.
             "OPENBLAS_NUM_THREADS": "1",
         }
@@ -143,9 +146,9 @@ def _of_picture(path: str, _is_cut_off: bool, log: IO[bytes]) -> Soundness:
 
 def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
     """Whether the frames that are short are there, and cut away by an edit list, as phones do it."""
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "ignore_editlist;1"
+    os.environ[_OPTIONS] = "ignore_editlist;1"
     untrimmed = _Walk(path, log)
-    del os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"]
+    os.environ[_OPTIONS] = ""
     return untrimmed.count >= walk.told
 
 

@@ -10,8 +10,6 @@ from mie_x_lib.terms import AU_NAMES
 
 # Layers of the generator before its residual blocks: three convolutions, each with its norm and rectifier.
 _BEFORE_BLOCKS = 9
-
-
 # Places from which on PyTorch's group norm is fast on a processor; of smaller maps it is slower than instance norm.
 _LARGE_MAP = 32 * 32
 

@@ -120,7 +120,10 @@ def test_interlaced_frames_are_told(tmp_path, frame):
     assert found.problem.startswith(f"frame {found.frames} is interlaced, which is not read; convert the video, ")
 
 
-def test_frames_that_were_trimmed_away_are_no_fault(tmp_path):
+@pytest.mark.parametrize("options", ["", "ignore_editlist;1"])
+def test_frames_that_were_trimmed_away_are_no_fault(tmp_path, monkeypatch, options):
+    """Whatever options of OpenCV's the surroundings have."""
+    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", options)
     path = trim(film(tmp_path / "phone.mp4", "mp4v", NOISE), 0.5)
     assert of(path) == Soundness(6, 6, "")
 
