@@ -9,12 +9,17 @@ import torch
 from torch.utils.data import Dataset
 
 from mie_x_lib import shards
+from mie_x_lib.devices import default_device
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 
 ONSET_AND_APEX = (0, -1)
 # Bytes of pairs that are held in memory while a network trains; more are read again for each batch of each epoch.
-HELD = 2**30
+_HELD = 2**30
+# Share of a GPU's free memory that they may take; the network needs the rest.
+_HELD_BY_A_GPU = 0.5
+# Pairs that are read at a time on their way to where they are held.
+_BLOCK = 1024
 
 
 class PairDataset(Dataset):
@@ -108,12 +113,38 @@ class ShardImages(Dataset):
             raise IndexError("no sample was asked for; expected one index at least")
         return images
 
+    def on(self, device: torch.device) -> torch.Tensor:
+        """All of them on a device, (N, T, H, W, 3) uint8, N at least 1; no more than a block is twice in memory."""
+        held = torch.empty((len(self), *self[[0]].shape[1:]), dtype=torch.uint8, device=device)
+        # Shard by shard: each is then opened for few blocks.
+        order = np.argsort(self._shard_of, kind="stable")
+        for start in range(0, len(order), _BLOCK):
+            rows = order[start : start + _BLOCK]
+            held[torch.from_numpy(rows).to(device)] = torch.from_numpy(self[rows]).to(device)
+        return held
 
-def held_where_few(images: ShardImages, most: int = HELD) -> ShardImages | np.ndarray:
-    """The images in memory, (N, T, H, W, 3) uint8, where they take at most that many bytes, else as they were."""
-    if not len(images) or len(images) * images[[0]].nbytes > most:
+
+def held_where_few(
+    images: ShardImages, most: int | None = None, device: torch.device | None = None
+) -> ShardImages | torch.Tensor:
+    """The images in the memory of the device, (N, T, H, W, 3) uint8, where they are few, else as they were.
+
+    most: bytes that are few; None for 1 GiB of a computer's memory, or half of what is free in that of a GPU.
+    """
+    device = device or default_device()
+    size = len(images) * images[[0]].nbytes if len(images) else 0
+    if not size or size > (_room(device) if most is None else most):
         return images
-    return images[np.arange(len(images))]
+    return images.on(device)
+
+
+def _room(device: torch.device) -> int:
+    """Bytes of pairs that a device holds."""
+    if device.type == "cpu":
+        return _HELD
+    # PyTorch keeps what earlier trainings needed.
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(_HELD_BY_A_GPU * (torch.cuda.mem_get_info(device)[0] + kept))
 
 
 def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndarray:

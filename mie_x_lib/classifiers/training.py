@@ -25,7 +25,9 @@ from mie_x_lib.settings.recognition import ClassifierSettings
 
 
 class Pairs(Protocol):
-    """Pairs (N, 2, H, W, 3) uint8, onset then apex: an array, or a dataset whose [indices] is (B, 2, H, W, 3) uint8."""
+    """Pairs (N, 2, H, W, 3) uint8, onset then apex: an array, a tensor on any device, or a dataset whose [indices] is
+    (B, 2, H, W, 3) uint8.
+    """
 
     def __len__(self) -> int: ...
 
@@ -110,7 +112,8 @@ def _epoch(
         pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
         sampler=order,
         batch_size=None,
-        num_workers=settings.workers,
+        # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
+        num_workers=0 if isinstance(pairs, torch.Tensor) else settings.workers,
     )
     for indices, images in zip(order, loader, strict=True):
         wanted = labels[torch.from_numpy(indices).to(device)]

@@ -115,7 +115,8 @@ class Learning(Section):
     precision: Precision = "auto"
     """Arithmetic; auto takes bfloat16 where the processor or GPU is made for it."""
     workers: Annotated[int, Field(ge=0, strict=True)] = 0
-    """Processes that read ahead, for sets too large for memory."""
+    """Processes that read ahead, for sets too large to be held: above 1 GiB, or half of what is free in the memory of a
+    GPU."""
 
 
 class ClassifierSettings(Learning):

@@ -1,3 +1,5 @@
+import multiprocessing
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +94,17 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
     assert same(first, again)
     assert not same(first, other)
     pd.testing.assert_frame_equal(curve, curve_again)
+
+
+def test_pairs_that_the_device_holds_give_the_same_network_without_another_process(data, monkeypatch):
+    pairs, labels = data
+    expected, _ = trained(data, QUICK)
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", lambda _: pytest.fail("a process was started"))
+    network, _ = trained((torch.from_numpy(pairs), labels), QUICK.model_copy(update=dict(workers=2)))
+    assert same(expected, network)
+    np.testing.assert_array_equal(
+        predict(network, torch.from_numpy(pairs), QUICK, CPU), predict(expected, pairs, QUICK, CPU)
+    )
 
 
 @pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (5, 1), (7, 2), (12, 3), (13, 3), (16, 4)])

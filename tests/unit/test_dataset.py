@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from mie_x_lib import shards
+from mie_x_lib import dataset, shards
 from mie_x_lib.dataset import PairDataset, ShardImages, held_where_few, read_clip_pairs
 from mie_x_lib.errors import InputError
+
+CPU = torch.device("cpu")
 
 
 def write_shard(path, size=4, count=3, seed=0, frames=2):
@@ -107,9 +109,31 @@ def test_few_pairs_are_read_once_and_many_when_they_are_asked_for(two):
     paths, (first, second) = two
     images = PairDataset.from_shards(paths).images
     size = first.nbytes + second.nbytes
-    np.testing.assert_array_equal(held_where_few(images, most=size), np.concatenate([first, second]))
-    assert held_where_few(images, most=size - 1) is images
+    np.testing.assert_array_equal(held_where_few(images, most=size, device=CPU), np.concatenate([first, second]))
+    assert held_where_few(images, most=size - 1, device=CPU) is images
     assert len(held_where_few(ShardImages(PairDataset.from_shards(paths).table[:0]))) == 0
+
+
+@pytest.mark.parametrize("block", [1, 2, 1024])
+def test_what_is_held_comes_from_one_shard_after_another_and_stays_in_its_order(two, monkeypatch, block):
+    monkeypatch.setattr(dataset, "_BLOCK", block)
+    paths, (first, second) = two
+    images, read = ShardImages(rows([paths[1], paths[0], paths[1], paths[0]], [2, 0, 1, 2])), []
+    reader = images._reader.read
+    monkeypatch.setattr(images._reader, "read", lambda path, *asked: read.append(path) or reader(path, *asked))
+    held = images.on(CPU)
+    np.testing.assert_array_equal(held, np.stack([second[2], first[0], second[1], first[2]]))
+    # The first is read to see how large it is.
+    assert read[1:] == sorted(read[1:])
+
+
+@pytest.mark.parametrize(("free", "most"), [(500, 300), (1000, 550)])
+def test_a_gpu_holds_half_of_what_is_free_of_its_memory(monkeypatch, free, most):
+    """What PyTorch keeps and does not use is free."""
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 300)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 200)
+    assert dataset._room(torch.device("cuda")) == most
 
 
 def test_shards_of_two_image_sizes_are_refused(tmp_path):
