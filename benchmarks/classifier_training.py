@@ -2,8 +2,9 @@
 
 The other path is restated from the public code of MiE-X: every frame is a JPEG file, which Pillow reads and torchvision
 enlarges to 256 pixels, turns, recolours and crops to 224, each frame by itself, in two worker processes; the network
-computes in float32, channels-first, with Adam as it is by default. Ours reads shards and augments whole batches beside
-the network (`mie_x_lib.classifiers.training`), in the precision that the hardware is made for and in float32.
+computes in float32, channels-first, with Adam as it is by default. Ours reads shards, once where the device holds the
+pairs, and augments whole batches beside the network (`mie_x_lib.classifiers.training`), in the precision that the
+hardware is made for and in float32.
 
 Every round does all works one after the other; a ratio is that of one round to the other path's work of the same
 stage, and the table has medians, with the least and the most of the rounds. Pairs are random pictures, smooth and with
@@ -31,7 +32,7 @@ from benchmarks.using_the_data import make_shards
 from mie_x_lib import shards
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.training import augment, train_classifier
-from mie_x_lib.dataset import ShardImages
+from mie_x_lib.dataset import ShardImages, held_where_few
 from mie_x_lib.devices import default_device
 from mie_x_lib.settings.recognition import ClassifierSettings
 
@@ -126,7 +127,7 @@ def stages(folder: Path, count: int, size: int, width: int) -> dict[str, dict[st
         return learn_plainly(Branches(width).to(device), loader, device)
 
     def train_ours(precision: str) -> int:
-        train_classifier(Branches(width), ours, labels, settings(precision), 0, device=device)
+        train_classifier(Branches(width), held_where_few(ours), labels, settings(precision), 0, device=device)
         return count
 
     return {
