@@ -4,11 +4,13 @@ Run as a script, in the folder of the project, it reads requests from its standa
 object on a line of its own.
 """
 
+import gc
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _MOST_ANSWERS = 100
@@ -114,6 +116,25 @@ def described(job, workflow) -> dict:
     }
 
 
+def _parse_once() -> None:
+    """Let Snakemake parse and compile a file of rules once for all plans in which it is the same."""
+    # They import each other, and only this one can come first.
+    from snakemake import api, workflow  # noqa: F401
+
+    parse, parsed = workflow.parse, {}
+
+    def remembered(path, reading, *, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:
+        key = Path(path.get_path_or_uri(secret_free=True)).read_text(encoding="utf-8"), rulecount
+        if key not in parsed:
+            lines: dict[int, int] = {}
+            parsed[key] = parse(path, reading, linemap=lines, rulecount=rulecount), lines
+        found, lines = parsed[key]
+        linemap.update(lines)
+        return found
+
+    workflow.parse, workflow.compile = remembered, cache(compile)
+
+
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     # Whatever Snakemake prints goes to the standard error.
@@ -135,6 +156,9 @@ def main() -> None:
         touch(executor, job)
 
     Executor.run_job, Executor.SLEEPING_TIME = make, 0
+    _parse_once()
+    # A graph is some hundred thousand objects, most of which stay.
+    gc.set_threshold(100_000)
     for line in sys.stdin:
         print(json.dumps(answer(**json.loads(line))), file=answers, flush=True)
 

@@ -30,7 +30,14 @@ def run(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess:
 @cache
 def _process() -> subprocess.Popen:
     """The process that all starts are forks of; it ends with this one, which holds the other end of its input."""
-    return subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, __file__],
+        # Each start has its own folders of packages.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _become(folder: str, arguments: list[str], environment: dict[str, str], output: str) -> None:
