@@ -1,16 +1,20 @@
 """What grows with the data does no more work than they are more: counted in calls of functions, never in seconds."""
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from mie_x_lib import shards, significance
 from mie_x_lib.errors import InputError
+from mie_x_lib.frames import spotting
+from mie_x_lib.frames.decode import read_frames
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -27,6 +31,16 @@ def calls(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    """The most bytes that something holds at a time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def predictions(subjects, clips=4):
@@ -90,3 +104,31 @@ def test_another_file_in_the_place_of_one_is_checked(files, tmp_path):
     Path(files[1]).unlink()
     with pytest.raises(InputError, match="no such file"):
         reader.read(files[1])
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Folders of few and of many frames, by the bits of a channel."""
+    found = {}
+    for kind in (np.uint8, np.uint16):
+        for count in (20, 400):
+            folder = tmp_path / f"{np.dtype(kind)}_{count}"
+            folder.mkdir()
+            for frame in range(count):
+                cv2.imwrite(str(folder / f"{frame}.png"), np.full((4, 4, 3), np.iinfo(kind).max // 2, kind))
+            found.setdefault(np.dtype(kind).name, []).append(folder)
+    return found
+
+
+@pytest.mark.parametrize("bits", ["uint8", "uint16"])
+def test_a_frame_takes_no_look_at_all_others(folders, bits):
+    """Neither at those that are held, nor at the files of all for the factor of 16 bits."""
+    few, many = (calls(lambda folder=folder: list(read_frames(folder))) for folder in folders[bits])
+    assert many < 25 * few
+
+
+def test_of_a_long_clip_few_frames_are_held_to_spot_its_apex():
+    crop = np.random.default_rng(0).integers(0, 256, (spotting.SPOTTING_SIDE, spotting.SPOTTING_SIDE, 3), np.uint8)
+    spotting.face_difference([crop] * 2)
+    few, many = (most_memory(partial(spotting.face_difference, [crop] * count)) for count in (200, 800))
+    assert many < 1.5 * few
