@@ -2,6 +2,7 @@
 
 import sys
 import tracemalloc
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 
 from mie_x_lib import shards, significance
 from mie_x_lib.errors import InputError
+from mie_x_lib.exports import samples
 from mie_x_lib.frames import spotting
 from mie_x_lib.frames.decode import read_frames
+from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -134,3 +137,16 @@ def test_of_a_long_clip_few_frames_are_held_to_spot_its_apex():
     spotting.face_difference([crop] * 2)
     few, many = (most_memory(partial(spotting.face_difference, [crop] * count)) for count in (200, 800))
     assert many < 1.5 * few
+
+
+def test_samples_of_an_export_are_described_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(samples, "_AT_A_TIME", 50, raising=False)
+
+    def table(count):
+        units = dict.fromkeys([*ONSET_AUS, *APEX_AUS], np.float32(0.1))
+        texts = dict.fromkeys(["name", "label_name", *samples.TEXTS], "x")
+        return pd.DataFrame({"sample": range(count), "label": 0}).assign(**texts, **units)
+
+    assert [row["sample"] for row in samples.descriptions(table(120))] == list(range(120))
+    few, many = (most_memory(partial(deque, samples.descriptions(table(count)), 0)) for count in (100, 1600))
+    assert many < 4 * few
