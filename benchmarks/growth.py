@@ -118,6 +118,46 @@ def workers(size: int) -> None:
     assert read == 500 * size
 
 
+def shards_read(size: int) -> None:
+    """Read all pairs of so many shards, 20 each, in batches that mix all shards."""
+    from mie_x_lib import shards
+    from mie_x_lib.dataset import PairDataset
+
+    draws = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        names = ("au_dataset", "au_subject", "au_clip", "au_emotion", "identity")
+        table = pd.DataFrame({"sample": range(20), "label": 0}).assign(**dict.fromkeys(names, "x"))
+        paths = [Path(folder, f"{number}.h5") for number in range(size)]
+        for path in paths:
+            pairs = draws.integers(0, 256, (20, 2, 16, 16, 3), np.uint8)
+            shards.write_images(path, pairs, table, {"id_source": "faces", "au_source": "z"})
+        data = PairDataset.from_shards(paths)
+        for batch in draws.permutation(len(data)).reshape(-1, 20):
+            data.__getitems__(batch)
+
+
+def film(size: int) -> None:
+    """Look for the apex of a clip of so many frames."""
+    from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex
+
+    crops = np.random.default_rng(0).integers(0, 256, (16, SPOTTING_SIDE, SPOTTING_SIDE, 3), np.uint8)
+    spot_apex(face_difference(crops[frame % len(crops)] for frame in range(size)))
+
+
+def table_rows(size: int) -> None:
+    """Sum up so many rows of a table, of 500 people and 10 seeds, and compare every two of them."""
+    from mie_x_lib.tables import summarise
+
+    draws, numbers = np.random.default_rng(0), np.arange(5000)
+    clips = pd.DataFrame({"dataset": "mine", "clip": numbers.astype(str), "label": numbers % 3, "fold": numbers % 5})
+    clips["subject"] = (numbers // 10).astype(str)
+    clips = clips.assign(person="mine/" + clips["subject"], emotion="", training_samples=45_000)
+    named = {"table": "mine", "classifier": "branches", "regime": "synthetic", "evaluation": "all", "variant": "v"}
+    known = named | {"chosen_by": "last_epoch", "labels": list(LABELS), "id_sources": ["faces"], "au_sources": ["z"]}
+    rows = [known | {"row": f"row {number}", "predictions": {0: [f"{number}.csv"]}} for number in range(size)]
+    summarise(rows, [[clips.assign(predicted=draws.integers(0, 3, 5000)) for _ in range(10)] for _ in rows])
+
+
 def plan(size: int) -> None:
     """Plan a graph with so many shards of photographs, each rendered with the action units of one source."""
     with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +186,9 @@ STEPS: dict[str, tuple[Callable[[int], None], tuple[int, ...]]] = {
     "people": (people, (1_000, 10_000, 100_000)),
     "clips": (clips, (10, 100, 1_000)),
     "workers": (workers, (1, 2, 4, 8)),
+    "shards_read": (shards_read, (10, 100, 1_000)),
+    "film": (film, (1_000, 10_000, 100_000)),
+    "table_rows": (table_rows, (3, 10, 30)),
     "plan": (plan, (100, 1_000)),
 }
 
@@ -178,8 +221,9 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
     for panel, name, unit in zip(
         panels, ("seconds", "memory_mb"), ("processor time in s", "memory in MB"), strict=True
     ):
-        for colour, (step, of_step) in zip(COLOURS, rows.groupby("step", sort=False), strict=False):
-            panel.plot(of_step["size"], of_step[name], "o-", color=colour, markersize=3, label=step.replace("_", " "))
+        for number, (step, of_step) in enumerate(rows.groupby("step", sort=False)):
+            colour, line = COLOURS[number % len(COLOURS)], "o-" if number < len(COLOURS) else "s--"
+            panel.plot(of_step["size"], of_step[name], line, color=colour, markersize=3, label=step.replace("_", " "))
         panel.set(xscale="log", yscale="log", ylabel=unit)
         for axis in (panel.xaxis, panel.yaxis):
             # The figures of this project have no formulas, which powers of ten would be.
@@ -187,7 +231,7 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
             axis.set_minor_formatter(NullFormatter())
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         clear(panel)
-    panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards")
+    panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards, frames, rows")
     panels[1].tick_params(axis="x", rotation=20)
     panels[0].legend()
     save(figure, path)

@@ -18,7 +18,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.markdown import plain
 from mie_x_lib.metrics import uf1
 from mie_x_lib.randomness import stream
-from mie_x_lib.significance import holm, subject_confusions
+from mie_x_lib.significance import holm, subject_confusions, totals
 from mie_x_lib.tables import check_predictions, markdown
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
@@ -61,7 +61,7 @@ def contrast(
     for table, weight in zip(counts, weights, strict=True):
         seeds = table.shape[1]
         chosen = random.integers(0, seeds, (draws, max(1, seeds - 1)))
-        scores = uf1(np.tensordot(times, table, axes=1))
+        scores = uf1(totals(times, table))
         value += weight * float(np.mean(uf1(table.sum(axis=0))))
         drawn += weight * np.take_along_axis(scores, chosen, axis=1).mean(axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])

@@ -10,13 +10,19 @@ def confusion(label: ArrayLike, predicted: ArrayLike, classes: int = 3) -> np.nd
     label, predicted: (n,) int, 0 .. classes - 1. Confusions of folds add up to the confusion of all folds.
     Raises ValueError for unequal lengths and for labels that are none.
     """
+    return confusions(np.zeros(np.shape(label), np.int64), 1, label, predicted, classes)[0]
+
+
+def confusions(group: ArrayLike, groups: int, label: ArrayLike, predicted: ArrayLike, classes: int = 3) -> np.ndarray:
+    """Count clips of each group as `confusion` does: (groups, classes, classes) int64; group: (n,) int, from 0."""
     label, predicted = np.asarray(label, np.int64), np.asarray(predicted, np.int64)
     if label.shape != predicted.shape or label.ndim != 1:
         raise ValueError(f"{label.shape} labels and {predicted.shape} predictions, expected two equally long lists")
     for values in (label, predicted):
         if values.size and not (values.min() >= 0 and values.max() < classes):
             raise ValueError(f"labels {sorted(set(values.tolist()))}, expected 0 to {classes - 1}")
-    return np.bincount(classes * label + predicted, minlength=classes**2).reshape(classes, classes)
+    cells = classes * (classes * np.asarray(group, np.int64) + label) + predicted
+    return np.bincount(cells, minlength=groups * classes**2).reshape(groups, classes, classes)
 
 
 def uf1(confusion: np.ndarray) -> np.ndarray:

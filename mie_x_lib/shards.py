@@ -150,22 +150,32 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
 class ImageReader:
     """Reads images of many files and keeps the last `most` of them open: opening one takes longer than reading a pair.
 
+    A file that is opened again is checked again only if it is another by then, for the check takes most of that time.
     Copies in other processes open their own: no file is open while a process forks, or goes along into a pickle.
     """
 
     def __init__(self, most: int = 128):
         self._most = most
         self._images: dict[str, h5py.Dataset] = {}
+        self._checked: dict[str, tuple[int, ...] | None] = {}
         _readers.add(self)
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
         with _reading, _file_named(path):
-            images = self._images.pop(path, None) or _open(path)["images"]
+            images = self._images.pop(path, None) or self._open(path)
             self._images[path] = images
             if len(self._images) > self._most:
                 self._images.pop(next(iter(self._images))).file.close()
             return _read(images, path, rows, frames)
+
+    def _open(self, path: str) -> h5py.Dataset:
+        found = _identity(path)
+        if found is not None and self._checked.get(path) == found:
+            return _open_unchecked(path)["images"]
+        images = _open(path)["images"]
+        self._checked[path] = found
+        return images
 
     def close(self) -> None:
         """Close the files; a later read opens what it needs again."""
@@ -238,14 +248,27 @@ def _open(path: str | Path) -> h5py.File:
             f"{path}: not a whole image file (HDF5) with schema_version {SCHEMA_VERSION}, but of another program or of "
             f"an earlier version, or a damaged one; {_REMEDY}"
         )
-    # A cache of chunks would only cost time: each is looked at once, as a whole.
-    file = h5py.File(path, "r", locking=False, rdcc_nbytes=0)
+    file = _open_unchecked(path)
     try:
         _check(file, path)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def _open_unchecked(path: str | Path) -> h5py.File:
+    # A cache of chunks would only cost time: each is looked at once, as a whole.
+    return h5py.File(path, "r", locking=False, rdcc_nbytes=0)
+
+
+def _identity(path: str) -> tuple[int, ...] | None:
+    """What tells a file from another that takes its place; None where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _check(file: h5py.File, path: str | Path) -> None:

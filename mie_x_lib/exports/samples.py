@@ -17,6 +17,8 @@ from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")
 # What an export says of a sample.
 COLUMNS = ("name", "label", "label_name", "sample", *TEXTS, *ONSET_AUS, *APEX_AUS)
+# Samples that are described at a time.
+_AT_A_TIME = 1000
 
 
 def list_samples(
@@ -58,13 +60,15 @@ def read_frames(samples: pd.DataFrame) -> Iterator[np.ndarray]:
 
 def descriptions(samples: pd.DataFrame) -> Iterator[dict]:
     """What is known of each sample, as JSON can hold it: label, sources, and the AUs of onset and apex by name."""
-    plain = samples[["name", "label", "label_name", "sample", *TEXTS]].to_dict("records")
-    onsets, apexes = (action_units(samples, names) for names in (ONSET_AUS, APEX_AUS))
-    for row, onset, apex in zip(plain, onsets, apexes, strict=True):
-        yield row | {
-            "onset_aus": dict(zip(AU_NAMES, onset, strict=True)),
-            "apex_aus": dict(zip(AU_NAMES, apex, strict=True)),
-        }
+    # All at a time they take more memory than the table.
+    for part in (samples.iloc[start : start + _AT_A_TIME] for start in range(0, len(samples), _AT_A_TIME)):
+        plain = part[["name", "label", "label_name", "sample", *TEXTS]].to_dict("records")
+        onsets, apexes = (action_units(part, names) for names in (ONSET_AUS, APEX_AUS))
+        for row, onset, apex in zip(plain, onsets, apexes, strict=True):
+            yield row | {
+                "onset_aus": dict(zip(AU_NAMES, onset, strict=True)),
+                "apex_aus": dict(zip(AU_NAMES, apex, strict=True)),
+            }
 
 
 def action_units(samples: pd.DataFrame, names: Iterable[str]) -> list[list[float]]:

@@ -12,7 +12,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -55,6 +55,7 @@ class Film:
         self.path = Path(path)
         self._count = count
         self._held: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._held_bytes = 0
         self._video: cv2.VideoCapture | None = None
         self._next = 0
 
@@ -62,6 +63,16 @@ class Film:
     def _images(self) -> list[Path] | None:
         """The files of the frames; None for a video."""
         return None if is_video(self.path) else _image_files(self.path)
+
+    @cached_property
+    def _white(self) -> int:
+        """The greatest value at the bit depth that the 16-bit images of a clip make use of.
+
+        Many cameras store their 10 to 14 bits in 16; as if they were 16, their pictures would be black.
+        """
+        images = map(_read_image, self._images or [])
+        brightest = max(int(image.max()) for image in images if image.dtype == np.uint16)
+        return next(2**bits - 1 for bits in BIT_DEPTHS if brightest < 2**bits)
 
     def count(self) -> int:
         """How many frames can be decoded; raises InputError for a path that cannot be read.
@@ -80,10 +91,14 @@ class Film:
             raise InputError(f"{self.path}: frame {index} was asked for; frames are counted from 0.")
         if index not in self._held:
             picture = self._of_video(index) if self._images is None else self._of_images(self._images, index)
-            while self._held and picture.nbytes + sum(held.nbytes for held in self._held.values()) > HELD:
-                self._held.popitem(last=False)
-            self._held[index] = picture
+            while self._held and picture.nbytes + self._held_bytes > HELD:
+                self._held_bytes -= self._held.popitem(last=False)[1].nbytes
+            self._held[index], self._held_bytes = picture, self._held_bytes + picture.nbytes
         return self._held[index]
+
+    def is_behind(self, index: int) -> bool:
+        """Whether a frame is only to be had by another walk through a video, from its start."""
+        return self._images is None and index < self._next and index not in self._held
 
     def name(self, index: int) -> str:
         """The file of a frame; of a video, its path and the number of the frame."""
@@ -96,7 +111,7 @@ class Film:
         if str(files[index]) in self._damaged:
             raise UnreadableFile(f"{files[index]}: is damaged ({self._damaged[str(files[index])]}); copy it again.")
         if image.dtype == np.uint16:
-            image = cv2.convertScaleAbs(image, alpha=255 / _white(tuple(files)))
+            image = cv2.convertScaleAbs(image, alpha=255 / self._white)
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
     def _of_video(self, index: int) -> np.ndarray:
@@ -231,17 +246,6 @@ def _claimed_size(data: np.ndarray) -> tuple[int, int]:
             return picture.size
     except Exception:  # Pillow raises a different type for each way in which a file is broken; OpenCV then refuses it
         return 0, 0
-
-
-@lru_cache
-def _white(files: tuple[Path, ...]) -> int:
-    """The greatest value at the bit depth that the 16-bit images of a clip make use of.
-
-    Many cameras store their 10 to 14 bits in 16; as if they were 16, their pictures would be black.
-    """
-    images = map(_read_image, files)
-    brightest = max(int(image.max()) for image in images if image.dtype == np.uint16)
-    return next(2**bits - 1 for bits in BIT_DEPTHS if brightest < 2**bits)
 
 
 def _open_video(path: Path) -> cv2.VideoCapture:

@@ -97,6 +97,10 @@ def stack_crops(crops: list[np.ndarray], size: int) -> np.ndarray:
     return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
 
 
+class _Behind(Exception):
+    """A clip whose frames lie behind the walk through its video by the time that they are known."""
+
+
 class _UnusableClip(Exception):
     """A clip that goes to the report and not to the crops: the problem, and the face box if one was found."""
 
@@ -119,8 +123,8 @@ class _Row(NamedTuple):
 class _Clip:
     """What is to be cut; onset, apex and offset are None where they are not annotated.
 
-    What takes long is done once: boxes has the face boxes that were detected, by frame; followed the windows that go
-    with the head, by the frame from which on it was followed, and by frame.
+    What takes long is done once: plans has the plan, once there is one; boxes the face boxes that were detected, by
+    frame; followed the windows that go with the head, by the frame from which on it was followed, and by frame.
     """
 
     name: str
@@ -128,6 +132,7 @@ class _Clip:
     onset: int | None
     apex: int | None
     offset: int | None
+    plans: list["_Plan"] = field(default_factory=list, init=False)
     boxes: dict[int, FaceBox] = field(default_factory=dict, init=False)
     followed: dict[int, dict[int, FaceBox]] = field(default_factory=dict, init=False)
 
@@ -259,8 +264,11 @@ def _shows_face(image: np.ndarray, box: FaceBox, settings: FrameSettings) -> boo
     return bool(detector_of(settings)(crop(image, box, 0.25, SPOTTING_SIDE), 0.4))
 
 
-def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSettings) -> _Cut:
-    """video: what is known of the clip's video; None for images."""
+def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSettings, may_go_back: bool) -> _Cut:
+    """video: what is known of the clip's video; None for images. may_go_back: whether it may be walked once more.
+
+    Raises _Behind where it would have to be and may not.
+    """
     lacking = {"onset": clip.onset, "apex": clip.apex}
     last = _last_needed(clip, role)
     is_damaged = video is not None and video.problem != "" and (last is None or last >= video.sound)
@@ -268,7 +276,11 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
     if video is not None and (video.frames == 0 or (is_damaged and settings.damaged_clips == "leave_out")):
         return _Cut(lacking | {"problem": video.problem}, faults if video.frames else UNREADABLE)
     try:
-        return _cut_readable(clip, PLANS[role], faults, settings)
+        if not clip.plans:
+            clip.plans.append(PLANS[role](clip, settings))
+        if not may_go_back and any(clip.frames.film.is_behind(frame) for frame, _ in clip.plans[0].frames):
+            raise _Behind
+        return _cut_readable(clip, clip.plans[0], faults, settings)
     except _UnusableClip as problem:
         return _Cut(lacking | {"problem": str(problem)} | _place(problem.box), faults)
     except UnreadableFile as problem:
@@ -288,10 +300,7 @@ def _last_needed(clip: _Clip, role: str) -> int | None:
     return clip.apex if is_annotated else clip.offset
 
 
-def _cut_readable(
-    clip: _Clip, plan_of: Callable[[_Clip, FrameSettings], _Plan], faults: frozenset[str], settings: FrameSettings
-) -> _Cut:
-    plan = plan_of(clip, settings)
+def _cut_readable(clip: _Clip, plan: _Plan, faults: frozenset[str], settings: FrameSettings) -> _Cut:
     moments, frames = plan.moments, [frame for frame, _ in plan.frames]
     # Of a whole video, nobody said that there is an expression.
     is_guessed = moments.apex_from not in ("", "annotation") and None in (clip.onset, clip.offset)
@@ -413,12 +422,21 @@ def _cut_file(
     path, rows = file
     video = videos.get(path)
     film = Film(path, count=video and video.frames, damaged=damaged)
+    in_order = sorted(rows, key=lambda row: row.onset or 0)
+    waiting = [(place, _Clip(name, Frames(film), *moments)) for place, name, *moments in in_order]
     cuts: list[tuple[int, _Cut | InputError]] = []
-    for place, name, *moments in sorted(rows, key=lambda row: row.onset or 0):
-        try:
-            cuts.append((place, _cut_clip(_Clip(name, Frames(film), *moments), video, role, settings)))
-        except InputError as fault:
-            cuts.append((place, fault))
+    # Where pictures are large, the frames of a clip whose apex was spotted are behind by then: all such clips are cut
+    # in a second walk, and not each in one of its own.
+    for may_go_back in (False, True):
+        put_off = []
+        for place, clip in waiting:
+            try:
+                cuts.append((place, _cut_clip(clip, video, role, settings, may_go_back)))
+            except _Behind:
+                put_off.append((place, clip))
+            except InputError as fault:
+                cuts.append((place, fault))
+        waiting = put_off
     return cuts
 
 

@@ -7,7 +7,9 @@ and after is `REACH` frames away, or at the ends of the clip where they are near
 does not count; and the row of blocks with the eyes is left out, so that a blink is not taken for the apex.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -43,17 +45,8 @@ def face_difference(crops: Iterable[np.ndarray]) -> np.ndarray:
     # SciPy takes longer to load than the crops of a set to cut whose apexes are all annotated.
     from scipy.ndimage import gaussian_filter1d
 
-    patterns = [_block_patterns(crop) for crop in crops]
-    frames = len(patterns)
-    curve = np.empty(frames)
-    for frame, pattern in enumerate(patterns):
-        before = max(min(frame - REACH, frames - END_FRAMES), 0)
-        after = min(max(frame + REACH + 1, END_FRAMES), frames)
-        rest = np.mean(patterns[before : before + END_FRAMES], axis=0)
-        rest = (rest + np.mean(patterns[max(after - END_FRAMES, 0) : after], axis=0)) / 2
-        distances = ((pattern - rest) ** 2 / np.maximum(pattern + rest, 1e-9)).sum(axis=-1)
-        curve[frame] = np.sort(distances)[-(len(distances) // 3) :].mean()
-    return gaussian_filter1d(curve, SMOOTHING * min(frames, REACH), mode="nearest")
+    curve = np.array([_difference(*patterns) for patterns in _with_neighbours(map(_block_patterns, crops))])
+    return gaussian_filter1d(curve, SMOOTHING * min(len(curve), REACH), mode="nearest")
 
 
 def spot_apex(curve: np.ndarray) -> int:
@@ -77,6 +70,31 @@ def spot_expressions(curve: np.ndarray) -> list[int]:
     ended = np.pad(curve, 1, constant_values=curve.min())
     least = PROMINENCE * (curve.max() - np.quantile(curve, REST))
     return [int(peak) - 1 for peak in find_peaks(ended, prominence=least, distance=REACH // 2)[0]]
+
+
+def _with_neighbours(
+    patterns: Iterable[np.ndarray],
+) -> Iterator[tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]]:
+    """Each pattern, with the END_FRAMES that begin REACH before it and those that end REACH after it.
+
+    At the ends of the clip, where it is nearer. A video may have 100,000 frames: no more patterns are held than lie
+    between the two.
+    """
+    coming = iter(patterns)
+    near, place = deque(islice(coming, REACH + 1)), 0
+    while place < len(near):
+        yield near[place], list(islice(near, END_FRAMES)), list(near)[-END_FRAMES:]
+        near.extend(islice(coming, 1))
+        if place == REACH:
+            near.popleft()
+        else:
+            place += 1
+
+
+def _difference(pattern: np.ndarray, before: list[np.ndarray], after: list[np.ndarray]) -> float:
+    rest = (np.mean(before, axis=0) + np.mean(after, axis=0)) / 2
+    distances = ((pattern - rest) ** 2 / np.maximum(pattern + rest, 1e-9)).sum(axis=-1)
+    return float(np.sort(distances)[-(len(distances) // 3) :].mean())
 
 
 def _block_patterns(crop: np.ndarray) -> np.ndarray:

@@ -478,9 +478,14 @@ def test_damaged_clips_can_be_kept_as_far_as_their_frames_are_there(avi):
     assert told[1].startswith("Warning: 2 of 2 clips of samm kept, whose video is damaged")
 
 
-def test_a_video_of_many_clips_is_walked_once(played, tmp_path, monkeypatch):
-    """In any order of the table, onset and apex annotated or not."""
+@pytest.mark.parametrize(("held", "walks"), [(decode.HELD, 1), (0, 3)])
+def test_a_video_of_many_clips_is_walked_as_seldom_as_can_be(played, tmp_path, monkeypatch, held, walks):
+    """In any order of the table, onset and apex annotated or not.
+
+    Once, or where no second picture can be held, to spot, to cut, and again since two of the clips overlap.
+    """
     opened = []
+    monkeypatch.setattr(decode, "HELD", held)
     monkeypatch.setattr(decode, "_open_video", lambda path: opened.append(path) or cv2.VideoCapture(str(path)))
     count = len(played.frames)
     path = film(tmp_path / "long.avi", "MJPG", [*played.frames, *played.frames, *played.frames])
@@ -489,7 +494,7 @@ def test_a_video_of_many_clips_is_walked_once(played, tmp_path, monkeypatch):
     report = extract_clips(clips, "micro", KEEPING).report
     assert report["problem"].tolist() == [""] * 4
     assert report["subject"].tolist() == clips["subject"].tolist()
-    assert opened == [path]
+    assert opened == [path] * walks
     for row in range(4):
         alone = extract_clips(clips[row : row + 1], "micro", KEEPING).report
         pd.testing.assert_frame_equal(alone, report[row : row + 1].reset_index(drop=True))

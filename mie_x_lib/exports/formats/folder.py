@@ -7,7 +7,7 @@ import pandas as pd
 
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import COLUMNS, as_png, descriptions, read_frames
-from mie_x_lib.files import write_csv, write_text
+from mie_x_lib.files import write_csv, write_pieces
 
 DATA_FILES = ("metadata.jsonl", "*/*.png")
 
@@ -22,8 +22,9 @@ def export(samples: pd.DataFrame, card: Card, folder: Path) -> None:
         for number, frame in enumerate(frames):
             (folder / name / f"{number}.png").write_bytes(as_png(frame))
     write_csv(samples[list(COLUMNS)], folder / "labels.csv")
-    lines = (json.dumps(_files(row["name"], samples.attrs["shape"][0]) | row) for row in descriptions(samples))
-    write_text("".join(f"{line}\n" for line in lines), folder / "metadata.jsonl")
+    count = samples.attrs["shape"][0]
+    lines = (f"{json.dumps(_files(row['name'], count) | row)}\n" for row in descriptions(samples))
+    write_pieces(lines, folder / "metadata.jsonl")
 
 
 def _files(name: str, count: int) -> dict:

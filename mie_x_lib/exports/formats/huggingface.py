@@ -9,9 +9,9 @@ import datasets
 import pandas as pd
 
 from mie_x_lib.exports.card import Card
-from mie_x_lib.exports.samples import TEXTS, action_units, as_png, read_frames
+from mie_x_lib.exports.samples import TEXTS, as_png, descriptions, read_frames
 from mie_x_lib.randomness import stable_hash
-from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
+from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 DATA_FILES = ("data/*.parquet",)
 _SAMPLES_PER_FILE = 5000
@@ -64,10 +64,8 @@ class _Held:
 
 
 def _rows(samples: _Held, is_video: bool) -> Iterator[dict]:
-    table = samples.table
-    records = table[["name", "label", "sample", *TEXTS]].to_dict("records")
-    units = (action_units(table, names) for names in (ONSET_AUS, APEX_AUS))
-    for record, onset_aus, apex_aus, frames in zip(records, *units, read_frames(table), strict=True):
+    for described, frames in zip(descriptions(samples.table), read_frames(samples.table), strict=True):
         onset, *between, apex = ({"bytes": as_png(frame), "path": None} for frame in frames)
         pictures = {"onset": onset, "apex": apex} | ({"between": between} if is_video else {})
-        yield record | pictures | {"onset_aus": onset_aus, "apex_aus": apex_aus}
+        units = {name: list(described[name].values()) for name in ("onset_aus", "apex_aus")}
+        yield {name: described[name] for name in ("name", "label", "sample", *TEXTS)} | pictures | units

@@ -1,0 +1,152 @@
+"""What grows with the data does no more work than they are more: counted in calls of functions, never in seconds."""
+
+import sys
+import tracemalloc
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from mie_x_lib import shards, significance
+from mie_x_lib.errors import InputError
+from mie_x_lib.exports import samples
+from mie_x_lib.frames import spotting
+from mie_x_lib.frames.decode import read_frames
+from mie_x_lib.terms import APEX_AUS, ONSET_AUS
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called, and generators resumed, while something runs."""
+    count = 0
+
+    def note(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    """The most bytes that something holds at a time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def predictions(subjects, clips=4):
+    """Predictions of some subjects."""
+    draws, count = np.random.default_rng(0), subjects * clips
+    people = [f"samm/{number // clips:04}" for number in range(count)]
+    return pd.DataFrame(
+        {"person": people, "label": draws.integers(0, 3, count), "predicted": draws.integers(0, 3, count)}
+    )
+
+
+def test_subjects_are_counted_together():
+    few, many = (calls(partial(significance.subject_confusions, [predictions(count)])) for count in (20, 200))
+    assert many < 2 * few
+
+
+def test_rows_are_compared_by_one_drawing(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(significance, "stream", lambda *key, made=significance.stream: drawn.append(key) or made(*key))
+    significance._swaps.cache_clear()
+    counts = [significance.subject_confusions([predictions(30).sample(frac=1, random_state=n)]) for n in range(3)]
+    p = [significance.paired_test(counts[0], other) for other in counts]
+    assert (drawn, p) == ([("paired test", 0)], [1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("most", [2, 1000])
+def test_totals_are_those_of_whole_numbers(most):
+    draws = np.random.default_rng(0)
+    times, counts = draws.integers(0, most, (50, 40)), draws.integers(0, most, (40, 3, 2))
+    found = significance.totals(times, counts)
+    assert found.dtype == float
+    np.testing.assert_array_equal(found, np.tensordot(times, counts, axes=1))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Three image files, one image each."""
+    paths = [str(tmp_path / f"{number}.h5") for number in range(3)]
+    for number, path in enumerate(paths):
+        shards.write_images(path, np.full((1, 8, 8, 3), number, np.uint8), pd.DataFrame({"n": [number]}), {})
+    return paths
+
+
+def test_a_file_that_is_opened_again_is_checked_once(files, monkeypatch):
+    checked = []
+    check = shards._check
+    monkeypatch.setattr(shards, "_check", lambda file, path: checked.append(path) or check(file, path))
+    reader = shards.ImageReader(most=1)
+    assert [reader.read(path)[0, 0, 0, 0] for path in files * 4] == [0, 1, 2] * 4
+    assert checked == files
+
+
+def test_another_file_in_the_place_of_one_is_checked(files, tmp_path):
+    reader = shards.ImageReader(most=1)
+    for path in files:
+        reader.read(path)
+    (tmp_path / "other").write_bytes(b"no image file")
+    (tmp_path / "other").replace(files[0])
+    with pytest.raises(InputError, match="not a whole image file"):
+        reader.read(files[0])
+    Path(files[1]).unlink()
+    with pytest.raises(InputError, match="no such file"):
+        reader.read(files[1])
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Folders of few and of many frames, by the bits of a channel."""
+    found = {}
+    for kind in (np.uint8, np.uint16):
+        for count in (40, 400):
+            folder = tmp_path / f"{np.dtype(kind)}_{count}"
+            folder.mkdir()
+            for frame in range(count):
+                cv2.imwrite(str(folder / f"{frame}.png"), np.full((4, 4, 3), np.iinfo(kind).max // 2, kind))
+            found.setdefault(np.dtype(kind).name, []).append(folder)
+    return found
+
+
+@pytest.mark.parametrize("bits", ["uint8", "uint16"])
+def test_a_frame_takes_no_look_at_all_others(folders, bits):
+    """Neither at those that are held, nor at the files of all for the factor of 16 bits."""
+    few, many = folders[bits]
+    list(read_frames(few))
+    few, many = (calls(lambda folder=folder: list(read_frames(folder))) for folder in (few, many))
+    assert many < 12 * few
+
+
+def test_of_a_long_clip_few_frames_are_held_to_spot_its_apex():
+    crop = np.random.default_rng(0).integers(0, 256, (spotting.SPOTTING_SIDE, spotting.SPOTTING_SIDE, 3), np.uint8)
+    spotting.face_difference([crop] * 2)
+    few, many = (most_memory(partial(spotting.face_difference, [crop] * count)) for count in (200, 800))
+    assert many < 1.5 * few
+
+
+def test_samples_of_an_export_are_described_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(samples, "_AT_A_TIME", 50, raising=False)
+
+    def table(count):
+        units = dict.fromkeys([*ONSET_AUS, *APEX_AUS], np.float32(0.1))
+        texts = dict.fromkeys(["name", "label_name", *samples.TEXTS], "x")
+        return pd.DataFrame({"sample": range(count), "label": 0}).assign(**texts, **units)
+
+    assert [row["sample"] for row in samples.descriptions(table(120))] == list(range(120))
+    few, many = (most_memory(partial(deque, samples.descriptions(table(count)), 0)) for count in (100, 1600))
+    assert many < 4 * few
