@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
@@ -27,9 +26,8 @@ def record(folder: str | Path, outputs: Iterable[str | Path], inputs: Iterable[s
     """Write a record of each output of a job: what it is by its SHA-256, and what made it.
 
     outputs: files and folders in `folder`. inputs: of a file its SHA-256 is recorded, of a folder that has a record the
-    digest of that, and nothing of another folder. So is an image file that has a record not read for this: whatever a
-    job reads of it matches checksums in it, and of shards many a job reads no more than their tables. made: what else
-    made the outputs, as JSON can hold it; other values as text.
+    digest of that, and nothing of another folder. made: what else made the outputs, as JSON can hold it; other values
+    as text.
     """
     folder = Path(folder)
     digests = {str(path): _digest_now(folder, Path(path)) for path in inputs}
@@ -161,14 +159,12 @@ def files_below(folder: Path, unreadable: Callable[[OSError], None] = _raise) ->
 
 
 def _digest_now(folder: Path, path: Path) -> str | None:
-    is_file = path.is_file()
-    if path.is_relative_to(folder) and (not is_file or path.suffix == ".h5"):
+    if path.is_file():
+        return sha256(path)
+    if path.is_relative_to(folder):
         own = record_path(folder, path.relative_to(folder).as_posix())
-        # Of a file, whatever its record is like, there is the SHA-256.
-        with suppress(InputError) if is_file else nullcontext():
-            if own.is_file():
-                return _digest_of_record(own, own.stat().st_mtime_ns)
-    return sha256(path) if is_file else None
+        return _digest_of_record(own, own.stat().st_mtime_ns) if own.is_file() else None
+    return None
 
 
 @cache

@@ -54,24 +54,6 @@ def test_a_record_says_what_made_a_file(results):
     assert of_crops["inputs"] == {"results/corpora/samm": manifest.digest(drawn), "weights.bin": sha256("weights.bin")}
 
 
-def test_an_image_file_is_not_read_once_more_for_the_record_of_what_is_made_of_it(results, monkeypatch):
-    hashed = []
-    monkeypatch.setattr(manifest, "sha256", lambda path: hashed.append(str(path)) or sha256(path))
-    shard, table, own = "results/frames/samm.h5", "results/table.csv", manifest.record_path(results, "frames/samm.h5")
-
-    def recorded():
-        hashed.clear()
-        manifest.record("results", ["results/table.csv"], [shard, "weights.bin"], {"rule": "tabulate"})
-        return manifest.read_record(manifest.record_path(results, "table.csv"))["inputs"]
-
-    of_inputs = {shard: sha256(shard), "weights.bin": sha256("weights.bin")}
-    assert (recorded(), hashed) == (of_inputs, ["weights.bin", table])
-    flip(own)
-    assert (recorded(), hashed) == (of_inputs, [shard, "weights.bin", table])
-    own.unlink()
-    assert (recorded(), hashed) == (of_inputs, [shard, "weights.bin", table])
-
-
 def test_equal_jobs_write_equal_records(results):
     path = manifest.record_path(results, "table.csv")
     before = path.read_bytes()
