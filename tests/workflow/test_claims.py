@@ -80,7 +80,7 @@ def test_each_network_of_the_claims_is_trained_once_a_seed_of_its_evaluation(pro
         if path.startswith("results/predictions/"):
             _, _, evaluation, *_, seed, _ = path.split("/")
             seeds[evaluation].add(seed)
-    assert seeds == {"claims": set("01234"), "compmie": set("01")}
+    assert seeds == {"claims": set("01234"), "compmie": set("012")}
     (project / "more.yaml").write_text("evaluations: {claims: {seeds: null}}\ntraining: {seeds: [3]}\n")
     few = planned(project, "claims", "--configfile", "more.yaml")
     assert {path.split("/")[-2] for path in few if path.startswith("results/predictions/")} == {"3"}
