@@ -233,7 +233,7 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
         clear(panel)
     panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards, frames, rows")
     panels[1].tick_params(axis="x", rotation=20)
-    panels[0].legend()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     save(figure, path)
 
 
