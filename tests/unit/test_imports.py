@@ -122,6 +122,7 @@ def test_light_modules_and_adapters_load_nothing_of_an_extra():
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_no_script_loads_at_its_start_what_few_jobs_need():
     scripts = sorted((ROOT / "workflow_scripts").glob("*.py"))
     program = "\n".join(imports_of(path.read_text(encoding="utf-8")) for path in scripts)

@@ -62,6 +62,7 @@ def test_a_state_goes_on():
     assert other.state_dict()["state"][0]["step"] == 1
 
 
+@pytest.mark.slow
 def test_a_training_does_not_load_the_compiler():
     run = subprocess.run([sys.executable, "-c", TRAININGS], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"

@@ -41,6 +41,7 @@ def test_a_network_comes_back_with_its_arguments_and_notes(path):
     assert metadata == {"kind": "au_network", "arguments": {"size": 3}, "corpus": ["a", "b"], "steps": 7}
 
 
+@pytest.mark.slow
 def test_loading_a_network_loads_no_compiler():
     program = """
 import sys
