@@ -124,7 +124,9 @@ def _parse_once() -> None:
     parse, parsed = workflow.parse, {}
 
     def remembered(path, reading, *, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:
-        key = Path(path.get_path_or_uri(secret_free=True)).read_text(encoding="utf-8"), rulecount
+        place = path.get_path_or_uri(secret_free=True)
+        # What is parsed names the file, and counts the rules before it.
+        key = place, Path(place).read_text(encoding="utf-8"), rulecount
         if key not in parsed:
             lines: dict[int, int] = {}
             parsed[key] = parse(path, reading, linemap=lines, rulecount=rulecount), lines
