@@ -1,6 +1,7 @@
-"""Optimisers that start at once."""
+"""Optimisers that start at once, and whose steps a GPU can record."""
 
 import inspect
+from collections.abc import Iterable
 from typing import TypeVar, cast
 
 import torch
@@ -18,3 +19,27 @@ def without_compiler(kind: type[Optimiser]) -> type[Optimiser]:
     methods = {name: inspect.unwrap(getattr(kind, name)) for name in names}
     step = torch.no_grad()(inspect.unwrap(kind.step))
     return cast(type[Optimiser], type(kind.__name__, (kind,), {**methods, "step": step}))
+
+
+def adam(
+    parameters: Iterable[torch.nn.Parameter], learning_rate: float, device: torch.device, **options
+) -> torch.optim.Optimizer:
+    """Return Adam (Kingma and Ba, ICLR 2015) for parameters on a device; on a GPU its steps can be recorded.
+
+    options: as of `torch.optim.Adam`.
+    """
+    kind = without_compiler(torch.optim.Adam)
+    if device.type != "cuda":
+        return kind(parameters, learning_rate, **options)
+    # A number would be recorded, and never fall.
+    rate = torch.tensor(learning_rate, device=device)
+    return kind(parameters, rate, capturable=True, **options)
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of all parameters."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate

@@ -13,12 +13,13 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from mie_x_lib.devices import autocast, default_device
+from mie_x_lib.devices import autocast, default_device, sent
 from mie_x_lib.errors import InputError
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
-from mie_x_lib.optimisers import without_compiler
+from mie_x_lib.optimisers import adam
 from mie_x_lib.progress import counter
+from mie_x_lib.recorded import Recorded
 from mie_x_lib.resnet import scaled
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.recognition import ClassifierSettings
@@ -67,16 +68,17 @@ def train_classifier(
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
-    optimiser = without_compiler(torch.optim.Adam)(
-        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    optimiser = adam(
+        network.parameters(), settings.learning_rate, device, weight_decay=settings.weight_decay, fused=True
     )
+    learn = _learning(network, optimiser, settings, device)
     schedule = _schedule(optimiser, settings, epochs, batches)
     curve, best, kept = [], -1.0, {}
     with event_files(events) as points, counter(epochs * len(targets), "training", "pair") as count:
         for epoch in range(1, epochs + 1):
             order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
             point: dict[str, float] = {"epoch": epoch, "steps": epoch * batches}
-            point |= _epoch(network, pairs, targets, order, optimiser, schedule, settings, draws, count)
+            point |= _epoch(network, pairs, targets, order, learn, schedule, settings, draws, count)
             _check_finite(network, [point["loss"]], f"the loss of epoch {epoch}")
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
@@ -95,7 +97,7 @@ def _epoch(
     pairs: Pairs,
     labels: torch.Tensor,
     order: list[np.ndarray],
-    optimiser: torch.optim.Optimizer,
+    learn: Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]],
     schedule: torch.optim.lr_scheduler.LRScheduler,
     settings: ClassifierSettings,
     draws: torch.Generator,
@@ -103,21 +105,40 @@ def _epoch(
 ) -> dict[str, float]:
     """Learn from every pair once, in batches of the indices of `order`; return what the curve says of the epoch.
 
-    count: gets the number of pairs of each batch.
+    learn: as of `_learning`. count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device
     losses, scores_seen, rate = torch.zeros((), device=device), [], 0.0
+    held = isinstance(pairs, torch.Tensor)
     loader: DataLoader[Any] = DataLoader(
         pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
-        sampler=order,
+        sampler=[sent(torch.from_numpy(indices), pairs.device) for indices in order] if held else order,
         batch_size=None,
         # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
-        num_workers=0 if isinstance(pairs, torch.Tensor) else settings.workers,
+        num_workers=0 if held else settings.workers,
     )
     for indices, images in zip(order, loader, strict=True):
-        wanted = labels[torch.from_numpy(indices).to(device)]
+        wanted = labels[sent(torch.from_numpy(indices), device)]
         inputs = augment(images.to(device), settings, draws)
+        found = learn(inputs, wanted)
+        # A GPU has it in a place of its own, which the schedule writes over.
+        rate = deepcopy(schedule.get_last_lr()[0])
+        schedule.step()
+        losses += found["loss"] * len(indices)
+        scores_seen.append(found["scores"])
+        count(len(indices))
+    seen = labels.cpu().numpy()[np.concatenate(order)]
+    uf1_seen = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
+    return {"loss": losses.item() / len(labels), "uf1": uf1_seen, "learning_rate": float(rate)}
+
+
+def _learning(
+    network: nn.Module, optimiser: torch.optim.Optimizer, settings: ClassifierSettings, device: torch.device
+) -> Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]:
+    """A step of the optimiser, of inputs and their labels: it gives the loss and the scores (B, classes)."""
+
+    def learn(inputs: torch.Tensor, wanted: torch.Tensor) -> dict[str, torch.Tensor]:
         with autocast(device, settings.precision):
             scores = network(inputs).float()
         loss = functional.cross_entropy(scores, wanted)
@@ -125,14 +146,10 @@ def _epoch(
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_clip)
         optimiser.step()
-        rate = optimiser.param_groups[0]["lr"]
-        schedule.step()
-        losses += loss.detach() * len(indices)
-        scores_seen.append(scores.detach())
-        count(len(indices))
-    seen = labels.cpu().numpy()[np.concatenate(order)]
-    found = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
-    return {"loss": losses.item() / len(labels), "uf1": found, "learning_rate": rate}
+        return {"loss": loss.detach(), "scores": scores.detach()}
+
+    # What a network of somebody's own does in Python in each step, a recording would do once.
+    return Recorded(learn, device) if getattr(network, "can_be_recorded", False) else learn
 
 
 def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -182,7 +199,7 @@ def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Gen
     count, device = len(images), images.device
 
     def uniform(largest: float, *shape: int) -> torch.Tensor:
-        return torch.empty(count, *shape).uniform_(-largest, largest, generator=draws).to(device)
+        return sent(torch.empty(count, *shape).uniform_(-largest, largest, generator=draws), device)
 
     angle = uniform(math.radians(settings.rotation))
     mirror = torch.where(uniform(1) < 0, -1.0, 1.0) if settings.flip else torch.ones(count, device=device)

@@ -1,5 +1,8 @@
 """Generator and critic of GANimation (Pumarola et al., ECCV 2018)."""
 
+import functools
+import logging
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -8,26 +11,67 @@ from torch.nn import functional
 
 from mie_x_lib.terms import AU_NAMES
 
-# Layers of the generator before its residual blocks: three convolutions, each with its norm and rectifier.
+log = logging.getLogger(__name__)
+
+# Layers of the generator before its residual blocks, those of three convolutions.
 _BEFORE_BLOCKS = 9
 # Places from which on PyTorch's group norm is fast on a processor; of smaller maps it is slower than instance norm.
 _LARGE_MAP = 32 * 32
 
 
 class _InstanceNorm(nn.InstanceNorm2d):
-    """Instance norm that leaves large maps channels-last in memory where a processor makes pictures."""
+    """Instance norm with what follows it: a rectifier, or another map that is added.
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    Where pictures are made, maps that are channels-last in memory stay so, as the convolutions want them.
+    """
+
+    def __init__(self, channels: int, affine: bool, rectified: bool):
+        super().__init__(channels, affine=affine)
+        self.rectified = rectified
+
+    def forward(self, x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
+        made_alone = not x.requires_grad and not x.is_contiguous()
+        if made_alone and x.is_cuda and (fused := _fused_norm()):
+            return fused(x, self.weight, self.bias, self.eps, self.rectified, added)
         # Where gradients are asked for, those of group norm take longer than is won here.
-        if x.is_cuda or x.is_contiguous() or x.requires_grad or x[0, 0].numel() < _LARGE_MAP:
-            return super().forward(x)
-        # PyTorch's own lays every map out anew, and the convolution behind it lays it back.
-        return functional.group_norm(x, self.num_features, self.weight, self.bias, self.eps)
+        if made_alone and not x.is_cuda and x[0, 0].numel() >= _LARGE_MAP:
+            # PyTorch's own lays every map out anew, and the convolution behind it lays it back.
+            normed = functional.group_norm(x, self.num_features, self.weight, self.bias, self.eps)
+        else:
+            normed = super().forward(x)
+        if self.rectified:
+            normed = functional.relu_(normed)
+        return normed if added is None else added + normed
 
 
-def _normalised(convolution: type[nn.Module], inputs: int, outputs: int, affine: bool, **shape) -> list[nn.Module]:
+@functools.cache
+def _fused_norm() -> Callable[..., torch.Tensor] | None:
+    """`fused_norm.normalise` where its kernels can be compiled, else None."""
+    try:
+        from mie_x_lib.ganimation.fused_norm import normalise
+
+        normalise(torch.zeros(1, 8, 2, 2, device="cuda").to(memory_format=torch.channels_last))
+    except Exception as fault:  # Triton raises a different type for each thing that is missing
+        log.warning(
+            "the norms of the generator are PyTorch's own, which take three times as long, since Triton compiled no "
+            "kernel for this GPU (%s); it needs a C compiler such as gcc",
+            fault,
+        )
+        return None
+    return normalise
+
+
+def _normalised(
+    convolution: type[nn.Module], inputs: int, outputs: int, affine: bool, rectified: bool, **shape
+) -> list[nn.Module]:
     """A convolution and its instance norm; without affine parameters the convolution keeps its bias, as published."""
-    return [convolution(inputs, outputs, bias=not affine, **shape), _InstanceNorm(outputs, affine=affine)]
+    made = convolution(inputs, outputs, bias=not affine, **shape)
+    return [made, _InstanceNorm(outputs, affine, rectified)]
+
+
+def _trunk(convolution: type[nn.Module], inputs: int, outputs: int, affine: bool, **shape) -> list[nn.Module]:
+    """A convolution, its norm and its rectifier, which is in the norm: layers keep the numbers that were published."""
+    return [*_normalised(convolution, inputs, outputs, affine, rectified=True, **shape), nn.Identity()]
 
 
 class ResidualBlock(nn.Module):
@@ -36,9 +80,9 @@ class ResidualBlock(nn.Module):
     def __init__(self, width: int, affine: bool, au_count: int, modulated: bool):
         super().__init__()
         self.layers = nn.Sequential(
-            *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
-            nn.ReLU(inplace=True),
-            *_normalised(nn.Conv2d, width, width, affine, kernel_size=3, padding=1),
+            *_normalised(nn.Conv2d, width, width, affine, rectified=not modulated, kernel_size=3, padding=1),
+            nn.ReLU(inplace=True) if modulated else nn.Identity(),
+            *_normalised(nn.Conv2d, width, width, affine, rectified=False, kernel_size=3, padding=1),
         )
         self.modulation: nn.Linear | None = None
         if modulated:
@@ -48,11 +92,12 @@ class ResidualBlock(nn.Module):
             nn.init.zeros_(self.modulation.bias)
 
     def forward(self, x: torch.Tensor, aus: torch.Tensor) -> torch.Tensor:
-        inner = self.layers[:2](x)
+        first, norm, rectifier, second, last_norm = self.layers
+        inner = norm(first(x))
         if self.modulation is not None:
             scale, shift = self.modulation(aus)[..., None, None].chunk(2, dim=1)
             inner = inner * (1 + scale) + shift
-        return x + self.layers[2:](inner)
+        return last_norm(second(rectifier(inner)), added=x)
 
 
 class Generator(nn.Module):
@@ -78,19 +123,12 @@ class Generator(nn.Module):
     ):
         super().__init__()
         self.modulated, self.residual = modulated, residual
-        layers = [
-            *_normalised(nn.Conv2d, 3 if modulated else 3 + au_count, width, affine, kernel_size=7, padding=3),
-            nn.ReLU(inplace=True),
-        ]
+        layers = _trunk(nn.Conv2d, 3 if modulated else 3 + au_count, width, affine, kernel_size=7, padding=3)
         for channels in (width, 2 * width):
-            layers += _normalised(nn.Conv2d, channels, 2 * channels, affine, kernel_size=4, stride=2, padding=1)
-            layers.append(nn.ReLU(inplace=True))
+            layers += _trunk(nn.Conv2d, channels, 2 * channels, affine, kernel_size=4, stride=2, padding=1)
         layers += [ResidualBlock(4 * width, affine, au_count, modulated) for _ in range(residual_blocks)]
         for channels in (4 * width, 2 * width):
-            layers += _normalised(
-                nn.ConvTranspose2d, channels, channels // 2, affine, kernel_size=4, stride=2, padding=1
-            )
-            layers.append(nn.ReLU(inplace=True))
+            layers += _trunk(nn.ConvTranspose2d, channels, channels // 2, affine, kernel_size=4, stride=2, padding=1)
         self.layers = nn.Sequential(*layers)
         self.colour = nn.Conv2d(width, 3, kernel_size=7, padding=3, bias=False)
         self.mask = nn.Conv2d(width, 1, kernel_size=7, padding=3, bias=False)
@@ -130,30 +168,46 @@ class Generator(nn.Module):
         Only its rim differs from place to place, so that small planes tell all of it.
         """
         first = self._first()
-        height, width = (_small_plane(size, first.kernel_size[0]) for size in images.shape[2:])
-        planes = aus[:, :, None, None].expand(-1, -1, len(height.unique()), len(width.unique()))
+        side, sizes = first.kernel_size[0], images.shape[2:]
+        planes = aus[:, :, None, None].expand(-1, -1, *(min(size, side) for size in sizes))
         small = functional.conv2d(planes, first.weight[:, images.shape[1] :], padding=first.padding)
-        return small[:, :, height.to(aus.device)][..., width.to(aus.device)]
+        # A place has its channels together, as the layers behind want them.
+        places = small.permute(0, 2, 3, 1)
+        for axis, size in enumerate(sizes, 1):
+            places = _widened(places, axis, size)
+        return places.permute(0, 3, 1, 2)
 
 
 def _few_outputs(features: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
-    """Convolve (B, C, H, W) with a few square kernels (O, C, k, k), k odd, W a multiple of 4; same size, (B, O, H, W).
+    """Convolve (B, C, H, W) with a few square kernels (O, C, k, k), k odd; same size, (B, O, H, W).
 
-    A processor computes 16 outputs as fast as these four, so each step makes them for four neighbours.
+    H and W are multiples of 4. Processors compute 16 outputs as fast as these four, and GPUs 64, so that each step makes
+    them for four neighbours, or for a square of 16.
     """
-    if features.is_cuda:
-        return functional.conv2d(features, kernels, padding="same")
-    outputs, side = len(kernels), kernels.shape[-1]
-    shifted = [functional.pad(kernels, (place, 3 - place)) for place in range(4)]
-    wide = functional.conv2d(features, torch.cat(shifted), stride=(1, 4), padding=side // 2)
-    return wide.unflatten(1, (4, outputs)).permute(0, 2, 3, 4, 1).flatten(3)
+    down, across = (4 if features.is_cuda else 1), 4
+    shifted = [
+        functional.pad(kernels, (right, across - 1 - right, below, down - 1 - below))
+        for below in range(down)
+        for right in range(across)
+    ]
+    wide = functional.conv2d(features, torch.cat(shifted), stride=(down, across), padding=kernels.shape[-1] // 2)
+    apart = wide.unflatten(1, (down, across, len(kernels)))
+    return apart.permute(0, 3, 4, 1, 5, 2).flatten(4, 5).flatten(2, 3)
 
 
-def _small_plane(size: int, kernel: int) -> torch.Tensor:
-    """Which place of a plane of at most `kernel` pixels stands for each of `size` pixels: all but the rim are alike."""
-    rim = kernel // 2
-    places = torch.arange(size)
-    return places if size <= kernel else torch.where(places < size - rim, places.clamp(max=rim), places - size + kernel)
+def _widened(places: torch.Tensor, axis: int, size: int) -> torch.Tensor:
+    """Repeat the middle one of some places, an odd number of them along an axis, until they are `size`, if they are not.
+
+    It is what a convolution makes of a wider plane: all but the rim are alike.
+    """
+    found = places.shape[axis]
+    if found == size:
+        return places
+    rim = found // 2
+    before, middle, after = places.split([rim, 1, rim], dim=axis)
+    shape = list(places.shape)
+    shape[axis] = size - 2 * rim
+    return torch.cat([before, middle.expand(shape), after], dim=axis)
 
 
 def draw_weights(network: nn.Module, std: float) -> None:

@@ -1,21 +1,24 @@
 """Faces and action units to rendered frames, from onset to apex."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import torch
 
-from mie_x_lib.devices import autocast, default_device, memory_format
+from mie_x_lib.devices import autocast, default_device, memory_format, sent
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
-from mie_x_lib.progress import bar
+from mie_x_lib.progress import counter
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 # Frames in one pass of a processor: more do not fit its caches.
 _PASS = 4
-# Of a GPU: fewer do not fill it.
-_PASS_OF_A_GPU = 64
+# Pairs that are made at a time: their passes are full, and a face that they share is encoded once.
+_PAIRS = 48
+# Frames in one pass of a GPU: fewer do not fill it.
+_PASS_OF_A_GPU = 256
 
 
-@torch.inference_mode()
 def render_pairs(
     generator: Generator,
     faces: np.ndarray,
@@ -34,31 +37,82 @@ def render_pairs(
     from onset to apex (MiE-X, ECCV 2022, public code: 10). shown: (N,), which face each pair shows; None where pair n
     shows face n. A frame depends on its own face and action units alone; on a GPU, but for the last digit.
     """
+    made = np.empty((len(onset), frames, *faces.shape[1:]), np.uint8)
+    shown = np.arange(len(onset)) if shown is None else shown
+    done = 0
+    for clips, _ in _rendered(generator, faces, onset, apex, shown, 0, batch_size, device, precision, frames):
+        made[done : done + len(clips)] = clips
+        done += len(clips)
+    return made
+
+
+@torch.inference_mode()
+def _rendered(
+    generator: Generator,
+    faces: np.ndarray,
+    onset: np.ndarray,
+    apex: np.ndarray,
+    shown: np.ndarray,
+    visible_change: float,
+    batch_size: int | None = None,
+    device: torch.device | None = None,
+    precision: str = "float32",
+    frames: int = 2,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the frames of some pairs at a time, in their order, and which of them change visibly.
+
+    A GPU has begun with the next ones by then, and what is yielded has come on its own way beside them.
+    """
     device = device or default_device()
     generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
-    batch_size = _PASS if device.type == "cpu" else batch_size or _PASS_OF_A_GPU
-    shown = np.arange(len(onset)) if shown is None else shown
+    at_once = _PAIRS if device.type == "cpu" else max(1, (batch_size or _PASS_OF_A_GPU) // frames)
     # So written, the ends are onset and apex to the last digit.
     aus = np.stack([(1 - share) * onset + share * apex for share in np.linspace(0, 1, frames)], axis=1)
     asked = np.concatenate([shown.repeat(frames)[:, None], aus.reshape(-1, onset.shape[1])], axis=1)
-    # A face that is asked for twice with the same action units is made once; in this order, faces of a batch are few.
-    different, places = np.unique(asked, axis=0, return_inverse=True)
     pictures = torch.from_numpy(faces).to(device)
-    # They stay on the device to the end, so that a GPU never waits for a copy.
-    made = torch.empty((len(different), *faces.shape[1:]), dtype=torch.uint8, device=device)
-    for start in bar(range(0, len(different), batch_size), "rendering", "batch"):
-        batch = slice(start, start + batch_size)
-        made[batch] = to_uint8(_frames(generator, pictures, different[batch], precision))
-    return made.cpu().numpy()[places].reshape(len(onset), frames, *faces.shape[1:])
+    ahead: tuple[_Copy, _Copy] | None = None
+    with counter(len(onset), "rendering", "pair") as count:
+        for start in range(0, len(onset), at_once):
+            # A face that is asked for twice with the same action units is made once.
+            different, places = np.unique(
+                asked[start * frames : (start + at_once) * frames], axis=0, return_inverse=True
+            )
+            made = to_uint8(_frames(generator, pictures, different, precision))
+            clips = made[sent(torch.from_numpy(places), device)].unflatten(0, (-1, frames))
+            begun = _Copy(clips), _Copy(changes_visibly(clips, visible_change))
+            if ahead:
+                yield ahead[0].array(), ahead[1].array()
+            ahead = begun
+            count(len(clips))
+        if ahead:
+            yield ahead[0].array(), ahead[1].array()
+
+
+class _Copy:
+    """What a device makes, on its way to the memory of the computer, while the device goes on."""
+
+    def __init__(self, made: torch.Tensor):
+        self._here, self._done = made, None
+        if made.is_cuda:
+            self._here = torch.empty(made.shape, dtype=made.dtype, pin_memory=True)
+            self._here.copy_(made, non_blocking=True)
+            self._done = torch.cuda.Event()
+            self._done.record()
+
+    def array(self) -> np.ndarray:
+        """It, as soon as all of it has come."""
+        if self._done:
+            self._done.synchronize()
+        return self._here.numpy()
 
 
 def _frames(generator: Generator, faces: torch.Tensor, asked: np.ndarray, precision: str) -> torch.Tensor:
     """Frames (B, 3, H, W) in -1..1, float32; asked: (B, 18), number of the face and action units of each."""
     device = faces.device
     numbers, face = np.unique(asked[:, 0].astype(int), return_inverse=True)
-    images = to_signed(faces[torch.from_numpy(numbers).to(device)])
-    of_frame = torch.from_numpy(face).to(device)
-    wanted = torch.from_numpy(asked[:, 1:].astype(np.float32)).to(device)
+    images = to_signed(faces[sent(torch.from_numpy(numbers), device)])
+    of_frame = sent(torch.from_numpy(face), device)
+    wanted = sent(torch.from_numpy(asked[:, 1:].astype(np.float32)), device)
     with autocast(device, precision):
         if device.type != "cpu":
             encoded = generator.encode(images)
@@ -117,25 +171,26 @@ def render_samples(
     batch_size: int | None = None,
     precision: str = "float32",
     frames: int = 2,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frames of samples, (N, frames, H, W, 3) uint8, and which of them change visibly, (N,) bool.
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the frames of some samples at a time, (n, frames, H, W, 3) uint8, and which change visibly, (n,) bool.
 
     faces: (K, H, W, 3) uint8. samples: as of `join_identities`. visible_change: as of `changes_visibly`. The rest as of
     `render_pairs`.
     """
     onset, apex = (samples[list(names)].to_numpy("float32") for names in (ONSET_AUS, APEX_AUS))
     shown = samples["face"].to_numpy()
-    clips = render_pairs(generator, faces, onset, apex, batch_size, precision=precision, frames=frames, shown=shown)
-    return clips, changes_visibly(clips, visible_change)
+    return _rendered(
+        generator, faces, onset, apex, shown, visible_change, batch_size, precision=precision, frames=frames
+    )
 
 
-def changes_visibly(clips: np.ndarray, threshold: float) -> np.ndarray:
+def changes_visibly(clips: torch.Tensor, threshold: float) -> torch.Tensor:
     """Return which clips change by at least `threshold` grey levels in some pixel from first to last frame: (N,) bool.
 
     clips: (N, T, H, W, 3) uint8.
     """
-    change = np.abs(clips[:, -1].astype(np.int16) - clips[:, 0])
-    return change.reshape(len(clips), -1).max(axis=1) >= threshold
+    first, last = clips[:, 0].flatten(1), clips[:, -1].flatten(1)
+    return (torch.maximum(first, last) - torch.minimum(first, last)).amax(1) >= threshold
 
 
 def join_identities(identities: pd.DataFrame, triplets: pd.DataFrame) -> pd.DataFrame:

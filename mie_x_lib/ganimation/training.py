@@ -17,15 +17,16 @@ from PIL import Image
 from torch.nn import functional
 
 from mie_x_lib import weights as weights_files
-from mie_x_lib.devices import autocast, default_device, memory_format
+from mie_x_lib.devices import autocast, default_device, memory_format, sent
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
-from mie_x_lib.optimisers import without_compiler
+from mie_x_lib.optimisers import adam, set_rate
 from mie_x_lib.progress import counter
+from mie_x_lib.recorded import Recorded
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
 
@@ -241,18 +242,18 @@ class _Trainer:
             if settings.initial_std is not None and network is not generator:
                 draw_weights(network, settings.initial_std)
             network.to(device).to(memory_format=memory_format(device, settings.precision))
-        adam = without_compiler(torch.optim.Adam)
         self.optimisers = {
-            name: adam(network.parameters(), settings.learning_rate, settings.betas)
+            name: adam(network.parameters(), settings.learning_rate, device, betas=settings.betas)
             for name, network in self.networks.items()
         }
+        self._teach_critic = Recorded(self._critic_lesson, device)
+        self._teach_generator = Recorded(self._generator_lesson, device)
 
     def step(self, step: int) -> dict[str, torch.Tensor]:
         """Run the critic steps and the generator step of number `step`; return the unweighted terms."""
         rate = self.settings.learning_rate * falling(step, self.steps, self.settings.decay_share)
         for optimiser in self.optimisers.values():
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+            set_rate(optimiser, rate)
         terms = {}
         if self.settings.weights.needs_critic:
             for turn in range(self.settings.critic_steps):
@@ -261,16 +262,25 @@ class _Trainer:
 
     def _critic_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
         source, source_aus, _, wanted = self._batch(random)
-        mixing = torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)).to(self.device)
+        mixing = sent(torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)), self.device)
+        terms = self._teach_critic(source, source_aus, wanted, mixing)
+        return {f"critic_{name}": value for name, value in terms.items()}
+
+    def _critic_lesson(
+        self, source: torch.Tensor, source_aus: torch.Tensor, wanted: torch.Tensor, mixing: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
         with autocast(self.device, self.settings.precision):
             with torch.no_grad():
                 fake = blend(source, *self.generator(source, wanted))
             terms = losses.critic_terms(self.critic, source, source_aus, fake, mixing)
-        self._descend("critic", terms)
-        return {f"critic_{name}": value.detach() for name, value in terms.items()}
+        return self._descend("critic", terms)
 
     def _generator_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
-        source, source_aus, target, wanted = self._batch(random)
+        return self._teach_generator(*self._batch(random))
+
+    def _generator_lesson(
+        self, source: torch.Tensor, source_aus: torch.Tensor, target: torch.Tensor, wanted: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
         weights = self.settings.weights
         with autocast(self.device, self.settings.precision):
             colour, mask = self.generator(source, wanted)
@@ -285,15 +295,18 @@ class _Trainer:
                 terms |= {name: terms[name] + value for name, value in losses.mask_terms(back_mask).items()}
             if weights.needs_critic:
                 terms |= losses.adversarial_terms(self.critic, fake, wanted)
-        self._descend("generator", terms)
-        return {name: value.detach() for name, value in terms.items()}
+        return self._descend("generator", terms)
 
-    def _descend(self, name: str, terms: dict[str, torch.Tensor]) -> None:
-        """One optimiser step of a network; what the loss leaves in the gradients of the other one is thrown away."""
+    def _descend(self, name: str, terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """One optimiser step of a network; what the loss leaves in the gradients of the other one is thrown away.
+
+        Returns the terms without their gradients.
+        """
         losses.total(terms, self.settings.weights).backward()
         self.optimisers[name].step()
         for network in self.networks.values():
             network.zero_grad(set_to_none=True)
+        return {name: value.detach() for name, value in terms.items()}
 
     def _batch(self, random: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Draw (source images, their units, target images, the units to ask for)."""
@@ -302,13 +315,14 @@ class _Trainer:
         images, units = self._frames(targets, mirrored)
         if self.settings.au_noise:
             noise = random.uniform(-self.settings.au_noise, self.settings.au_noise, units.shape)
-            units = units + torch.from_numpy(noise.astype(np.float32)).to(self.device)
+            units = units + sent(torch.from_numpy(noise.astype(np.float32)), self.device)
         return *self._frames(sources, mirrored), images, units
 
     def _frames(self, indices: np.ndarray, mirrored: np.ndarray | bool) -> tuple[torch.Tensor, torch.Tensor]:
         images = self.images[indices]
         images = np.where(np.reshape(mirrored, (-1, 1, 1, 1)), images[:, :, ::-1], images)
-        return to_signed(torch.from_numpy(images).to(self.device)), torch.from_numpy(self.aus[indices]).to(self.device)
+        units = sent(torch.from_numpy(self.aus[indices]), self.device)
+        return to_signed(sent(torch.from_numpy(images), self.device)), units
 
     @torch.no_grad()
     def _show(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -55,7 +55,7 @@ def test_samples_are_rendered_of_their_faces_and_those_that_do_not_change_are_ma
     generator, faces, onset, apex = inputs
     samples = pd.DataFrame({"face": [3, 1]})
     samples[list(ONSET_AUS)], samples[list(APEX_AUS)] = onset[[3, 1]], [apex[3], onset[1]]
-    clips, changed = render_samples(generator, faces, samples, 1, batch_size=2, frames=3)
+    ((clips, changed),) = render_samples(generator, faces, samples, 1, batch_size=2, frames=3)
     expected = render_pairs(generator, faces[[3, 1]], onset[[3, 1]], np.stack([apex[3], onset[1]]), frames=3)
     np.testing.assert_array_equal(clips, expected)
     assert changed.tolist() == [True, False]
@@ -133,7 +133,7 @@ def test_what_frames_have_in_common_is_computed_once(inputs, monkeypatch, modula
 def test_equal_action_units_give_equal_frames(inputs):
     generator, faces, onset, _ = inputs
     pairs = render_pairs(generator, faces, onset, onset, device=CPU)
-    assert not changes_visibly(pairs, 1).any()
+    assert not changes_visibly(torch.from_numpy(pairs), 1).any()
 
 
 def test_no_faces_give_no_pairs(inputs):
@@ -145,11 +145,11 @@ def test_a_change_is_visible_from_the_threshold_on():
     pairs = np.full((3, 2, 4, 4, 3), 100, np.uint8)
     pairs[1, 1, 2, 2, 1] = 98
     pairs[2, 1, 0, 0, 0] = 255
-    assert changes_visibly(pairs, 2).tolist() == [False, True, True]
-    assert changes_visibly(pairs, 3).tolist() == [False, False, True]
+    assert changes_visibly(torch.from_numpy(pairs), 2).tolist() == [False, True, True]
+    assert changes_visibly(torch.from_numpy(pairs), 3).tolist() == [False, False, True]
     # What happens on the way does not count.
     clips = np.insert(pairs, 1, 0, axis=1)
-    assert changes_visibly(clips, 2).tolist() == [False, True, True]
+    assert changes_visibly(torch.from_numpy(clips), 2).tolist() == [False, True, True]
 
 
 def test_samples_meet_their_identity_by_number_and_absent_ones_are_left_out():

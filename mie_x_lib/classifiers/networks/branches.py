@@ -14,6 +14,9 @@ class Branches(nn.Module):
     labels: number of classes.
     """
 
+    # Each of its steps is the same work for a GPU (`mie_x_lib.recorded`).
+    can_be_recorded = True
+
     def __init__(self, width: int = 64, dropout: float = 0.5, labels: int = 3, initial: str = "random"):
         super().__init__()
         self.onset, self.apex = resnet18(width, initial), resnet18(width, initial)
