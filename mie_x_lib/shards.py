@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import whole
+from mie_x_lib.stored_streams import StoredStreams
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 SCHEMA_VERSION = 2
@@ -144,20 +145,25 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     read. Raises InputError when the file is damaged, has no such row, or no such frame.
     """
     with _opened(path) as file:
-        return _read(file["images"], path, rows, frames)
+        stored = file["images"]
+        if rows is None and frames is None:
+            return stored[:]
+        # Where these lie is not looked up, which takes a microsecond or two for every picture of the file.
+        return _read(_Images(stored, _places(stored.shape, [])), path, rows, frames)
 
 
 class ImageReader:
     """Reads images of many files and keeps the last `most` of them open: opening one takes longer than reading a pair.
 
-    A file that is opened again is checked again only if it is another by then, for the check takes most of that time.
+    A file that is opened again is checked again only if it is another by then, for the check takes most of that time,
+    and to look up where its pictures lie takes more.
     Copies in other processes open their own: no file is open while a process forks, or goes along into a pickle.
     """
 
     def __init__(self, most: int = 128):
         self._most = most
-        self._images: dict[str, h5py.Dataset] = {}
-        self._checked: dict[str, tuple[int, ...] | None] = {}
+        self._images: dict[str, _Images] = {}
+        self._checked: dict[str, tuple[tuple[int, ...] | None, np.ndarray]] = {}
         _readers.add(self)
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
@@ -166,21 +172,22 @@ class ImageReader:
             images = self._images.pop(path, None) or self._open(path)
             self._images[path] = images
             if len(self._images) > self._most:
-                self._images.pop(next(iter(self._images))).file.close()
+                self._images.pop(next(iter(self._images))).close()
             return _read(images, path, rows, frames)
 
-    def _open(self, path: str) -> h5py.Dataset:
-        found = _identity(path)
-        if found is not None and self._checked.get(path) == found:
-            return _open_unchecked(path)["images"]
-        images = _open(path)["images"]
-        self._checked[path] = found
-        return images
+    def _open(self, path: str) -> "_Images":
+        found, known = _identity(path), self._checked.get(path)
+        if found is not None and known is not None and known[0] == found:
+            return _Images(_open_unchecked(path)["images"], known[1])
+        stored = _open(path)["images"]
+        places = _places(stored.shape, _chunks(stored))
+        self._checked[path] = found, places
+        return _Images(stored, places)
 
     def close(self) -> None:
         """Close the files; a later read opens what it needs again."""
         while self._images:
-            self._images.popitem()[1].file.close()
+            self._images.popitem()[1].close()
 
     def __getstate__(self) -> dict:
         return {"most": self._most}
@@ -218,11 +225,11 @@ def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda 
 
 def _each_image(path: str | Path) -> Iterator[np.ndarray]:
     with _opened(path) as file:
-        images = file["images"]
-        chunks: list[h5py.h5d.StoreInfo] = []
-        images.id.chunk_iter(chunks.append)
-        _refuse_chunks(chunks, path, images)
-        for row in range(len(images)):
+        stored = file["images"]
+        chunks = _chunks(stored)
+        _refuse_chunks(chunks, path, stored)
+        images = _Images(stored, _places(stored.shape, chunks))
+        for row in range(len(stored)):
             yield _read(images, path, [row], None)[0]
 
 
@@ -349,26 +356,73 @@ def _file_named(path: str | Path) -> Iterator[None]:
         raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
 
 
-def _read(stored: h5py.Dataset, path: str | Path, rows: Numbers | None, frames: Sequence[int] | None) -> np.ndarray:
-    if rows is None and frames is None:
-        return stored[:]
-    wanted = np.arange(len(stored)) if rows is None else np.asarray(rows, dtype=np.int64)
-    absent = wanted[(wanted < 0) | (wanted >= len(stored))]
+def _read(images: "_Images", path: str | Path, rows: Numbers | None, frames: Sequence[int] | None) -> np.ndarray:
+    count, *shape = images.shape
+    wanted = np.arange(count) if rows is None else np.asarray(rows, dtype=np.int64)
+    absent = wanted[(wanted < 0) | (wanted >= count)]
     if absent.size:
-        raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {len(stored) - 1}; {_REMEDY}")
-    numbers = None if frames is None else _frame_numbers(stored, path, frames)
+        raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {count - 1}; {_REMEDY}")
+    numbers = None if frames is None else _frame_numbers(images.shape, path, frames)
     # All frames of a row are read at once.
-    if numbers is None or numbers == list(range(stored.shape[1])):
+    if numbers is None or numbers == list(range(shape[0])):
         starts: list[tuple[int, ...]] = [(row,) for row in wanted.tolist()]
-        block, shape = (1, *stored.shape[1:]), stored.shape[1:]
+        block = (1, *shape)
     else:
         starts = [(row, frame) for row in wanted.tolist() for frame in numbers]
-        block, shape = _chunk(stored.shape[1:]), (len(numbers), *stored.shape[2:])
-    images = np.empty((len(wanted), *shape), np.uint8)
-    blocks = _Blocks(stored, block)
-    for start, place in zip(starts, images.reshape(len(starts), *block), strict=True):
-        blocks.read(start, place)
-    return images
+        block, shape = _chunk(images.shape[1:]), [len(numbers), *shape[1:]]
+    read = np.empty((len(wanted), *shape), np.uint8)
+    for start, into in zip(starts, read.reshape(len(starts), *block), strict=True):
+        images.read(start, into)
+    return read
+
+
+class _Images:
+    """The images of an open file. Those that lie as they are at their places, as of `_places`, are read around HDF5.
+
+    HDF5's way through a filter takes as long as the checksum, and longer where pictures are small. It reads all others,
+    and says what is damaged.
+    """
+
+    def __init__(self, stored: h5py.Dataset, places: np.ndarray):
+        self.shape, self._stored, self._places = stored.shape, stored, places
+        self._streams = _streams(self.shape)
+        self._descriptor = stored.file.id.get_vfd_handle()
+        self._blocks: dict[tuple[int, ...], _Blocks] = {}
+
+    def read(self, start: tuple[int, ...], into: np.ndarray) -> None:
+        """Read the block from `start` on, from which on numbers left out are 0."""
+        places = self._places[start].ravel().tolist()
+        pictures = into.reshape(len(places), -1)
+        if all(map(self._read_around, places, pictures)):
+            return
+        if into.shape not in self._blocks:
+            self._blocks[into.shape] = _Blocks(self._stored, into.shape)
+        self._blocks[into.shape].read(start, into)
+
+    def _read_around(self, place: int, picture: np.ndarray) -> bool:
+        return place > 0 and self._streams.read(self._descriptor, place, picture.data)
+
+    def close(self) -> None:
+        self._stored.file.close()
+
+
+def _streams(shape: tuple[int, ...]) -> StoredStreams:
+    return StoredStreams(math.prod(shape[-3:]))
+
+
+def _chunks(stored: h5py.Dataset) -> list[h5py.h5d.StoreInfo]:
+    chunks: list[h5py.h5d.StoreInfo] = []
+    stored.id.chunk_iter(chunks.append)
+    return chunks
+
+
+def _places(shape: tuple[int, ...], chunks: Iterable[h5py.h5d.StoreInfo]) -> np.ndarray:
+    """Where in the file each picture lies, (N,) or (N, T) bytes; 0 for one that by its size is not stored as it is."""
+    places, size = np.zeros(shape[:-3], np.int64), _streams(shape).size
+    for chunk in chunks:
+        if chunk.size == size:
+            places[chunk.chunk_offset[:-3]] = chunk.byte_offset
+    return places
 
 
 class _Blocks:
@@ -393,10 +447,10 @@ class _Blocks:
         self._in_file.select_hyperslab(start + (0,) * (len(self._shape) - len(start)), self._shape)
 
 
-def _frame_numbers(stored: h5py.Dataset, path: str | Path, frames: Sequence[int]) -> list[int]:
+def _frame_numbers(shape: tuple[int, ...], path: str | Path, frames: Sequence[int]) -> list[int]:
     """The frames counted from the first one; -1 is the last."""
-    count = stored.shape[1] if stored.ndim == 5 else 1
-    if stored.ndim != 5 or not all(-count <= frame < count for frame in frames):
+    count = shape[1] if _are_samples(shape) else 1
+    if not _are_samples(shape) or not all(-count <= frame < count for frame in frames):
         raise InputError(f"{path}: frames {tuple(frames)} were asked for, but each of its samples has {count}")
     return [frame % count for frame in frames]
 

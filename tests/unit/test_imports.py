@@ -19,6 +19,7 @@ LIGHT = (
         "audit_register",
         "triplets",
         "shards",
+        "stored_streams",
         "tables",
         "claims",
         "au_means",

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import math
 import os
 import pickle
 import re
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT
+from mie_x_lib.stored_streams import StoredStreams
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 pytestmark = pytest.mark.slow
@@ -97,7 +99,7 @@ def test_zeros_in_the_place_of_white_are_noticed(tmp_path):
         shards.read_images(path, [0])
 
 
-def test_a_file_whose_images_are_compressed_is_read(tmp_path):
+def test_a_file_whose_images_are_compressed_is_read(tmp_path, monkeypatch):
     images, table = example(frames=(2,))
     path = tmp_path / "a.h5"
     shards.write_images(path, images, table, {})
@@ -105,8 +107,125 @@ def test_a_file_whose_images_are_compressed_is_read(tmp_path):
         del file["images"]
         limits = {"chunks": (1, 1, 8, 8, 3), "maxshape": (None, 2, 8, 8, 3)}
         file.create_dataset("images", data=images, compression="gzip", fletcher32=True, **limits)
+    # None of them can lie as it is, and to look for that would take time.
+    monkeypatch.delattr(StoredStreams, "read")
     shards.verify(path)
     np.testing.assert_array_equal(shards.read_images(path, [4, 1]), images[[4, 1]])
+    np.testing.assert_array_equal(shards.ImageReader().read(str(path), [4, 1]), images[[4, 1]])
+
+
+# Bytes of a picture: of one block of zlib, one that is full, one and some bytes, two that are full, and some more.
+SIDES = {192: (8, 8), 65535: (85, 257), 65538: (66, 331), 131070: (170, 257), 202800: (260, 260)}
+
+
+@pytest.fixture
+def no_way_through_hdf5(monkeypatch):
+    def refuse(self, start, into):
+        raise AssertionError("a picture that lies as it is was read by HDF5")
+
+    monkeypatch.setattr(shards._Blocks, "read", refuse)
+
+
+@pytest.mark.parametrize("frames", [(), (3,)])
+@pytest.mark.parametrize("size", SIDES)
+def test_pictures_that_lie_as_they_are_are_read_around_hdf5(tmp_path, no_way_through_hdf5, size, frames):
+    images = np.random.default_rng(0).integers(0, 256, (3, *frames, *SIDES[size], 3), np.uint8)
+    path, reader = str(tmp_path / "a.h5"), shards.ImageReader()
+    assert math.prod(images.shape[-3:]) == size
+    shards.write_images(path, images, pd.DataFrame({"number": range(3)}), {})
+    np.testing.assert_array_equal(reader.read(path), images)
+    np.testing.assert_array_equal(reader.read(path, [2, 0, 2]), images[[2, 0, 2]])
+    if frames:
+        np.testing.assert_array_equal(reader.read(path, [2, 0], (-1, 0)), images[[2, 0]][:, [-1, 0]])
+    seen = []
+    shards.verify(path, lambda row, image: seen.append(image))
+    np.testing.assert_array_equal(seen, images)
+
+
+def test_a_picture_of_more_blocks_than_one_call_reads_is_read(tmp_path):
+    images = np.zeros((1, 3400, 3400, 3), np.uint8)
+    images[0, -1, -1] = 7
+    shards.write_images(tmp_path / "a.h5", images, pd.DataFrame({"number": [0]}), {})
+    assert (shards.ImageReader().read(str(tmp_path / "a.h5"), [0]) == images).all()
+
+
+# Bytes of the stream of a picture of 67,500 bytes in two blocks, from its end on where they are negative.
+PLACES = {
+    "the header of zlib": (0, 1),
+    "the head of a block": (2, 3, 4, 5, 6),
+    "the pixels of a block": (7, 7 + 65534),
+    "the head of another block": (65542, 65543, 65544, 65545, 65546),
+    "the pixels of another block": (65547, -5),
+    "the checksum": (-4, -3, -2, -1),
+}
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_a_changed_byte_of_a_stored_picture_is_noticed_wherever_it_is(tmp_path, where):
+    images, path = np.random.default_rng(0).integers(0, 256, (2, 2, 150, 150, 3), np.uint8), tmp_path / "a.h5"
+    shards.write_images(path, images, pd.DataFrame({"number": [0, 1]}), {})
+    with h5py.File(path) as file:
+        chunk = file["images"].id.get_chunk_info_by_coord((1, 0, 0, 0, 0))
+    content = path.read_bytes()
+    assert chunk.size == 67_500 + 2 + 2 * 5 + 4
+    for place in PLACES[where]:
+        changed, reader = bytearray(content), shards.ImageReader()
+        changed[chunk.byte_offset + place % chunk.size] ^= 0xFF
+        path.write_bytes(changed)
+        with pytest.raises(InputError, match=r"a\.h5: not a whole image file"):
+            reader.read(str(path), [1])
+        with pytest.raises(InputError, match=r"a\.h5: not a whole image file"):
+            shards.verify(path)
+        np.testing.assert_array_equal(reader.read(str(path), [0]), images[[0]])
+        np.testing.assert_array_equal(reader.read(str(path), [1], (1,)), images[[1], 1:])
+
+
+@pytest.mark.parametrize("header", [b"\x78\x5e", b"\x78\x9c"], ids=["fast", "default"])
+def test_a_stream_of_another_program_that_has_as_many_bytes_is_read(tmp_path, header):
+    images, table = example(frames=(2,))
+    path = tmp_path / "a.h5"
+    shards.write_images(path, images, table, {})
+    with h5py.File(path, "r+") as file:
+        stored = file["images"].id
+        _, stream = stored.read_direct_chunk((3, 1, 0, 0, 0))
+        assert stream == zlib.compress(images[3, 1], 0)
+        stored.write_direct_chunk((3, 1, 0, 0, 0), header + stream[2:])
+    np.testing.assert_array_equal(shards.ImageReader().read(str(path), [3, 0]), images[[3, 0]])
+    shards.verify(path)
+
+
+def test_another_file_in_the_place_of_one_is_read_from_where_its_pictures_lie(tmp_path, no_way_through_hdf5):
+    images, table = example(frames=(2,))
+    path, reader = str(tmp_path / "a.h5"), shards.ImageReader()
+    for note, pictures in (("", images), ("x" * 5000, images[::-1]), ("", images[:, ::-1])):
+        shards.write_images(path, pictures, table, {"note": note})
+        for _ in range(2):
+            np.testing.assert_array_equal(reader.read(path, [0, 4]), pictures[[0, 4]])
+            reader.close()
+
+
+def test_what_was_read_before_is_not_taken_for_what_lies_behind_the_end_of_a_file(tmp_path):
+    content, into, streams = bytes(range(100)), bytearray(100), StoredStreams(100)
+    (tmp_path / "a").write_bytes(zlib.compress(content, 0))
+    with open(tmp_path / "a", "rb") as file:
+        assert streams.read(file.fileno(), 0, memoryview(into))
+        assert into == content
+        # Nothing is put in its place.
+        assert not streams.read(file.fileno(), streams.size, memoryview(into))
+
+
+def test_a_file_that_is_cut_off_while_it_is_open_is_told_with_its_name(tmp_path):
+    images, table = example(frames=(2,), size=64)
+    path, reader = tmp_path / "a.h5", shards.ImageReader()
+    shards.write_images(path, images, table, {})
+    with h5py.File(path) as file:
+        end = file["images"].id.get_chunk_info_by_coord((4, 1, 0, 0, 0)).byte_offset
+    reader.read(str(path), [0])
+    for left in (100, 0):
+        os.truncate(path, end + left)
+        with pytest.raises(InputError, match=r"a\.h5: not a whole image file"):
+            reader.read(str(path), [4])
+    np.testing.assert_array_equal(reader.read(str(path), [3]), images[[3]])
 
 
 @pytest.mark.parametrize("other", [np.zeros((2, 8, 8, 3), np.float32), np.zeros((2, 8, 4, 3), np.uint8)])
