@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from benchmarks.rounds import against, rates, spread
-from benchmarks.using_the_data import make_shards
+from benchmarks.smooth_pairs import make_shards
 from mie_x_lib import shards
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.training import augment, train_classifier
@@ -37,6 +37,8 @@ from mie_x_lib.devices import default_device
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 BATCH, WORKERS = 32, 2
+# Pairs that the other path sees in a round, at most: each takes as long as another.
+SEEN_BY_OTHER = 480
 OTHER = "JPEG, Pillow, frame by frame"
 
 
@@ -90,20 +92,21 @@ def learn_plainly(network: nn.Module, batches, device: torch.device) -> int:
     return seen
 
 
-def stages(folder: Path, count: int, size: int, width: int) -> dict[str, dict[str, Callable[[], float]]]:
+def stages(folder: Path, count: int, size: int, width: int, epochs: int) -> dict[str, dict[str, Callable[[], float]]]:
     """The works of each stage, by the path; a work returns how many pairs it saw."""
     device = default_device()
     paths = make_shards(folder, 1, count, size)
     table = shards.read_samples(paths[0])
     labels, ours = table["label"].to_numpy(copy=True), ShardImages(table)
-    write_jpegs(folder / "jpeg", shards.read_images(paths[0]))
-    read_alone = DataLoader(JpegPairs(folder / "jpeg", labels, augmented=False), BATCH, shuffle=True)
-    prepared = DataLoader(JpegPairs(folder / "jpeg", labels), BATCH, shuffle=True, num_workers=WORKERS)
-    held = [(torch.rand(BATCH, 2, 3, 224, 224), torch.zeros(BATCH, dtype=torch.long))] * -(-count // BATCH)
+    few = min(count, SEEN_BY_OTHER)
+    write_jpegs(folder / "jpeg", shards.read_images(paths[0], range(few)))
+    read_alone = DataLoader(JpegPairs(folder / "jpeg", labels[:few], augmented=False), BATCH, shuffle=True)
+    prepared = DataLoader(JpegPairs(folder / "jpeg", labels[:few]), BATCH, shuffle=True, num_workers=WORKERS)
+    held = [(torch.rand(BATCH, 2, 3, 224, 224), torch.zeros(BATCH, dtype=torch.long))] * -(-few // BATCH)
     draws = torch.Generator().manual_seed(0)
 
     def settings(precision: str) -> ClassifierSettings:
-        return ClassifierSettings(epochs=1, batch_size=BATCH, precision=precision, flip=False)
+        return ClassifierSettings(epochs=epochs, batch_size=BATCH, precision=precision, flip=False)
 
     def batches() -> list[np.ndarray]:
         order = np.random.default_rng(0).permutation(count)
@@ -128,7 +131,7 @@ def stages(folder: Path, count: int, size: int, width: int) -> dict[str, dict[st
 
     def train_ours(precision: str) -> int:
         train_classifier(Branches(width), held_where_few(ours), labels, settings(precision), 0, device=device)
-        return count
+        return count * epochs
 
     return {
         "reading, one core": {
@@ -153,11 +156,12 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=64, help="of an epoch (%(default)s)")
     parser.add_argument("--size", type=int, default=128, help="side of the pictures as stored (%(default)s)")
     parser.add_argument("--width", type=int, default=64, help="channels of the first stage (%(default)s)")
+    parser.add_argument("--epochs", type=int, default=1, help="of a training from shards (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds that count (%(default)s)")
     asked = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for stage, works in stages(Path(folder), asked.pairs, asked.size, asked.width).items():
+        for stage, works in stages(Path(folder), asked.pairs, asked.size, asked.width, asked.epochs).items():
             found = rates(works, asked.rounds)
             ratios = against(found, next(iter(works)))
             rows += [(stage, path, spread(found[path]), f"{ratios[path]:.2f}") for path in works]

@@ -1,12 +1,13 @@
 """Pairs a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
 
 The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
-batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard. Each face is
-shown by three pairs, one a label, as in the workflow; their onsets are those of three clips, or one of zeros, as the
-expert source has it, which is rendered once. Every round times the loop and each combination one after the other; a
-ratio is that of one round, and the table has the median over the rounds, with the least and the most. The second table
-says where the time of a pair goes, in the loop and in the renderer with onsets of clips. The generator has the
-published size unless told otherwise, and first weights: they do not change its speed.
+batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard, beside the
+making of the next ones. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those of
+three clips, or one of zeros, as the expert source has it, which is rendered once. Every round times the loop and each
+combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with the
+least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets of
+clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network reaches.
+The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 
 import argparse
@@ -24,17 +25,20 @@ import cv2
 import numpy as np
 import pandas as pd
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.published_generator import ORIGINAL, PublishedGenerator
 from benchmarks.rounds import against, rates, spread
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed
-from mie_x_lib.ganimation.render import render_pairs
-from mie_x_lib.shards import write_images
-from mie_x_lib.terms import AU_NAMES, SAMPLES_PER_IDENTITY
+from mie_x_lib.ganimation.render import render_pairs, render_samples
+from mie_x_lib.shards import write_images, writing
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 # A processor has passes of one size.
-BATCHES = {"cpu": (4,), "cuda": (4, 16, 64, 256)}
+BATCHES = {"cpu": (4,), "cuda": (64, 256)}
+# Pairs of the loop in a round, at most: it is slow, and each pair takes as long as another.
+LOOPED = 300
 PRECISIONS = ("float32", "auto")
 LOOP = ("one pair at a time", "", "float32")
 
@@ -96,8 +100,18 @@ def render_one_by_one(
     return stage.seconds
 
 
-def render_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **asked) -> dict[str, float]:
-    """Write the pairs as a shard; return the seconds of each stage. asked: as of `render_pairs`."""
+def render_shard(generator: Generator, faces: np.ndarray, samples: pd.DataFrame, folder: Path, **asked) -> int:
+    """Write samples as a shard, as the workflow does; return their number. samples, asked: as of `render_samples`."""
+    with writing(folder / "shard.h5", (2, *faces.shape[1:]), most=len(samples)) as shard:
+        for clips, changes in render_samples(generator, faces, samples, 0, **asked):
+            for clip in clips[changes]:
+                shard.add(clip)
+        shard.describe(pd.DataFrame({"number": np.arange(len(samples))}), {})
+    return len(samples)
+
+
+def stages_of_a_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **asked) -> dict[str, float]:
+    """Write the pairs as a shard, stage after stage; return the seconds of each. asked: as of `render_pairs`."""
     generator.stage = stage = Stopwatch()
     with stage("all"):
         made = render_pairs(generator, faces, **asked)
@@ -108,40 +122,65 @@ def render_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **a
     return stage.seconds
 
 
+def decoding_operations(size: int, width: int) -> int:
+    """Floating-point operations of a frame in the published network, without the first convolution."""
+    network = PublishedGenerator(*ORIGINAL, width).to("meta")
+    images, aus = torch.empty(1, 3, size, size, device="meta"), torch.empty(1, len(AU_NAMES), device="meta")
+    with FlopCounterMode(display=False) as counted:
+        network(images, aus)
+    first = network.get_parameter(f"{network.trunk}.0.weight")
+    return counted.get_total_flops() - 2 * first.numel() * size * size
+
+
+def matrix_product_speed(side: int, rounds: int = 10) -> float:
+    """Operations a second of a product of two random matrices, in the arithmetic that `auto` takes; the median."""
+    device, taken = default_device(), []
+    with autocast(device, "auto"):
+        kind = torch.bfloat16 if torch.is_autocast_enabled(device.type) else torch.float32
+    one, other = torch.randn(2, side, side, device=device).to(kind)
+    for _ in range(rounds + 1):
+        stage = Stopwatch()
+        with stage("product"):
+            one @ other
+        taken.append(stage.seconds["product"])
+    return 2 * side**3 / median(taken[1:])
+
+
 def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pairs a second of the loop and of each combination; milliseconds that a pair takes in each stage."""
     random = np.random.default_rng(0)
-    faces = random.integers(0, 256, (-(-pairs // SAMPLES_PER_IDENTITY), size, size, 3), np.uint8)
     shown = np.arange(pairs) // SAMPLES_PER_IDENTITY
+    faces = random.integers(0, 256, (shown[-1] + 1, size, size, 3), np.uint8)
     onset, apex = random.random((2, pairs, len(AU_NAMES)), np.float32)
     onsets = {"of three clips": onset, "of zeros": np.zeros_like(onset)}
     published, generator = PublishedGenerator(*ORIGINAL, width), TimedGenerator(width)
-    stages: dict[tuple, list[dict[str, float]]] = defaultdict(list)
+    combinations = list(product(onsets, BATCHES[default_device().type], PRECISIONS))
+    looped = slice(min(pairs, LOOPED))
 
-    def timed(key: tuple, work: Callable[[], dict[str, float]]) -> int:
-        stages[key].append(work())
-        return pairs
-
-    with tempfile.TemporaryDirectory() as folder:
-        works: dict[tuple, Callable[[], dict[str, float]]] = {
-            LOOP: partial(render_one_by_one, published, faces[shown], onset, apex, Path(folder))
-        }
-        for kind, batch, precision in product(onsets, BATCHES[default_device().type], PRECISIONS):
-            asked = {"onset": onsets[kind], "apex": apex, "batch_size": batch, "precision": precision, "shown": shown}
-            works[kind, batch, precision] = partial(render_shard, generator, faces, Path(folder), **asked)
-        found = rates({key: partial(timed, key, work) for key, work in works.items()}, rounds)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        loop = partial(render_one_by_one, published, faces[shown[looped]], onset[looped], apex[looped], folder)
+        works: dict[tuple, Callable[[], float]] = {LOOP: lambda: loop() and looped.stop}
+        for kind, batch, precision in combinations:
+            samples = pd.DataFrame(np.hstack([onsets[kind], apex]), columns=[*ONSET_AUS, *APEX_AUS]).assign(face=shown)
+            asked = {"batch_size": batch, "precision": precision}
+            works[kind, batch, precision] = partial(render_shard, Generator(width), faces, samples, folder, **asked)
+        found = rates(works, rounds)
+        taken = {LOOP: staged([loop() for _ in range(rounds)], looped.stop)}
+        for kind, batch, precision in combinations:
+            if kind == "of three clips":
+                asked = {"batch_size": batch, "precision": precision, "onset": onset, "apex": apex, "shown": shown}
+                times = [stages_of_a_shard(generator, faces, folder, **asked) for _ in range(rounds)]
+                taken[kind, batch, precision] = staged(times, pairs)
     ratios = against(found, LOOP)
     rows = [[*key, spread(rate), f"{ratios[key]:.2f}"] for key, rate in found.items()]
     speeds = pd.DataFrame(rows, columns=["onsets", "batch", "precision", "pairs a second", "ratio"])
-    # The first round warms up.
-    taken = {
-        " ".join(map(str, key)): {
-            stage: median(1000 * times[stage] / pairs for times in stages[key][1:]) for stage in stages[key][0]
-        }
-        for key in works
-        if key[0] in (LOOP[0], "of three clips")
-    }
-    return speeds, pd.DataFrame(taken)
+    return speeds, pd.DataFrame({" ".join(map(str, key)): times for key, times in taken.items()})
+
+
+def staged(times: list[dict[str, float]], pairs: int) -> dict[str, float]:
+    """Milliseconds of each stage that a pair takes: the median over the rounds."""
+    return {stage: median(1000 * seconds[stage] / pairs for seconds in times) for stage in times[0]}
 
 
 def main() -> None:
@@ -157,7 +196,12 @@ def main() -> None:
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(f"{name}; auto is {auto}; width {arguments.width}, {arguments.size} px, {arguments.pairs} pairs a round")
     speeds, taken = measure(**vars(arguments))
-    print(speeds.to_string(index=False), "", "milliseconds a pair", taken.round(2).to_string(na_rep=""), sep="\n")
+    print(speeds.to_string(index=False), "", "milliseconds a pair", taken.round(3).to_string(na_rep=""), sep="\n")
+    operations = decoding_operations(arguments.size, arguments.width)
+    most = matrix_product_speed(8192 if device.type == "cuda" else 2048)
+    print(f"\na large matrix product in {auto}: {most / 1e12:.3g} TFLOP/s, of which the rest of the network reaches")
+    for name, milliseconds in taken.loc["the rest of the network"].items():
+        print(f"{2 * operations / milliseconds * 1000 / most:8.1%} {name}")
 
 
 if __name__ == "__main__":

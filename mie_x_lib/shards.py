@@ -67,31 +67,61 @@ def write_stream(
     images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8. Raises ValueError for one
     of another shape or type.
     """
-    fault = _fault_of_values(table, is_samples=len(shape) == 4)
-    if fault:
-        raise InputError(f"{path}: cannot be written: {fault}; correct what it is made of")
+    with writing(path, shape, len(table)) as writer:
+        for image in images:
+            writer.add(image)
+        writer.describe(table, attributes)
+
+
+@contextmanager
+def writing(path: str | Path, shape: tuple[int, ...], most: int) -> Iterator["ImageWriter"]:
+    """Write as `write_images` does what is added in the block, whole or not at all.
+
+    shape: that of an image, (H, W, 3) or (T, H, W, 3). most: images that there can be.
+    """
     with (
         whole(path) as part,
         h5py.File(part, "w", libver="latest", locking=False, rdcc_nbytes=0) as file,
         _room_to_close(file),
     ):
-        _write_attributes(file, attributes | _VOCABULARY)
+        yield ImageWriter(path, file, shape, most)
+
+
+class ImageWriter:
+    """An image file that is being written: its images one after the other, then what they are."""
+
+    def __init__(self, path: str | Path, file: h5py.File, shape: tuple[int, ...], most: int):
+        self._path, self._file, self._shape = path, file, shape
         # At level 0 deflate only adds its Adler-32, which all readers look at, and which notices zeros in the place of
         # white as Fletcher-32 does not. Higher levels save a third of the bytes at most, and take ten times as long.
         checked = {"compression": "gzip", "compression_opts": 0}
-        stored = _create(file, "images", (len(table), *shape), np.uint8, _chunk(shape), **checked)
-        rows = _Blocks(stored, (1, *shape))
-        for row, image in zip(range(len(table)), images, strict=True):
-            if image.dtype != np.uint8 or image.shape != shape:
-                raise ValueError(f"an image must be uint8 {shape}, not {image.dtype} {image.shape}")
-            rows.write((row,), np.ascontiguousarray(image))
-        columns = file.create_group("columns")
+        self._stored = _create(file, "images", (most, *shape), np.uint8, _chunk(shape), **checked)
+        self._rows, self._count = _Blocks(self._stored, (1, *shape)), 0
+
+    def add(self, image: np.ndarray) -> None:
+        """Add an image; raises ValueError for one of another shape or type, and for one too many."""
+        if image.dtype != np.uint8 or image.shape != self._shape:
+            raise ValueError(f"an image must be uint8 {self._shape}, not {image.dtype} {image.shape}")
+        if self._count == len(self._stored):
+            raise ValueError(f"{self._count} images were to be written at most, and this is another")
+        self._rows.write((self._count,), np.ascontiguousarray(image))
+        self._count += 1
+
+    def describe(self, table: pd.DataFrame, attributes: dict) -> None:
+        """Add the table, a row for each image that was added, and the attributes; errors as of `write_images`."""
+        if len(table) != self._count:
+            raise ValueError(f"{self._count} images need as many table rows, not {len(table)}")
+        fault = _fault_of_values(table, is_samples=_are_samples((self._count, *self._shape)))
+        if fault:
+            raise InputError(f"{self._path}: cannot be written: {fault}; correct what it is made of")
+        self._stored.resize(self._count, axis=0)
+        _write_attributes(self._file, attributes | _VOCABULARY)
+        columns = self._file.create_group("columns")
         columns.attrs["order"] = np.bytes_(json.dumps(list(table.columns)))
         for name in table.columns:
             values = _storable(table[name])
-            chunk = (max(len(table), 1),)
             checked = {"compression": "gzip", "fletcher32": True}
-            _create(columns, name, values.shape, values.dtype, chunk, **checked)[:] = values
+            _create(columns, name, values.shape, values.dtype, (max(len(table), 1),), **checked)[:] = values
 
 
 def read_samples(path: str | Path) -> pd.DataFrame:

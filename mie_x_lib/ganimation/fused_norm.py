@@ -1,7 +1,7 @@
 """Instance norm of channels-last maps on a GPU, with what follows it, in kernels of Triton.
 
-PyTorch's own lays such maps out anew, and the convolution behind it lays them back: on an H200, a norm then takes as long
-as three convolutions. Triton comes with PyTorch for GPUs and needs a C compiler on the machine.
+PyTorch's own lays such maps out anew, and the convolution behind it lays them back: on an H200, a norm then takes as
+long as three convolutions. Triton comes with PyTorch for GPUs and needs a C compiler on the machine.
 """
 
 import torch
@@ -27,7 +27,7 @@ def normalise(
     weight, bias: (C,) float32, scale and shift; None for 1 and 0. rectified: with 0 in place of what is below.
     added: (B, C, H, W), as x, what is then added. Computed in float32; no gradient is kept.
     """
-    (count, channels, height, width), places = x.shape, x.shape[2] * x.shape[3]
+    count, channels, places = len(x), x.shape[1], x.shape[2] * x.shape[3]
     made, chunks = torch.empty_like(x), triton.cdiv(places, _CHUNK)
     moments = torch.empty((count, chunks, 2, channels), device=x.device)
     blocks, shape = triton.cdiv(channels, _CHANNELS), {"places": places, "channels": channels, "CHANNELS": _CHANNELS}

@@ -181,8 +181,8 @@ class Generator(nn.Module):
 def _few_outputs(features: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
     """Convolve (B, C, H, W) with a few square kernels (O, C, k, k), k odd; same size, (B, O, H, W).
 
-    H and W are multiples of 4. Processors compute 16 outputs as fast as these four, and GPUs 64, so that each step makes
-    them for four neighbours, or for a square of 16.
+    H and W are multiples of 4. A processor computes 16 outputs as fast as these four, and a GPU 64, so that each step
+    makes them for four neighbours, or for a square of 16.
     """
     down, across = (4 if features.is_cuda else 1), 4
     shifted = [
@@ -196,9 +196,9 @@ def _few_outputs(features: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
 
 
 def _widened(places: torch.Tensor, axis: int, size: int) -> torch.Tensor:
-    """Repeat the middle one of some places, an odd number of them along an axis, until they are `size`, if they are not.
+    """Repeat the middle one of an odd number of places along an axis, until they are `size`.
 
-    It is what a convolution makes of a wider plane: all but the rim are alike.
+    It is what a convolution makes of a wider plane, all but whose rim are alike.
     """
     found = places.shape[axis]
     if found == size:
