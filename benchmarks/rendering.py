@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import product
+from itertools import compress, product
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -36,7 +36,7 @@ from mie_x_lib.shards import write_images, writing
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 # A processor has passes of one size.
-BATCHES = {"cpu": (4,), "cuda": (64, 256)}
+BATCHES = {"cpu": (4,), "cuda": (64, 256, 512)}
 # Pairs of the loop in a round, at most: it is slow, and each pair takes as long as another.
 LOOPED = 300
 PRECISIONS = ("float32", "auto")
@@ -104,7 +104,7 @@ def render_shard(generator: Generator, faces: np.ndarray, samples: pd.DataFrame,
     """Write samples as a shard, as the workflow does; return their number. samples, asked: as of `render_samples`."""
     with writing(folder / "shard.h5", (2, *faces.shape[1:]), most=len(samples)) as shard:
         for clips, changes in render_samples(generator, faces, samples, 0, **asked):
-            for clip in clips[changes]:
+            for clip in compress(clips, changes):
                 shard.add(clip)
         shard.describe(pd.DataFrame({"number": np.arange(len(samples))}), {})
     return len(samples)

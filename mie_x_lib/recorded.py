@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -22,6 +23,8 @@ class Recorded:
         self._function, self._is_recorded = function, device.type == "cuda"
         self._calls: Counter[tuple] = Counter()
         self._recordings: dict[tuple, _Recording] = {}
+        # They run one after the other and what they give is copied, so that all can use the same memory.
+        self._memory = torch.cuda.graph_pool_handle() if self._is_recorded else None
 
     def __call__(self, *arguments: torch.Tensor) -> dict[str, torch.Tensor]:
         if not self._is_recorded:
@@ -31,17 +34,19 @@ class Recorded:
         if self._calls[shapes] <= _CALLS_BEFORE:
             return _aside(self._function, arguments)
         if shapes not in self._recordings:
-            self._recordings[shapes] = _Recording(self._function, arguments)
+            self._recordings[shapes] = _Recording(self._function, arguments, self._memory)
         return self._recordings[shapes].replay(arguments)
 
 
 class _Recording:
     """The kernels of one call, which read and write the same memory whenever they run."""
 
-    def __init__(self, function: Callable[..., dict[str, torch.Tensor]], arguments: tuple[torch.Tensor, ...]):
+    def __init__(
+        self, function: Callable[..., dict[str, torch.Tensor]], arguments: tuple[torch.Tensor, ...], memory: Any
+    ):
         self._arguments = [argument.clone() for argument in arguments]
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        with torch.cuda.graph(self._graph, pool=memory):
             self._results = function(*self._arguments)
 
     def replay(self, arguments: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
@@ -52,7 +57,9 @@ class _Recording:
         return {name: result.clone() for name, result in self._results.items()}
 
 
-def _aside(function: Callable[..., dict[str, torch.Tensor]], arguments: tuple[torch.Tensor, ...]):
+def _aside(
+    function: Callable[..., dict[str, torch.Tensor]], arguments: tuple[torch.Tensor, ...]
+) -> dict[str, torch.Tensor]:
     """Call it on a stream of its own, as what is recorded later has to be."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
+    from itertools import compress
+
     import numpy as np
 
     from mie_x_lib import card, weights
@@ -24,7 +26,7 @@ with job(snakemake) as tell:
     with writing(snakemake.output.shard, (settings["frames"], *faces.shape[1:]), most=len(samples)) as shard:
         changed = [np.zeros(0, bool)]
         for clips, changes in render_samples(weights.load(made_by, "generator", Generator), faces, samples, **settings):
-            for clip in clips[changes]:
+            for clip in compress(clips, changes):
                 shard.add(clip)
             changed.append(changes)
         kept = np.concatenate(changed)

@@ -12,7 +12,7 @@ class Render(Section):
     """How shards are rendered."""
 
     batch_size: Count | None = None
-    """Frames in one pass of the generator on a GPU; null for 64. A processor makes 4 in a pass whatever this says, so
+    """Frames in one pass of the generator on a GPU; null for 256. A processor makes 4 in a pass whatever this says, so
     that a frame has the same bytes in any shard."""
     frames: Annotated[int, Field(ge=2, strict=True)] = 2
     """Frames of a sample. 2 is onset and apex; the video variant has 10, whose action units run linearly from onset to

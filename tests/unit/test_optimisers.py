@@ -4,7 +4,7 @@ import sys
 import pytest
 import torch
 
-from mie_x_lib.optimisers import without_compiler
+from mie_x_lib.optimisers import adam, set_rate, without_compiler
 from mie_x_lib.provenance import ROOT
 
 TRAININGS = """
@@ -66,3 +66,27 @@ def test_a_state_goes_on():
 def test_a_training_does_not_load_the_compiler():
     run = subprocess.run([sys.executable, "-c", TRAININGS], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+@pytest.mark.parametrize("rate", [0.1, torch.tensor(0.1)])
+def test_the_rate_that_is_set_is_the_rate_of_the_next_step(rate):
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimiser = without_compiler(torch.optim.Adam)([parameter], rate)
+    if isinstance(rate, torch.Tensor):
+        # A recording reads it where it lies.
+        assert optimiser.param_groups[0]["lr"] is rate
+    for expected in (0.5, 0.25):
+        before = parameter.detach().clone()
+        set_rate(optimiser, expected)
+        parameter.grad = torch.ones(1)
+        optimiser.step()
+        # Adam's first steps against one gradient are as long as the rate.
+        torch.testing.assert_close(before - parameter.detach(), torch.tensor([expected]))
+    if isinstance(rate, torch.Tensor):
+        assert optimiser.param_groups[0]["lr"] is rate
+
+
+def test_adam_of_a_processor_is_that_of_pytorch():
+    found, _ = trained(lambda parameters, rate, **options: adam(parameters, rate, torch.device("cpu"), **options))
+    expected, _ = trained(torch.optim.Adam)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))

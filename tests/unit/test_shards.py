@@ -661,3 +661,28 @@ def test_a_small_file_does_not_unpack_to_a_large_one(tmp_path, name, times, widt
     said, is_small = found.stdout.splitlines()
     assert re.search(rf"a\.h5: {told}", said)
     assert is_small == "True"
+
+
+def test_a_file_is_written_image_by_image_of_which_there_may_be_fewer_than_was_thought(tmp_path):
+    images, table = example(5)
+    with shards.writing(tmp_path / "a.h5", images.shape[1:], most=9) as writer:
+        for image in images:
+            writer.add(image)
+        writer.describe(table, {"seed": 1})
+    shards.verify(tmp_path / "a.h5")
+    np.testing.assert_array_equal(shards.read_images(tmp_path / "a.h5"), images)
+    pd.testing.assert_frame_equal(shards.read_table(tmp_path / "a.h5"), table, check_dtype=False)
+    assert shards.read_attributes(tmp_path / "a.h5")["seed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("added", "described", "told"),
+    [(3, 2, "3 images need as many table rows, not 2"), (4, 4, "3 images were to be written at most")],
+)
+def test_images_that_are_too_many_leave_no_file(tmp_path, added, described, told):
+    images, table = example(5)
+    with pytest.raises(ValueError, match=told), shards.writing(tmp_path / "a.h5", images.shape[1:], 3) as writer:
+        for image in images[:added]:
+            writer.add(image)
+        writer.describe(table[:described], {})
+    assert list(tmp_path.iterdir()) == []
