@@ -29,7 +29,7 @@ with job(snakemake) as tell:
         [
             measure_renders(
                 read_table(shard),
-                read_images(shard, frames=(0, -1)),
+                partial(read_images, shard, frames=(0, -1)),
                 read_table(identities)["identity"],
                 read_images(identities),
                 partial(estimate, params.source, **params.options) if params.source else unmeasured,

@@ -1,8 +1,10 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.people import LINK, People
-from mie_x_lib.quality import pictures
+from mie_x_lib.quality import pictures, renders
 from mie_x_lib.quality.pairs import pair_measures
 from mie_x_lib.quality.renders import measure_real, measure_renders
 from mie_x_lib.quality.rows import Rendered, quality_rows
@@ -30,7 +32,8 @@ def estimate(images):
 
 
 def rendered(number=0):
-    return measure_renders(*shard(number), ["a", "b"], FACES, estimate, visible=4)
+    samples, pairs = shard(number)
+    return measure_renders(samples, pairs.__getitem__, ["a", "b"], FACES, estimate, visible=4)
 
 
 def test_a_render_is_measured_beside_its_own_photograph():
@@ -52,6 +55,24 @@ def test_every_measure_of_a_pair_is_in_the_table_of_quality(monkeypatch):
     rows = quality_rows(rendered(), None, sampled=6, comparison=ONE_INSTRUMENT)
     assert set(measures) <= set(rows)
     assert rows["one_more"].tolist() == [7, 7, 7, 7]
+
+
+def test_pairs_are_measured_alike_however_many_at_a_time(monkeypatch):
+    samples, pairs = shard()
+
+    def read_at_most(rows, most):
+        assert len(rows) <= most
+        return pairs[rows]
+
+    found = {}
+    for most in (6, 4, 1):
+        monkeypatch.setattr(renders, "_AT_A_TIME", most)
+        read = partial(read_at_most, most=most)
+        found[most] = measure_renders(samples, read, ["a", "b"], FACES, lambda frames: frames[:, 0, 0, :1] / 255, 4)
+    for most in (4, 1):
+        pd.testing.assert_frame_equal(found[most].samples, found[6].samples)
+        for name in ("wanted", "measured", "measures", "motion"):
+            np.testing.assert_allclose(getattr(found[most], name), getattr(found[6], name), rtol=1e-12)
 
 
 def test_shards_stand_one_behind_the_other():

@@ -681,8 +681,13 @@ def test_a_file_is_written_image_by_image_of_which_there_may_be_fewer_than_was_t
 )
 def test_images_that_are_too_many_leave_no_file(tmp_path, added, described, told):
     images, table = example(5)
-    with pytest.raises(ValueError, match=told), shards.writing(tmp_path / "a.h5", images.shape[1:], 3) as writer:
-        for image in images[:added]:
-            writer.add(image)
-        writer.describe(table[:described], {})
+
+    def write() -> None:
+        with shards.writing(tmp_path / "a.h5", images.shape[1:], most=3) as writer:
+            for image in images[:added]:
+                writer.add(image)
+            writer.describe(table[:described], {})
+
+    with pytest.raises(ValueError, match=told):
+        write()
     assert list(tmp_path.iterdir()) == []
