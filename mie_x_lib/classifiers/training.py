@@ -109,14 +109,15 @@ def _epoch(
     """
     network.train()
     device = labels.device
-    losses, scores_seen, rate = torch.zeros((), device=device), [], 0.0
-    held = isinstance(pairs, torch.Tensor)
+    losses, scores_seen = torch.zeros((), device=device), []
+    rate: float | torch.Tensor = 0.0
+    held_on = pairs.device if isinstance(pairs, torch.Tensor) else None
     loader: DataLoader[Any] = DataLoader(
         pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
-        sampler=[sent(torch.from_numpy(indices), pairs.device) for indices in order] if held else order,
+        sampler=[sent(torch.from_numpy(indices), held_on) for indices in order] if held_on else order,
         batch_size=None,
         # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
-        num_workers=0 if held else settings.workers,
+        num_workers=0 if held_on else settings.workers,
     )
     for indices, images in zip(order, loader, strict=True):
         wanted = labels[sent(torch.from_numpy(indices), device)]
