@@ -123,8 +123,7 @@ def _epoch(
         wanted = labels[sent(torch.from_numpy(indices), device)]
         inputs = augment(images.to(device), settings, draws)
         found = learn(inputs, wanted)
-        # A GPU has it in a place of its own, which the schedule writes over.
-        rate = deepcopy(schedule.get_last_lr()[0])
+        rate = schedule.get_last_lr()[0]
         schedule.step()
         losses += found["loss"] * len(indices)
         scores_seen.append(found["scores"])
