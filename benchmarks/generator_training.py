@@ -29,7 +29,7 @@ def as_it_is(function: Callable, _device: torch.device) -> Callable:
     return function
 
 
-def ways(size: int, settings: TrainingSettings) -> dict[tuple[str, str], Callable[[int], None]]:
+def ways(size: int, settings: TrainingSettings) -> dict[tuple[str, str], Callable[[int], int]]:
     """What does a number of steps, by how they run and in which arithmetic."""
     random = np.random.default_rng(0)
     faces = random.integers(0, 256, (FACES, size, size, 3), np.uint8)

@@ -1,12 +1,13 @@
 """Pairs a second of the renderer, beside a loop that renders one pair at a time, as ratios within one run.
 
 The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
-batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard, beside the
-making of the next ones. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those of
-three clips, or one of zeros, as the expert source has it, which is rendered once. Every round times the loop and each
-combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with the
-least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets of
-clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network reaches.
+batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard, on a GPU
+while it makes the next ones. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those
+of three clips, or one of zeros, as the expert source has it, which is rendered once. Every round times the loop and
+each combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with
+the least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets
+of clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network
+reaches.
 The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 

@@ -15,7 +15,8 @@ class Recorded:
 
     A step of training is some thousand small kernels, which Python takes longer to start than a large GPU to run.
     function: takes tensors and returns tensors by name. It has to start the same kernels on the same memory in every
-    call, whatever its arguments hold: what is drawn at random is drawn on the GPU, and nothing waits for a result.
+    call, whatever its arguments hold: what is drawn at random is drawn on the GPU, nothing waits for a result, and
+    parameters, buffers and the state of optimisers stay where they are from the first call on.
     device: where its arguments are; on a processor, the function is called as it is.
     """
 
@@ -46,13 +47,14 @@ class _Recording:
     ):
         self._arguments = [argument.clone() for argument in arguments]
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, pool=memory):
+        with torch.cuda.device(arguments[0].device), torch.cuda.graph(self._graph, pool=memory):
             self._results = function(*self._arguments)
 
     def replay(self, arguments: tuple[torch.Tensor, ...]) -> dict[str, torch.Tensor]:
         for own, argument in zip(self._arguments, arguments, strict=True):
             own.copy_(argument)
-        self._graph.replay()
+        with torch.cuda.device(arguments[0].device):
+            self._graph.replay()
         # The next replay writes over them.
         return {name: result.clone() for name, result in self._results.items()}
 
@@ -61,9 +63,10 @@ def _aside(
     function: Callable[..., dict[str, torch.Tensor]], arguments: tuple[torch.Tensor, ...]
 ) -> dict[str, torch.Tensor]:
     """Call it on a stream of its own, as what is recorded later has to be."""
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        results = function(*arguments)
-    torch.cuda.current_stream().wait_stream(stream)
+    with torch.cuda.device(arguments[0].device):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            results = function(*arguments)
+        torch.cuda.current_stream().wait_stream(stream)
     return results

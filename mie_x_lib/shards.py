@@ -75,7 +75,7 @@ def write_stream(
 
 @contextmanager
 def writing(path: str | Path, shape: tuple[int, ...], most: int) -> Iterator["ImageWriter"]:
-    """Write as `write_images` does what is added in the block, whole or not at all.
+    """Write as `write_images` does what is added and described in the block, whole or not at all.
 
     shape: that of an image, (H, W, 3) or (T, H, W, 3). most: images that there can be.
     """
@@ -84,7 +84,10 @@ def writing(path: str | Path, shape: tuple[int, ...], most: int) -> Iterator["Im
         h5py.File(part, "w", libver="latest", locking=False, rdcc_nbytes=0) as file,
         _room_to_close(file),
     ):
-        yield ImageWriter(path, file, shape, most)
+        writer = ImageWriter(path, file, shape, most)
+        yield writer
+        if not writer.is_described:
+            raise ValueError(f"{path}: images were added and never described")
 
 
 class ImageWriter:
@@ -97,6 +100,7 @@ class ImageWriter:
         checked = {"compression": "gzip", "compression_opts": 0}
         self._stored = _create(file, "images", (most, *shape), np.uint8, _chunk(shape), **checked)
         self._rows, self._count = _Blocks(self._stored, (1, *shape)), 0
+        self.is_described = False
 
     def add(self, image: np.ndarray) -> None:
         """Add an image; raises ValueError for one of another shape or type, and for one too many."""
@@ -122,6 +126,7 @@ class ImageWriter:
             values = _storable(table[name])
             checked = {"compression": "gzip", "fletcher32": True}
             _create(columns, name, values.shape, values.dtype, (max(len(table), 1),), **checked)[:] = values
+        self.is_described = True
 
 
 def read_samples(path: str | Path) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def train_classifier(
             point |= _epoch(network, pairs, targets, order, learn, schedule, settings, draws, count)
             _check_finite(network, [point["loss"]], f"the loss of epoch {epoch}")
             if watched is not None:
-                point["watched_uf1"] = _uf1(watched[1], predict(network, watched[0], settings, device))
+                point["watched_uf1"] = _uf1(watched[1], _scores(network, watched[0], settings, device))
                 if keep == "best" and point["watched_uf1"] > best:
                     best, kept = point["watched_uf1"], deepcopy(network.state_dict())
             curve.append(point)
@@ -157,7 +157,6 @@ def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
     return float(uf1(confusion(labels, scores.argmax(axis=1), classes=scores.shape[1])))
 
 
-@torch.inference_mode()
 def predict(
     network: nn.Module,
     pairs: Pairs,
@@ -169,7 +168,13 @@ def predict(
     Raises InputError for a network whose scores are no numbers.
     """
     device = device or default_device()
-    network.to(device).to(memory_format=torch.channels_last).eval()
+    return _scores(network.to(device).to(memory_format=torch.channels_last), pairs, settings, device)
+
+
+@torch.inference_mode()
+def _scores(network: nn.Module, pairs: Pairs, settings: ClassifierSettings, device: torch.device) -> np.ndarray:
+    """As `predict`; the network stays where it is in memory, since its steps may be recorded."""
+    network.eval()
     scores = []
     for start in range(0, len(pairs), settings.batch_size):
         images = pairs[np.arange(start, min(start + settings.batch_size, len(pairs)))]

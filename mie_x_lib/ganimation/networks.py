@@ -30,7 +30,8 @@ class _InstanceNorm(nn.InstanceNorm2d):
         self.rectified = rectified
 
     def forward(self, x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
-        made_alone = not x.requires_grad and not x.is_contiguous()
+        is_channels_last = not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
+        made_alone = is_channels_last and not x.requires_grad
         if made_alone and x.is_cuda and (fused := _fused_norm()):
             return fused(x, self.weight, self.bias, self.eps, self.rectified, added)
         # Where gradients are asked for, those of group norm take longer than is won here.
@@ -50,11 +51,17 @@ def _fused_norm() -> Callable[..., torch.Tensor] | None:
     try:
         from mie_x_lib.ganimation.fused_norm import normalise
 
-        normalise(torch.zeros(1, 8, 2, 2, device="cuda").to(memory_format=torch.channels_last))
+        # One map that a program holds, and a larger one.
+        for side in (8, 40):
+            maps = torch.zeros(1, 16, side, side, device="cuda", dtype=torch.bfloat16)
+            maps = maps.to(memory_format=torch.channels_last)
+            normalise(maps, added=maps)
+    except torch.cuda.OutOfMemoryError:
+        raise
     except Exception as fault:  # Triton raises a different type for each thing that is missing
         log.warning(
-            "the norms of the generator are PyTorch's own, which take three times as long, since Triton compiled no "
-            "kernel for this GPU (%s); it needs a C compiler such as gcc",
+            "the norms of the generator are PyTorch's own, with which it takes three times as long, since Triton "
+            "compiled no kernel for this GPU (%s); it needs a C compiler such as gcc",
             fault,
         )
         return None

@@ -61,11 +61,12 @@ def _rendered(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the frames of some pairs at a time, in their order, and which of them change visibly.
 
-    A GPU has begun with the next ones by then, and what is yielded has come on its own way beside them.
+    A GPU has begun with the next ones by then; a processor has made them.
     """
     device = device or default_device()
     generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
-    at_once = _PAIRS if device.type == "cpu" else max(1, (batch_size or _PASS_OF_A_GPU) // frames)
+    in_a_pass = _PAIRS * frames if device.type == "cpu" else batch_size or _PASS_OF_A_GPU
+    at_once = max(1, in_a_pass // frames)
     # So written, the ends are onset and apex to the last digit.
     aus = np.stack([(1 - share) * onset + share * apex for share in np.linspace(0, 1, frames)], axis=1)
     asked = np.concatenate([shown.repeat(frames)[:, None], aus.reshape(-1, onset.shape[1])], axis=1)
@@ -77,7 +78,8 @@ def _rendered(
             different, places = np.unique(
                 asked[start * frames : (start + at_once) * frames], axis=0, return_inverse=True
             )
-            made = to_uint8(_frames(generator, pictures, different, precision))
+            passes = [different[place : place + in_a_pass] for place in range(0, len(different), in_a_pass)]
+            made = torch.cat([to_uint8(_frames(generator, pictures, some, precision)) for some in passes])
             clips = made[sent(torch.from_numpy(places), device)].unflatten(0, (-1, frames))
             begun = _Copy(clips), _Copy(changes_visibly(clips, visible_change))
             if ahead:

@@ -371,7 +371,7 @@ class _Trainer:
         return tensors
 
     def take(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Set all tensors that the next step depends on to those of `state`."""
+        """Set all tensors that the next step depends on to those of `state`, before the first step is made."""
         for name, network in self.networks.items():
             network.load_state_dict({key: tensors[f"{name}.{key}"] for key in network.state_dict()})
             moments = {}

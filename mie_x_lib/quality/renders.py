@@ -26,8 +26,8 @@ def measure_renders(
     """Measure rendered pairs.
 
     samples: N rows of a shard's table. read_pairs: returns the pairs of some of the rows, whose numbers it gets, as
-    (n, 2, H, W, 3) uint8. identities, faces: K names and (K, H, W, 3) uint8
-    of the photographs. visible: as of `pictures.change_measures`.
+    (n, 2, H, W, 3) uint8. identities, faces: K names and (K, H, W, 3) uint8 of the photographs. visible: as of
+    `pictures.change_measures`.
     """
     row_of = {identity: row for row, identity in enumerate(identities)}
     people = samples["identity"].map(row_of).to_numpy(int)

@@ -675,6 +675,16 @@ def test_a_file_is_written_image_by_image_of_which_there_may_be_fewer_than_was_t
     assert shards.read_attributes(tmp_path / "a.h5")["seed"] == 1
 
 
+def test_images_that_are_never_described_leave_no_file(tmp_path):
+    def write() -> None:
+        with shards.writing(tmp_path / "a.h5", (2, 8, 8, 3), most=3) as writer:
+            writer.add(np.zeros((2, 8, 8, 3), np.uint8))
+
+    with pytest.raises(ValueError, match="never described"):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("added", "described", "told"),
     [(3, 2, "3 images need as many table rows, not 2"), (4, 4, "3 images were to be written at most")],
