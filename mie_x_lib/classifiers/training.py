@@ -148,8 +148,9 @@ def _learning(
         optimiser.step()
         return {"loss": loss.detach(), "scores": scores.detach()}
 
-    # What a network of somebody's own does in Python in each step, a recording would do once.
-    return Recorded(learn, device) if getattr(network, "can_be_recorded", False) else learn
+    # What a network of somebody's own does in Python in each step, a recording would do once; a class that builds on
+    # another has to say for itself that it does nothing of the kind.
+    return Recorded(learn, device) if vars(type(network)).get("can_be_recorded") else learn
 
 
 def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:

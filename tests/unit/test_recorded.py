@@ -5,7 +5,8 @@ import torch
 
 from mie_x_lib import recorded
 from mie_x_lib.classifiers.networks.branches import Branches
-from mie_x_lib.classifiers.training import train_classifier
+from mie_x_lib.classifiers.networks.ststnet import Ststnet
+from mie_x_lib.classifiers.training import _learning, train_classifier
 from mie_x_lib.recorded import Recorded
 from mie_x_lib.settings.recognition import ClassifierSettings
 
@@ -54,6 +55,23 @@ def test_a_gpu_records_each_shape_once_after_three_calls(told):
             assert step(torch.full((count,), float(number)))["double"].tolist() == [2 * number] * count
     for count in (2, 3):
         assert [what for what, shape in told if shape == count] == [*["call"] * 3, "record", "replay", "replay"]
+
+
+class OnBranches(Branches):
+    """A network of somebody's own, which may do in Python what a recording would do once."""
+
+
+class OnBranchesAndSays(Branches):
+    can_be_recorded = True
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(Branches, True), (Ststnet, False), (OnBranches, False), (OnBranchesAndSays, True)]
+)
+def test_a_network_is_recorded_where_its_own_class_says_so(kind, expected):
+    network = kind(width=8)
+    optimiser = torch.optim.Adam(network.parameters())
+    assert isinstance(_learning(network, optimiser, ClassifierSettings(epochs=1), CPU), Recorded) == expected
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
