@@ -246,8 +246,8 @@ class _Trainer:
             name: adam(network.parameters(), settings.learning_rate, device, betas=settings.betas)
             for name, network in self.networks.items()
         }
-        self._teach_critic = Recorded(self._critic_lesson, device)
-        self._teach_generator = Recorded(self._generator_lesson, device)
+        self._update_critic = Recorded(self._critic_update, device)
+        self._update_generator = Recorded(self._generator_update, device)
 
     def step(self, step: int) -> dict[str, torch.Tensor]:
         """Run the critic steps and the generator step of number `step`; return the unweighted terms."""
@@ -263,10 +263,10 @@ class _Trainer:
     def _critic_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
         source, source_aus, _, wanted = self._batch(random)
         mixing = sent(torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)), self.device)
-        terms = self._teach_critic(source, source_aus, wanted, mixing)
+        terms = self._update_critic(source, source_aus, wanted, mixing)
         return {f"critic_{name}": value for name, value in terms.items()}
 
-    def _critic_lesson(
+    def _critic_update(
         self, source: torch.Tensor, source_aus: torch.Tensor, wanted: torch.Tensor, mixing: torch.Tensor
     ) -> dict[str, torch.Tensor]:
         with autocast(self.device, self.settings.precision):
@@ -276,9 +276,9 @@ class _Trainer:
         return self._descend("critic", terms)
 
     def _generator_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
-        return self._teach_generator(*self._batch(random))
+        return self._update_generator(*self._batch(random))
 
-    def _generator_lesson(
+    def _generator_update(
         self, source: torch.Tensor, source_aus: torch.Tensor, target: torch.Tensor, wanted: torch.Tensor
     ) -> dict[str, torch.Tensor]:
         weights = self.settings.weights
