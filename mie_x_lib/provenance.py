@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,33 +13,54 @@ CHECKSUMS = "SHA256SUMS"
 # Where a node of a syntax tree holds statements; handlers and cases hold some in turn.
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
+Look = Callable[[str, Path], tuple[str, tuple[str, ...]] | None]
 
-def code_version(module: str, root: Path = ROOT) -> str:
+
+def code_version(module: str, root: Path = ROOT, look: Look | None = None) -> str:
     """Hash of what a module can do: 16 hex digits over its syntax tree and that of every project module it imports.
 
     Followed are imports at any depth, inside functions too, and the packages that hold a module; a module that is
     imported through its name as text is not followed. Comments, docstrings (and any other text that stands alone),
     layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
     module itself would cost seconds.
-    module: dotted name below `root`. Raises ModuleNotFoundError when there is none.
+    module: dotted name below `root`. look: of `one_look`, for many versions of files that stay as they are.
+    Raises ModuleNotFoundError when there is none.
     """
-    if _file_of(module, root) is None:
+    look = look or one_look()
+    if look(module, root) is None:
         raise ModuleNotFoundError(f"{module} is no module below {root}", name=module)
     digests: dict[str, str] = {}
-    # Most imports are of other libraries, of which nothing has to be looked for below the root.
-    has_top = cache(lambda top: _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top)))
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in digests or not has_top(name.partition(".")[0]):
-            continue
-        file = _file_of(name, root)
-        if file is None:
-            continue
-        status = os.stat(file)
-        digests[name], imported = _parsed(file, name, status.st_mtime_ns, status.st_size)
-        waiting += imported
+        found = look(name, root)
+        if found is not None and name not in digests:
+            digests[name], imported = found
+            waiting += [name for name in imported if name not in digests]
     return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:16]
+
+
+def one_look() -> Look:
+    """Return what finds a module and remembers it, for as long as no file changes.
+
+    It takes a module's dotted name and the root, and returns its digest and the names of the modules that it may
+    import; None for modules of others.
+    """
+
+    @cache
+    def has_top(top: str, root: Path) -> bool:
+        return _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top))
+
+    @cache
+    def look(module: str, root: Path) -> tuple[str, tuple[str, ...]] | None:
+        # Most imports are of other libraries, of which nothing has to be looked for below the root.
+        file = _file_of(module, root) if has_top(module.partition(".")[0], root) else None
+        if file is None:
+            return None
+        status = os.stat(file)
+        return _parsed(file, module, status.st_mtime_ns, status.st_size)
+
+    return look
 
 
 def sha256(path: str | Path) -> str:

@@ -1,12 +1,12 @@
 import os
 import re
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
-from mie_x_lib.provenance import code_version, sha256
+from mie_x_lib.provenance import code_version, one_look, sha256
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
 from rules.rerun_settings import compare_content
@@ -24,6 +24,7 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 bounds.use(config["bounds"])
+code_version = partial(code_version, look=one_look())
 
 # As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():

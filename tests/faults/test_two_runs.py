@@ -20,7 +20,7 @@ TARGET = (*TINY, "--", "results/frames/smic.h5")
 def expected(tmp_path_factory):
     """What the first run makes where there is no second one."""
     project = copy_project(tmp_path_factory.mktemp("alone") / "project")
-    run = snakemake(project, *TARGET)
+    run = snakemake(project, *TARGET, as_users_do=True)
     assert run.returncode == 0, run.stdout
     return results(project)
 
@@ -51,9 +51,9 @@ def test_a_second_run_that_ignores_the_lock_does_no_harm(first, expected, how):
     if how == "--unlock":
         subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], cwd=first.project, check=True)
     # Either may end in an error, where the other one makes or removes a file just then.
-    snakemake(first.project, *(["--nolock"] if how == "--nolock" else []), *TARGET)
+    snakemake(first.project, *(["--nolock"] if how == "--nolock" else []), *TARGET, as_users_do=True)
     first.head.wait()
-    again = snakemake(first.project, *TARGET)
+    again = snakemake(first.project, *TARGET, as_users_do=True)
     assert again.returncode == 0, again.stdout
     assert results(first.project) == expected
     assert verify(first.project / "results")[1] == []

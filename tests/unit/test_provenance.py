@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mie_x_lib.provenance import ROOT, code_version, sha256
+from mie_x_lib.provenance import ROOT, code_version, one_look, sha256
 
 FILES = {
     "lib/__init__.py": '"""Lib."""\n',
@@ -108,6 +108,20 @@ def test_an_import_and_a_lone_text_may_stand_wherever_a_statement_may(project, t
 def test_modules_that_import_each_other(project):
     change(project, "lib/leaf.py", "def f", "import lib.top\n\n\ndef f")
     assert code_version("lib.top", project) != code_version("lib.alone", project)
+
+
+def test_versions_of_one_look_are_those_of_a_look_each(project):
+    look = one_look()
+    for module in ("lib.top", "lib.settings", "lib.alone", "lib.top"):
+        assert code_version(module, project, look) == code_version(module, project)
+
+
+def test_one_look_sees_no_later_edit(project):
+    look = one_look()
+    before = code_version("lib.top", project, look)
+    change(project, "lib/leaf.py", "x + 1", "x + 2")
+    assert code_version("lib.top", project, look) == before
+    assert code_version("lib.top", project, one_look()) == code_version("lib.top", project) != before
 
 
 def test_a_module_that_is_not_there(project):

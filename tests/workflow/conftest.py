@@ -34,9 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def snakemake(project: Path, *arguments: str, cores: int = 1) -> subprocess.CompletedProcess:
-    """Run Snakemake in a copy of the project; stdout and stderr come together, as on a terminal."""
-    return starter.run(project, ("--cores", str(cores), *arguments))
+def snakemake(project: Path, *arguments: str, cores: int = 1, as_users_do: bool = False) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the project; stdout and stderr come together, as on a terminal.
+
+    as_users_do: start each job anew. Otherwise jobs are forks of a process that has loaded their libraries, and records
+    of what they made name more packages.
+    """
+    return starter.run(project, ("--cores", str(cores), *arguments), jobs_are_forks=not as_users_do)
 
 
 def planned(project: Path, *arguments: str) -> set[str]:

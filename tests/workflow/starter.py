@@ -15,11 +15,18 @@ from functools import cache
 from pathlib import Path
 
 
-def run(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess:
-    """Run Snakemake in a folder; stdout and stderr come together, as on a terminal."""
+def run(folder: Path, arguments: Sequence[str], jobs_are_forks: bool = False) -> subprocess.CompletedProcess:
+    """Run Snakemake in a folder; stdout and stderr come together, as on a terminal.
+
+    jobs_are_forks: whether its jobs are, too (`tests.workflow.jobs`).
+    """
+    # Not loaded where this file is a script, in whose place no package `tests` is.
+    from tests.workflow import jobs
+
     process = _process()
     with tempfile.TemporaryFile("w+") as said:
         request = {"folder": str(folder), "arguments": list(arguments), "environment": dict(os.environ)}
+        request["python"] = jobs.python() if jobs_are_forks else sys.executable
         request["output"] = f"/proc/{os.getpid()}/fd/{said.fileno()}"
         print(json.dumps(request), file=process.stdin, flush=True)
         code = int(process.stdout.readline())
@@ -40,8 +47,8 @@ def _process() -> subprocess.Popen:
     )
 
 
-def _become(folder: str, arguments: list[str], environment: dict[str, str], output: str) -> None:
-    """Make this process what `python -m snakemake` is when it starts."""
+def _become(folder: str, arguments: list[str], environment: dict[str, str], output: str, python: str) -> None:
+    """Make this process what `python -m snakemake` is when it starts, with another program for its jobs."""
     import snakemake
     from snakemake.workflow import Workflow
 
@@ -56,6 +63,7 @@ def _become(folder: str, arguments: list[str], environment: dict[str, str], outp
         os.close(opened)
     os.dup2(1, 2)
     sys.argv = [str(Path(snakemake.__file__).with_name("__main__.py")), *arguments]
+    sys.executable = python
     sys.path[:1] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
 
 

@@ -19,8 +19,13 @@ def _fill(image: np.ndarray, polygon: np.ndarray, colour) -> None:
 
 
 def _ellipse(centre, radii, start: float = 0.0, end: float = 2 * np.pi) -> np.ndarray:
+    return centre + radii * _arc(start, end)
+
+
+@cache
+def _arc(start: float, end: float) -> np.ndarray:
     angle = np.linspace(start, end, 48)
-    return np.column_stack([centre[0] + radii[0] * np.cos(angle), centre[1] + radii[1] * np.sin(angle)])
+    return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
 @cache
@@ -34,17 +39,16 @@ def _normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     corners = vertices[triangles]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     across *= np.where(across[:, 2:] < 0, -1, 1)
-    normals = np.zeros_like(vertices)
-    np.add.at(normals, triangles.ravel(), np.repeat(across, 3, axis=0))
+    corner, count = triangles.ravel(), len(vertices)
+    normals = np.stack([np.bincount(corner, np.repeat(axis, 3), count) for axis in across.T], axis=1)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
 
 
 def _behind_the_face(person: Person, size: int, to_pixels) -> np.ndarray:
     """Wall, shoulders, neck, ears and hair, (size, size, 3) float32 RGB 0..1."""
     ramp = np.linspace(0, 1, size, dtype=np.float32)[:, None, None]
-    image = np.ascontiguousarray(
-        np.broadcast_to(person.background[0] * (1 - ramp) + person.background[1] * ramp, (size, size, 3)), np.float32
-    )
+    wall = (person.background[0] * (1 - ramp) + person.background[1] * ramp).astype(np.float32)
+    image = cv2.repeat(wall, 1, size)
     shade = person.skin * (person.ambient * 0.75)
     _fill(image, to_pixels(_ellipse((0, 1.28), (0.95, 0.42))), person.clothes)
     _fill(image, to_pixels(np.array([[-0.25, 0.4], [0.25, 0.4], [0.29, 1.0], [-0.29, 1.0]])), shade * 0.8)
@@ -104,26 +108,25 @@ def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.nd
     corners = (pixels - corner)[triangles]
     owner = np.full((len(image), image.shape[1]), -1, np.int32)
     polygons = np.round(corners * (1 << _SHIFT)).astype(np.int32)
-    for index in np.argsort(vertices[triangles, 2].mean(axis=1)).tolist():
-        cv2.fillConvexPoly(owner, polygons[index], index, cv2.LINE_8, _SHIFT)
+    order = np.argsort(vertices[triangles, 2].mean(axis=1))
+    for index, polygon in zip(order.tolist(), polygons[order], strict=True):
+        cv2.fillConvexPoly(owner, polygon, index, cv2.LINE_8, _SHIFT)
 
     # Inside a triangle texture place and light are affine in the pixel: one (3, 3) map a triangle.
     light = person.ambient + (1.15 - person.ambient) * np.maximum(_normals(vertices, triangles) @ person.light, 0)
     values = np.concatenate([_texture_triangles(), light[triangles][..., None]], axis=2)
     places = np.concatenate([corners, np.ones((*corners.shape[:2], 1))], axis=2)
     places[np.abs(np.linalg.det(places)) < 1e-6] = np.eye(3)  # seen edge-on, it owns no pixel
-    affine = (np.linalg.inv(places) @ values).astype(np.float32)[owner]
+    affine = np.ascontiguousarray((np.linalg.inv(places) @ values).astype(np.float32).T).take(owner, axis=2)
     rows, columns = np.indices(owner.shape, np.float32)
-    pixel = affine[..., 0, :] * columns[..., None] + affine[..., 1, :] * rows[..., None] + affine[..., 2, :]
+    across, down, lit = affine[:, 0] * columns + affine[:, 1] * rows + affine[:, 2]
 
     active = np.flatnonzero(aus)
     fold = np.tensordot(np.asarray(aus, np.float32)[active], person.folds[active], axes=1)
     texture = person.albedo * (1 - np.clip(fold, -0.5, 0.75))[..., None]
-    place = np.ascontiguousarray(pixel[..., :2])
-    albedo = cv2.remap(  # type: ignore[call-overload]  # the stubs want a second map for None
-        texture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    np.copyto(image, albedo * np.clip(pixel[..., 2:], 0, 1.3), where=(owner >= 0)[..., None])
+    albedo = cv2.remap(texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shading = cv2.cvtColor(np.clip(lit, 0, 1.3), cv2.COLOR_GRAY2RGB)
+    cv2.copyTo(albedo * shading, np.uint8(owner >= 0), image)
 
 
 def _lashes(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels, scale: float) -> None:
