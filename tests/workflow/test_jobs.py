@@ -1,4 +1,4 @@
-"""A job that is a fork does what one of a process of its own does: arguments, folder, modules, streams and exit code."""
+"""A job that is a fork does what one of a process of its own does: arguments, folder, modules, streams, exit code."""
 
 import os
 import signal
