@@ -126,7 +126,7 @@ def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.nd
     texture = person.albedo * (1 - np.clip(fold, -0.5, 0.75))[..., None]
     albedo = cv2.remap(texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     shading = cv2.cvtColor(np.clip(lit, 0, 1.3), cv2.COLOR_GRAY2RGB)
-    cv2.copyTo(albedo * shading, np.uint8(owner >= 0), image)
+    cv2.copyTo(albedo * shading, (owner >= 0).astype(np.uint8), image)
 
 
 def _lashes(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels, scale: float) -> None:
