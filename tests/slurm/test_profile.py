@@ -95,7 +95,7 @@ def project(tmp_path, cluster) -> Project:
 def drawn(tmp_path_factory) -> dict[str, bytes]:
     """The files of the one job when it runs here."""
     project = copy_project(tmp_path_factory.mktemp("here") / "project")
-    run = snakemake(project, "--configfile", str(SMALL), "--", CORPUS)
+    run = snakemake(project, "--configfile", str(SMALL), "--", CORPUS, as_users_do=True)
     assert run.returncode == 0, run.stdout
     return contents(project / "results")
 
@@ -103,7 +103,7 @@ def drawn(tmp_path_factory) -> dict[str, bytes]:
 def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
     head = project.start("--", MEASURED)
     here = copy_project(tmp_path / "here")
-    run = snakemake(here, "--configfile", str(SMALL), "--", MEASURED)
+    run = snakemake(here, "--configfile", str(SMALL), "--", MEASURED, as_users_do=True)
     assert run.returncode == 0, run.stdout
     end(head)
     assert project.results() == contents(here / "results")
@@ -138,7 +138,7 @@ def test_a_job_killed_for_memory_is_tried_again_with_more(project, tmp_path):
     assert re.search(r"^simulate_corpus on .* as SLURM job \d+", said, re.MULTILINE)
     assert "exceeded memory limit" in said
     here = copy_project(tmp_path / "here")
-    run = snakemake(here, "--configfile", *project.configs, "--", CORPUS)
+    run = snakemake(here, "--configfile", *project.configs, "--", CORPUS, as_users_do=True)
     assert run.returncode == 0, run.stdout
     assert project.results() == contents(here / "results")
 

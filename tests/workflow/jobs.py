@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -89,7 +90,8 @@ def _tell_the_end(job: int, connection: socket.socket) -> None:
     if ended not in select([ended, connection], [], [])[0]:
         os.kill(job, SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
-    connection.send(str(code).encode())
+    with suppress(BrokenPipeError):
+        connection.send(str(code).encode())
     os._exit(0)
 
 

@@ -77,11 +77,13 @@ def test_whatever_else_python_is_asked_for_is_done():
 
 
 def test_a_job_ends_with_who_asked_for_it(script):
-    script.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(100)")
+    script.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(5); open('went on', 'w')")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    asker = subprocess.Popen([jobs.python(), script], env=environment, stdout=subprocess.PIPE, text=True)
+    command = [jobs.python(), script]
+    asker = subprocess.Popen(command, cwd=script.parent, env=environment, stdout=subprocess.PIPE, text=True)
     job = int(asker.stdout.readline())
     os.kill(asker.pid, signal.SIGKILL)
     asker.wait()
     while Path(f"/proc/{job}").exists():
         time.sleep(0.05)
+    assert not (script.parent / "went on").exists()
