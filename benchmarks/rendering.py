@@ -7,17 +7,21 @@ of three clips, or one of zeros, as the expert source has it, which is rendered 
 each combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with
 the least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets
 of clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network
-reaches.
+reaches. On a GPU, a third one has the pairs a second of several jobs that share it, in bfloat16 and with the default
+batch: processes that write one shard after the other, from when all of them have made their first pairs.
 The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 
 import argparse
+import multiprocessing
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import compress, product
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -37,10 +41,12 @@ from mie_x_lib.shards import write_images, writing
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 
 # A processor has passes of one size.
-BATCHES = {"cpu": (4,), "cuda": (64, 256, 512)}
+BATCHES = {"cpu": (4,), "cuda": (256, 512)}
 # Pairs of the loop in a round, at most: it is slow, and each pair takes as long as another.
 LOOPED = 300
 PRECISIONS = ("float32", "auto")
+# Jobs that share a GPU, and shards that each writes in a round.
+JOBS, SHARDS_EACH = (2, 4), 3
 LOOP = ("one pair at a time", "", "float32")
 
 
@@ -71,10 +77,10 @@ class TimedGenerator(Generator):
             return super().encode(images)
 
     def decode(
-        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor
+        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor, shown: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         with self.stage("the rest of the network"):
-            return super().decode(images, encoded, aus)
+            return super().decode(images, encoded, aus, shown)
 
 
 @torch.inference_mode()
@@ -109,6 +115,11 @@ def render_shard(generator: Generator, faces: np.ndarray, samples: pd.DataFrame,
                 shard.add(clip)
         shard.describe(pd.DataFrame({"number": np.arange(len(samples))}), {})
     return len(samples)
+
+
+def render_without_files(generator: Generator, faces: np.ndarray, samples: pd.DataFrame, **asked) -> int:
+    """Render samples into the computer's memory, as `render_shard` does before it writes them."""
+    return sum(len(clips) for clips, _ in render_samples(generator, faces, samples, 0, **asked))
 
 
 def stages_of_a_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **asked) -> dict[str, float]:
@@ -147,12 +158,59 @@ def matrix_product_speed(side: int, rounds: int = 10) -> float:
     return 2 * side**3 / median(taken[1:])
 
 
-def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Pairs a second of the loop and of each combination; milliseconds that a pair takes in each stage."""
+def drawn(size: int, pairs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Faces, which of them each pair shows, and the action units of onset and apex."""
     random = np.random.default_rng(0)
     shown = np.arange(pairs) // SAMPLES_PER_IDENTITY
     faces = random.integers(0, 256, (shown[-1] + 1, size, size, 3), np.uint8)
-    onset, apex = random.random((2, pairs, len(AU_NAMES)), np.float32)
+    return faces, shown, *random.random((2, pairs, len(AU_NAMES)), np.float32)
+
+
+def as_samples(onset: np.ndarray, apex: np.ndarray, shown: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(np.hstack([onset, apex]), columns=[*ONSET_AUS, *APEX_AUS]).assign(face=shown)
+
+
+def render_in_company(all_ready: Barrier, found: SimpleQueue, width: int, size: int, pairs: int, rounds: int) -> None:
+    """Write some shards in each round, together with other processes; tell when that was begun and done."""
+    faces, shown, onset, apex = drawn(size, pairs)
+    samples, generator, times = as_samples(onset, apex, shown), Generator(width), []
+    with tempfile.TemporaryDirectory() as made:
+        folders = [Path(made, str(number)) for number in range(SHARDS_EACH)]
+        render_shard(generator, faces, samples, folders[0], precision="auto")
+        for _ in range(rounds):
+            remove_shards(Path(made))
+            all_ready.wait()
+            begun = perf_counter()
+            for folder in folders:
+                render_shard(generator, faces, samples, folder, precision="auto")
+            times.append((begun, perf_counter()))
+    found.put(times)
+
+
+def remove_shards(folder: Path) -> None:
+    """Remove what was rendered: to write in the place of another file takes longer, and no job does so."""
+    for path in folder.rglob("shard.h5"):
+        path.unlink()
+
+
+def rates_in_company(jobs: int, width: int, size: int, pairs: int, rounds: int) -> list[float]:
+    """Pairs a second that some jobs on one GPU make together, in each round."""
+    processes = multiprocessing.get_context("spawn")
+    all_ready, found = processes.Barrier(jobs), processes.SimpleQueue()
+    asked = (all_ready, found, width, size, pairs, rounds)
+    started = [processes.Process(target=render_in_company, args=asked, daemon=True) for _ in range(jobs)]
+    for process in started:
+        process.start()
+    times = np.array([found.get() for _ in started])
+    for process in started:
+        process.join()
+    taken = times[:, :, 1].max(axis=0) - times[:, :, 0].min(axis=0)
+    return list(jobs * SHARDS_EACH * pairs / taken)
+
+
+def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[dict[tuple, list[float]], pd.DataFrame]:
+    """Pairs a second of the loop and of each combination in each round; milliseconds of a pair in each stage."""
+    faces, shown, onset, apex = drawn(size, pairs)
     onsets = {"of three clips": onset, "of zeros": np.zeros_like(onset)}
     published, generator = PublishedGenerator(*ORIGINAL, width), TimedGenerator(width)
     combinations = list(product(onsets, BATCHES[default_device().type], PRECISIONS))
@@ -163,20 +221,23 @@ def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[pd.DataFram
         loop = partial(render_one_by_one, published, faces[shown[looped]], onset[looped], apex[looped], folder)
         works: dict[tuple, Callable[[], float]] = {LOOP: lambda: loop() and looped.stop}
         for kind, batch, precision in combinations:
-            samples = pd.DataFrame(np.hstack([onsets[kind], apex]), columns=[*ONSET_AUS, *APEX_AUS]).assign(face=shown)
+            samples = as_samples(onsets[kind], apex, shown)
             asked = {"batch_size": batch, "precision": precision}
             works[kind, batch, precision] = partial(render_shard, Generator(width), faces, samples, folder, **asked)
-        found = rates(works, rounds)
+            if kind == "of three clips":
+                alone = partial(render_without_files, Generator(width), faces, samples, **asked)
+                works[f"{kind}, without files", batch, precision] = alone
+        found = rates(works, rounds, tidy=partial(remove_shards, folder))
         taken = {LOOP: staged([loop() for _ in range(rounds)], looped.stop)}
         for kind, batch, precision in combinations:
             if kind == "of three clips":
                 asked = {"batch_size": batch, "precision": precision, "onset": onset, "apex": apex, "shown": shown}
-                times = [stages_of_a_shard(generator, faces, folder, **asked) for _ in range(rounds)]
+                times = []
+                for _ in range(rounds):
+                    times.append(stages_of_a_shard(generator, faces, folder, **asked))
+                    remove_shards(folder)
                 taken[kind, batch, precision] = staged(times, pairs)
-    ratios = against(found, LOOP)
-    rows = [[*key, spread(rate), f"{ratios[key]:.2f}"] for key, rate in found.items()]
-    speeds = pd.DataFrame(rows, columns=["onsets", "batch", "precision", "pairs a second", "ratio"])
-    return speeds, pd.DataFrame({" ".join(map(str, key)): times for key, times in taken.items()})
+    return found, pd.DataFrame({" ".join(map(str, key)): times for key, times in taken.items()})
 
 
 def staged(times: list[dict[str, float]], pairs: int) -> dict[str, float]:
@@ -196,8 +257,16 @@ def main() -> None:
         auto = "bfloat16" if torch.is_autocast_enabled(device.type) else "float32"
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(f"{name}; auto is {auto}; width {arguments.width}, {arguments.size} px, {arguments.pairs} pairs a round")
-    speeds, taken = measure(**vars(arguments))
+    found, taken = measure(**vars(arguments))
+    ratios = against(found, LOOP)
+    rows = [[*key, spread(rate), f"{ratios[key]:.2f}"] for key, rate in found.items()]
+    speeds = pd.DataFrame(rows, columns=["onsets", "batch", "precision", "pairs a second", "ratio"])
     print(speeds.to_string(index=False), "", "milliseconds a pair", taken.round(3).to_string(na_rep=""), sep="\n")
+    if device.type == "cuda":
+        print("\njobs on the GPU, pairs a second of all together, ratio to the loop")
+        for jobs in JOBS:
+            together = rates_in_company(jobs, **vars(arguments))
+            print(f"{jobs:4} {spread(together)} {median(together) / median(found[LOOP]):.1f}", flush=True)
     operations = decoding_operations(arguments.size, arguments.width)
     most = matrix_product_speed(8192 if device.type == "cuda" else 2048)
     print(f"\na large matrix product in {auto}: {most / 1e12:.3g} TFLOP/s, of which the rest of the network reaches")

@@ -15,10 +15,14 @@ def processor_time() -> float:
 
 
 def rates(
-    works: dict[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = perf_counter
+    works: dict[str, Callable[[], float]],
+    rounds: int,
+    clock: Callable[[], float] = perf_counter,
+    tidy: Callable[[], None] = lambda: None,
 ) -> dict[str, list[float]]:
     """Units a second, by a clock, of each work in each round; a work returns how many units it did.
 
+    tidy: what is done after each work, in time that does not count.
     Every round does all works one after the other. The round before the first warms caches up and does not count.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
@@ -27,6 +31,7 @@ def rates(
             start = clock()
             units = work()
             taken = clock() - start
+            tidy()
             if number:
                 found[name].append(units / taken)
     return found

@@ -94,7 +94,7 @@ class ImageWriter:
     """An image file that is being written: its images one after the other, then what they are."""
 
     def __init__(self, path: str | Path, file: h5py.File, shape: tuple[int, ...], most: int):
-        self._path, self._file, self._shape = path, file, shape
+        self._path, self._file, self._shape, self._most = path, file, shape, most
         # At level 0 deflate only adds its Adler-32, which all readers look at, and which notices zeros in the place of
         # white as Fletcher-32 does not. Higher levels save a third of the bytes at most, and take ten times as long.
         checked = {"compression": "gzip", "compression_opts": 0}
@@ -106,7 +106,7 @@ class ImageWriter:
         """Add an image; raises ValueError for one of another shape or type, and for one too many."""
         if image.dtype != np.uint8 or image.shape != self._shape:
             raise ValueError(f"an image must be uint8 {self._shape}, not {image.dtype} {image.shape}")
-        if self._count == len(self._stored):
+        if self._count == self._most:
             raise ValueError(f"{self._count} images were to be written at most, and this is another")
         self._rows.write((self._count,), np.ascontiguousarray(image))
         self._count += 1

@@ -24,36 +24,48 @@ def normalise(
     eps: float = 1e-5,
     rectified: bool = False,
     added: torch.Tensor | None = None,
+    rims: torch.Tensor | None = None,
+    shown: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return the instance norm of maps (B, C, H, W), channels-last in memory as is the result, of the same type.
 
     weight, bias: (C,) float32, scale and shift; None for 1 and 0. rectified: with 0 in place of what is below.
-    added: (B, C, H, W), as x, what is then added. Computed in float32; no gradient is kept.
+    added: (B, C, H, W), as x, what is then added. rims: (B, C, k, k), k odd and at most H and W, maps that are added
+    to x before the norm; the middle one of their places stands for all of a larger map but its rim. shown: (B,), which
+    of the maps of x each is; None where each is the next. Computed in float32; no gradient is kept.
     """
-    count, channels, places = len(x), x.shape[1], x.shape[2] * x.shape[3]
+    count, channels, places = len(x if shown is None else shown), x.shape[1], x.shape[2] * x.shape[3]
     with torch.cuda.device_of(x):
-        made, chunks = torch.empty_like(x), triton.cdiv(places, _CHUNK)
-        added = None if added is None else added.contiguous(memory_format=torch.channels_last)
+        shape, layout = (count, *x.shape[1:]), torch.channels_last
+        made = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
+        chunks = triton.cdiv(places, _CHUNK)
+        added, rims = (
+            None if maps is None else maps.contiguous(memory_format=torch.channels_last) for maps in (added, rims)
+        )
+        taken = {
+            "x": x, "rims": rims, "shown": shown, "across": x.shape[3], "places": places, "channels": channels,
+            "SIDE": 1 if rims is None else rims.shape[3],
+        }  # fmt: skip
+        normed = {"weight": weight, "bias": bias, "added": added, "made": made, "eps": eps, "RECTIFIED": rectified}
         if places <= _HELD:
             _norm_held[count, triton.cdiv(channels, _HELD_CHANNELS)](
-                x, weight, bias, added, made, eps, places, channels,
-                PLACES=triton.next_power_of_2(places), CHANNELS=_HELD_CHANNELS, RECTIFIED=rectified, num_warps=8,
-            )  # fmt: skip
+                **taken, **normed, PLACES=triton.next_power_of_2(places), CHANNELS=_HELD_CHANNELS, num_warps=8
+            )
             return made
         moments = torch.empty((count, chunks, 2, channels), device=x.device)
         blocks = triton.cdiv(channels, _CHANNELS)
-        shape = {"places": places, "channels": channels, "CHANNELS": _CHANNELS}
-        _take_moments[count, chunks, blocks](x, moments, CHUNK=_CHUNK, PLACES=_TAKEN_AT_ONCE, **shape)
+        chunked = {"moments": moments, "CHUNK": _CHUNK, "CHANNELS": _CHANNELS}
+        _take_moments[count, chunks, blocks](**taken, **chunked, PLACES=_TAKEN_AT_ONCE)
         _norm[count, triton.cdiv(places, _NORMED), blocks](
-            x, moments, weight, bias, added, made, eps, chunks,
-            CHUNK=_CHUNK, NORMED=_NORMED, PLACES=_NORMED_AT_ONCE, RECTIFIED=rectified, **shape,
-        )  # fmt: skip
+            **taken, **normed, **chunked, chunks=chunks, NORMED=_NORMED, PLACES=_NORMED_AT_ONCE
+        )
         return made
 
 
 @triton.jit
 def _take_moments(
-    x, moments, places, channels, CHUNK: tl.constexpr, PLACES: tl.constexpr, CHANNELS: tl.constexpr
+    x, rims, shown, moments, across, places, channels,
+    CHUNK: tl.constexpr, PLACES: tl.constexpr, CHANNELS: tl.constexpr, SIDE: tl.constexpr,
 ):  # fmt: skip
     """Write mean and sum of squared differences from it of each picture, chunk of places and channel."""
     picture, chunk = tl.program_id(0).to(tl.int64), tl.program_id(1)
@@ -63,8 +75,7 @@ def _take_moments(
     for start in range(chunk * CHUNK, end, PLACES):
         place = start + tl.arange(0, PLACES)
         is_there = (place < end)[:, None] & (channel < channels)[None, :]
-        at = (picture * places + place)[:, None] * channels + channel[None, :]
-        values = tl.load(x + at, mask=is_there, other=0).to(tl.float32)
+        values = _values(x, rims, shown, picture, place, channel, is_there, across, places, channels, SIDE)
         new = tl.minimum(end - start, PLACES).to(tl.float32)
         here = tl.sum(values, 0) / new
         apart = tl.where(is_there, values - here[None, :], 0)
@@ -79,8 +90,9 @@ def _take_moments(
 
 @triton.jit
 def _norm(
-    x, moments, weight, bias, added, made, eps, chunks, places, channels,
-    CHUNK: tl.constexpr, NORMED: tl.constexpr, PLACES: tl.constexpr, CHANNELS: tl.constexpr, RECTIFIED: tl.constexpr,
+    x, rims, shown, moments, weight, bias, added, made, eps, chunks, across, places, channels,
+    CHUNK: tl.constexpr, NORMED: tl.constexpr, PLACES: tl.constexpr, CHANNELS: tl.constexpr, SIDE: tl.constexpr,
+    RECTIFIED: tl.constexpr,
 ):  # fmt: skip
     """Write the norm of some places of a picture, by the moments of all of its chunks."""
     picture = tl.program_id(0).to(tl.int64)
@@ -101,14 +113,14 @@ def _norm(
         place = start + tl.arange(0, PLACES)
         is_there = (place < places)[:, None] & is_channel[None, :]
         at = (picture * places + place)[:, None] * channels + channel[None, :]
-        values = tl.load(x + at, mask=is_there, other=0).to(tl.float32)
+        values = _values(x, rims, shown, picture, place, channel, is_there, across, places, channels, SIDE)
         _store(values, scale, shift, added, made, at, is_there, RECTIFIED)
 
 
 @triton.jit
 def _norm_held(
-    x, weight, bias, added, made, eps, places, channels,
-    PLACES: tl.constexpr, CHANNELS: tl.constexpr, RECTIFIED: tl.constexpr,
+    x, rims, shown, weight, bias, added, made, eps, across, places, channels,
+    PLACES: tl.constexpr, CHANNELS: tl.constexpr, SIDE: tl.constexpr, RECTIFIED: tl.constexpr,
 ):  # fmt: skip
     """Write the norm of some channels of a picture, all of whose places are held."""
     picture, place = tl.program_id(0).to(tl.int64), tl.arange(0, PLACES)
@@ -116,12 +128,30 @@ def _norm_held(
     is_channel = channel < channels
     is_there = (place < places)[:, None] & is_channel[None, :]
     at = (picture * places + place)[:, None] * channels + channel[None, :]
-    values = tl.load(x + at, mask=is_there, other=0).to(tl.float32)
+    values = _values(x, rims, shown, picture, place, channel, is_there, across, places, channels, SIDE)
     mean = tl.sum(values, 0) / places
     apart = tl.where(is_there, values - mean[None, :], 0)
     variance = tl.sum(apart * apart, 0) / places
     scale, shift = _scale_and_shift(mean, variance, weight, bias, eps, channel, is_channel)
     _store(values, scale, shift, added, made, at, is_there, RECTIFIED)
+
+
+@triton.jit
+def _values(x, rims, shown, picture, place, channel, is_there, across, places, channels, SIDE: tl.constexpr):
+    """Read some places and channels of what is to be normed, float32."""
+    source = picture
+    if shown is not None:
+        source = tl.load(shown + picture)
+    at = (source * places + place)[:, None] * channels + channel[None, :]
+    values = tl.load(x + at, mask=is_there, other=0).to(tl.float32)
+    if rims is not None:
+        rim: tl.constexpr = SIDE // 2
+        down, right = place // across, place % across
+        row = tl.minimum(down, rim) + tl.maximum(down - (places // across - 1 - rim), 0)
+        column = tl.minimum(right, rim) + tl.maximum(right - (across - 1 - rim), 0)
+        at = ((picture * SIDE + row) * SIDE + column)[:, None] * channels + channel[None, :]
+        values += tl.load(rims + at, mask=is_there, other=0)
+    return values
 
 
 @triton.jit

@@ -30,8 +30,7 @@ class _InstanceNorm(nn.InstanceNorm2d):
         self.rectified = rectified
 
     def forward(self, x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
-        is_channels_last = not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
-        made_alone = is_channels_last and not x.requires_grad
+        made_alone = _is_made_alone(x)
         if made_alone and x.is_cuda and (fused := _fused_norm()):
             return fused(x, self.weight, self.bias, self.eps, self.rectified, added)
         # Where gradients are asked for, those of group norm take longer than is won here.
@@ -43,6 +42,18 @@ class _InstanceNorm(nn.InstanceNorm2d):
         if self.rectified:
             normed = functional.relu_(normed)
         return normed if added is None else added + normed
+
+    def of_sum(self, x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> torch.Tensor:
+        """Return `forward` of the maps of x that are shown and what is added to each, as of `fused_norm.normalise`."""
+        fits = min(x.shape[2:]) >= rims.shape[3] == rims.shape[2]
+        if fits and _is_made_alone(x) and x.is_cuda and (fused := _fused_norm()):
+            return fused(x, self.weight, self.bias, self.eps, self.rectified, rims=rims, shown=shown)
+        return self((x if shown is None else x[shown]) + _widened(rims, *x.shape[2:]))
+
+
+def _is_made_alone(x: torch.Tensor) -> bool:
+    """Whether pictures are made of maps, of which none learns, and the maps are channels-last in memory."""
+    return not x.requires_grad and not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
 
 
 @functools.cache
@@ -155,11 +166,17 @@ class Generator(nn.Module):
         return functional.conv2d(images, first.weight[:, : images.shape[1]], first.bias, padding=first.padding)
 
     def decode(
-        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor
+        self, images: torch.Tensor, encoded: torch.Tensor, aus: torch.Tensor, shown: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return colour and mask as `forward` does; encoded: what `encode` makes of the images."""
-        features = encoded if self.modulated else encoded + self._of_planes(aus, images)
-        for layer in self.layers[_BEFORE_BLOCKS if self.modulated else 1 :]:
+        """Return colour and mask as `forward` does.
+
+        encoded: what `encode` makes of the images, or of K of them, where shown, (B,), says of which each image is.
+        """
+        if self.modulated:
+            done, features = _BEFORE_BLOCKS, encoded if shown is None else encoded[shown]
+        else:
+            done, features = 2, self._first_norm().of_sum(encoded, self._of_planes(aus, images), shown)
+        for layer in self.layers[done:]:
             features = layer(features, aus) if isinstance(layer, ResidualBlock) else layer(features)
         # Both heads in one convolution: apart, they take a fifth of the time of a narrow generator.
         heads = _few_outputs(features, torch.cat([self.colour.weight, self.mask.weight]))
@@ -169,20 +186,18 @@ class Generator(nn.Module):
     def _first(self) -> nn.Conv2d:
         return cast(nn.Conv2d, self.layers[0])
 
-    def _of_planes(self, aus: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-        """What the first convolution makes of planes that are each filled with one action unit, (B, width, H, W).
+    def _first_norm(self) -> _InstanceNorm:
+        return cast(_InstanceNorm, self.layers[1])
 
-        Only its rim differs from place to place, so that small planes tell all of it.
+    def _of_planes(self, aus: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        """What the first convolution makes of planes that are each filled with one action unit.
+
+        Only its rim differs from place to place, so that small planes tell all of it: `_widened` has the rest.
         """
         first = self._first()
         side, sizes = first.kernel_size[0], images.shape[2:]
         planes = aus[:, :, None, None].expand(-1, -1, *(min(size, side) for size in sizes))
-        small = functional.conv2d(planes, first.weight[:, images.shape[1] :], padding=first.padding)
-        # A place has its channels together, as the layers behind want them.
-        places = small.permute(0, 2, 3, 1)
-        for axis, size in enumerate(sizes, 1):
-            places = _widened(places, axis, size)
-        return places.permute(0, 3, 1, 2)
+        return functional.conv2d(planes, first.weight[:, images.shape[1] :], padding=first.padding)
 
 
 def _few_outputs(features: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
@@ -202,19 +217,22 @@ def _few_outputs(features: torch.Tensor, kernels: torch.Tensor) -> torch.Tensor:
     return apart.permute(0, 3, 4, 1, 5, 2).flatten(4, 5).flatten(2, 3)
 
 
-def _widened(places: torch.Tensor, axis: int, size: int) -> torch.Tensor:
-    """Repeat the middle one of an odd number of places along an axis, until they are `size`.
+def _widened(maps: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Repeat the middle row and column of maps (B, C, h, w) until they are (B, C, height, width).
 
-    It is what a convolution makes of a wider plane, all but whose rim are alike.
+    It is what a convolution makes of a wider plane, all but whose rim are alike. h is odd or height, w odd or width.
     """
-    found = places.shape[axis]
-    if found == size:
-        return places
-    rim = found // 2
-    before, middle, after = places.split([rim, 1, rim], dim=axis)
-    shape = list(places.shape)
-    shape[axis] = size - 2 * rim
-    return torch.cat([before, middle.expand(shape), after], dim=axis)
+    # A place has its channels together, as the layers behind want them.
+    places = maps.permute(0, 2, 3, 1)
+    for axis, size in ((1, height), (2, width)):
+        found = places.shape[axis]
+        if found != size:
+            rim = found // 2
+            before, middle, after = places.split([rim, 1, rim], dim=axis)
+            shape = list(places.shape)
+            shape[axis] = size - 2 * rim
+            places = torch.cat([before, middle.expand(shape), after], dim=axis)
+    return places.permute(0, 3, 1, 2)
 
 
 def draw_weights(network: nn.Module, std: float) -> None:

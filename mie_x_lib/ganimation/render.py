@@ -118,7 +118,8 @@ def _frames(generator: Generator, faces: torch.Tensor, asked: np.ndarray, precis
     with autocast(device, precision):
         if device.type != "cpu":
             encoded = generator.encode(images)
-            return blend(images[of_frame], *generator.decode(images[of_frame], encoded[of_frame], wanted))
+            pictures = images[of_frame]
+            return blend(pictures, *generator.decode(pictures, encoded, wanted, of_frame))
         # How a processor's libraries round depends on how many are in a pass: a face is encoded alone, and a pass of
         # frames filled up, so that a frame has the same bytes in any company.
         encoded = torch.cat([generator.encode(image) for image in images.split(1)])

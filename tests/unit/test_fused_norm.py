@@ -18,6 +18,7 @@ COMPARISON = """
 import torch
 from torch.nn import functional
 from mie_x_lib.ganimation.fused_norm import normalise
+from mie_x_lib.ganimation.networks import _widened
 
 draws = torch.Generator().manual_seed(0)
 for shape in ((1, 8, 40, 30), (2, 80, 3, 5)):
@@ -37,6 +38,17 @@ for shape in ((1, 8, 40, 30), (2, 80, 3, 5)):
             assert made.dtype == kind and made.is_contiguous(memory_format=torch.channels_last)
             print(float((made - expected).norm() / expected.norm()) < most)
 
+# Maps of a rim and of what is alike within it, which are added to maps that some pictures share.
+for size in ((40, 30), (8, 12)):
+    for side in (5, 7):
+        maps = torch.randn(2, 8, *size, generator=draws).to(memory_format=torch.channels_last)
+        rims, shown = torch.randn(3, 8, side, side, generator=draws), torch.tensor([1, 0, 1])
+        laid_out = maps[shown] + _widened(rims, *size)
+        made = normalise(maps, rectified=True, rims=rims, shown=shown)
+        print(torch.allclose(made, functional.instance_norm(laid_out).relu(), atol=1e-5))
+        assert made.is_contiguous(memory_format=torch.channels_last)
+        print(torch.allclose(normalise(maps, shown=shown), functional.instance_norm(maps[shown]), atol=1e-5))
+
 flawed = torch.ones(1, 8, 4, 4).to(memory_format=torch.channels_last)
 flawed[0, 3, 1, 1] = torch.nan
 print(int(normalise(flawed, rectified=True).isnan().sum()) == 16)
@@ -49,7 +61,7 @@ def test_the_norm_is_that_of_pytorch():
     done = subprocess.run(
         [sys.executable, "-c", COMPARISON], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
     )
-    assert done.stdout.split() == ["True"] * 17
+    assert done.stdout.split() == ["True"] * 25
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
