@@ -2,13 +2,14 @@
 
 The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
 batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard, on a GPU
-while it makes the next ones. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those
+while it makes the next ones, or, where a row says so, go no further than the computer's memory. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those
 of three clips, or one of zeros, as the expert source has it, which is rendered once. Every round times the loop and
 each combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with
 the least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets
 of clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network
 reaches. On a GPU, a third one has the pairs a second of several jobs that share it, in bfloat16 and with the default
-batch: processes that write one shard after the other, from when all of them have made their first pairs.
+batch: processes that write one shard after the other, from when all of them have made their first pairs. Its ratios
+are those of medians, since the loop is not timed beside them.
 The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 
@@ -46,7 +47,7 @@ BATCHES = {"cpu": (4,), "cuda": (256, 512)}
 LOOPED = 300
 PRECISIONS = ("float32", "auto")
 # Jobs that share a GPU, and shards that each writes in a round.
-JOBS, SHARDS_EACH = (2, 4), 3
+JOBS, SHARDS_EACH = (2, 3, 4), 3
 LOOP = ("one pair at a time", "", "float32")
 
 
@@ -178,7 +179,7 @@ def render_in_company(all_ready: Barrier, found: SimpleQueue, width: int, size: 
         folders = [Path(made, str(number)) for number in range(SHARDS_EACH)]
         render_shard(generator, faces, samples, folders[0], precision="auto")
         for _ in range(rounds):
-            remove_shards(Path(made))
+            remove_files(Path(made))
             all_ready.wait()
             begun = perf_counter()
             for folder in folders:
@@ -187,9 +188,9 @@ def render_in_company(all_ready: Barrier, found: SimpleQueue, width: int, size: 
     found.put(times)
 
 
-def remove_shards(folder: Path) -> None:
+def remove_files(folder: Path) -> None:
     """Remove what was rendered: to write in the place of another file takes longer, and no job does so."""
-    for path in folder.rglob("shard.h5"):
+    for path in folder.rglob("*.*"):
         path.unlink()
 
 
@@ -227,22 +228,24 @@ def measure(width: int, size: int, pairs: int, rounds: int) -> tuple[dict[tuple,
             if kind == "of three clips":
                 alone = partial(render_without_files, Generator(width), faces, samples, **asked)
                 works[f"{kind}, without files", batch, precision] = alone
-        found = rates(works, rounds, tidy=partial(remove_shards, folder))
-        taken = {LOOP: staged([loop() for _ in range(rounds)], looped.stop)}
+        found = rates(works, rounds, tidy=partial(remove_files, folder))
+
+        def staged(work: Callable[[], dict[str, float]], pairs: int) -> dict[str, float]:
+            """Milliseconds of each stage that a pair takes: the median over the rounds."""
+            times = []
+            for _ in range(rounds):
+                times.append(work())
+                remove_files(folder)
+            return {stage: median(1000 * seconds[stage] / pairs for seconds in times) for stage in times[0]}
+
+        taken = {LOOP: staged(loop, looped.stop)}
         for kind, batch, precision in combinations:
             if kind == "of three clips":
                 asked = {"batch_size": batch, "precision": precision, "onset": onset, "apex": apex, "shown": shown}
-                times = []
-                for _ in range(rounds):
-                    times.append(stages_of_a_shard(generator, faces, folder, **asked))
-                    remove_shards(folder)
-                taken[kind, batch, precision] = staged(times, pairs)
+                taken[kind, batch, precision] = staged(
+                    partial(stages_of_a_shard, generator, faces, folder, **asked), pairs
+                )
     return found, pd.DataFrame({" ".join(map(str, key)): times for key, times in taken.items()})
-
-
-def staged(times: list[dict[str, float]], pairs: int) -> dict[str, float]:
-    """Milliseconds of each stage that a pair takes: the median over the rounds."""
-    return {stage: median(1000 * seconds[stage] / pairs for seconds in times) for stage in times[0]}
 
 
 def main() -> None:

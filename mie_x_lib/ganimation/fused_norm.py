@@ -1,4 +1,4 @@
-"""Instance norm of channels-last maps on a GPU, with what follows it, in kernels of Triton.
+"""Instance norm of channels-last maps on a GPU, with what is added before and done after it, in kernels of Triton.
 
 PyTorch's own lays such maps out anew, and the convolution behind it lays them back: on an H200, the norms of the
 published generator then take more than twice as long as its convolutions. Triton comes with PyTorch for GPUs and needs
@@ -30,15 +30,16 @@ def normalise(
     """Return the instance norm of maps (B, C, H, W), channels-last in memory as is the result, of the same type.
 
     weight, bias: (C,) float32, scale and shift; None for 1 and 0. rectified: with 0 in place of what is below.
-    added: (B, C, H, W), as x, what is then added. rims: (B, C, k, k), k odd and at most H and W, maps that are added
-    to x before the norm; the middle one of their places stands for all of a larger map but its rim. shown: (B,), which
-    of the maps of x each is; None where each is the next. Computed in float32; no gradient is kept.
+    added: (B, C, H, W), as x, what is added afterwards. rims: (B, C, k, k), k odd and at most H and W, what is added
+    before: maps whose middle row and column are repeated until they are as large as x. shown: (B,) whole numbers; x is
+    then (K, C, H, W), and map shown[b] of it is normed in place of map b. Computed in float32; no gradient is kept.
     """
     count, channels, places = len(x if shown is None else shown), x.shape[1], x.shape[2] * x.shape[3]
     with torch.cuda.device_of(x):
         shape, layout = (count, *x.shape[1:]), torch.channels_last
         made = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
         chunks = triton.cdiv(places, _CHUNK)
+        shown = None if shown is None else shown.contiguous()
         added, rims = (
             None if maps is None else maps.contiguous(memory_format=torch.channels_last) for maps in (added, rims)
         )

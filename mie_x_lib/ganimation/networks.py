@@ -44,15 +44,16 @@ class _InstanceNorm(nn.InstanceNorm2d):
         return normed if added is None else added + normed
 
     def of_sum(self, x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> torch.Tensor:
-        """Return `forward` of the maps of x that are shown and what is added to each, as of `fused_norm.normalise`."""
-        fits = min(x.shape[2:]) >= rims.shape[3] == rims.shape[2]
-        if fits and _is_made_alone(x) and x.is_cuda and (fused := _fused_norm()):
+        """Return `forward` of x + `_widened(rims)`, or of x[shown] + `_widened(rims)`: one map of x for several rims."""
+        has_rims = rims.shape[2] == rims.shape[3] <= min(x.shape[2:]) and rims.shape[3] % 2 == 1
+        of_each = len(rims) == len(x if shown is None else shown) and not rims.requires_grad
+        if has_rims and of_each and _is_made_alone(x) and x.is_cuda and (fused := _fused_norm()):
             return fused(x, self.weight, self.bias, self.eps, self.rectified, rims=rims, shown=shown)
         return self((x if shown is None else x[shown]) + _widened(rims, *x.shape[2:]))
 
 
 def _is_made_alone(x: torch.Tensor) -> bool:
-    """Whether pictures are made of maps, of which none learns, and the maps are channels-last in memory."""
+    """Whether maps ask for no gradient, as where pictures are made, and are channels-last in memory."""
     return not x.requires_grad and not x.is_contiguous() and x.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -190,9 +191,10 @@ class Generator(nn.Module):
         return cast(_InstanceNorm, self.layers[1])
 
     def _of_planes(self, aus: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-        """What the first convolution makes of planes that are each filled with one action unit.
+        """What the first convolution makes of small planes that are each filled with one action unit.
 
-        Only its rim differs from place to place, so that small planes tell all of it: `_widened` has the rest.
+        (B, width, h, w), h and w 7 or those of smaller images. Of planes as large as the images, only the rim would
+        differ from place to place: `_widened` makes that of this.
         """
         first = self._first()
         side, sizes = first.kernel_size[0], images.shape[2:]

@@ -42,10 +42,12 @@ for shape in ((1, 8, 40, 30), (2, 80, 3, 5)):
 for size in ((40, 30), (8, 12)):
     for side in (5, 7):
         maps = torch.randn(2, 8, *size, generator=draws).to(memory_format=torch.channels_last)
-        rims, shown = torch.randn(3, 8, side, side, generator=draws), torch.tensor([1, 0, 1])
-        laid_out = maps[shown] + _widened(rims, *size)
-        made = normalise(maps, rectified=True, rims=rims, shown=shown)
-        print(torch.allclose(made, functional.instance_norm(laid_out).relu(), atol=1e-5))
+        rims, weight, bias = (torch.randn(*shape, generator=draws) for shape in ((3, 8, side, side), (8,), (8,)))
+        # Every other of them.
+        shown = torch.tensor([1, 1, 0, 0, 1, 1])[::2]
+        expected = functional.instance_norm(maps[shown] + _widened(rims, *size), weight=weight, bias=bias).relu()
+        made = normalise(maps, weight, bias, rectified=True, rims=rims, shown=shown)
+        print(torch.allclose(made, expected, atol=1e-5))
         assert made.is_contiguous(memory_format=torch.channels_last)
         print(torch.allclose(normalise(maps, shown=shown), functional.instance_norm(maps[shown]), atol=1e-5))
 

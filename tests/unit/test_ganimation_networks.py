@@ -69,6 +69,15 @@ def test_the_generator_gives_the_picture_of_the_published_layers(size, learns):
             torch.testing.assert_close(made, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("modulated", [False, True])
+def test_frames_that_show_the_same_face_share_what_is_made_of_it(modulated):
+    torch.manual_seed(0)
+    generator = Generator(width=4, residual_blocks=1, modulated=modulated)
+    faces, aus, shown = torch.rand(3, 3, 16, 20), torch.rand(4, 17), torch.tensor([2, 0, 2, 1])
+    made = generator.decode(faces[shown], generator.encode(faces), aus, shown)
+    torch.testing.assert_close(made, generator(faces[shown], aus))
+
+
 def test_instance_norm_takes_most_of_constant_planes_away():
     torch.manual_seed(0)
     convolution, norm = Generator(width=4, residual_blocks=1).layers[:2]
