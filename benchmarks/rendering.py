@@ -2,14 +2,15 @@
 
 The loop is what public scripts do: the published layers in PyTorch's own modules, one face, its onset and apex as a
 batch of two, channels-first in float32, then two JPEG files. The renderer's pairs are written as a shard, on a GPU
-while it makes the next ones, or, where a row says so, go no further than the computer's memory. Each face is shown by three pairs, one a label, as in the workflow; their onsets are those
-of three clips, or one of zeros, as the expert source has it, which is rendered once. Every round times the loop and
-each combination one after the other; a ratio is that of one round, and the table has the median over the rounds, with
-the least and the most. The second table says where the time of a pair goes, in the loop and in the renderer with onsets
-of clips, where each stage waits for the one before it, and how much of a large matrix product's speed the network
-reaches. On a GPU, a third one has the pairs a second of several jobs that share it, in bfloat16 and with the default
-batch: processes that write one shard after the other, from when all of them have made their first pairs. Its ratios
-are those of medians, since the loop is not timed beside them.
+while it makes the next ones, or, where a row says so, go no further than the computer's memory. Each face is shown by
+three pairs, one a label, as in the workflow; their onsets are those of three clips, or one of zeros, as the expert
+source has it, which is rendered once. Every round times the loop and each combination one after the other; a ratio is
+that of one round, and the table has the median over the rounds, with the least and the most. The second table says
+where the time of a pair goes, in the loop and in the renderer with onsets of clips, where each stage waits for the one
+before it, and how much of a large matrix product's speed the network reaches. On a GPU, a third one has the pairs a
+second of several jobs that share it, in bfloat16 and with the default batch: processes that write one shard after the
+other, from when all of them have made their first pairs. Its ratios are those of medians, since the loop is not timed
+beside them.
 The generator has the published size unless told otherwise, and first weights: they do not change its speed.
 """
 

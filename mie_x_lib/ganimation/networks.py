@@ -44,7 +44,7 @@ class _InstanceNorm(nn.InstanceNorm2d):
         return normed if added is None else added + normed
 
     def of_sum(self, x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> torch.Tensor:
-        """Return `forward` of x + `_widened(rims)`, or of x[shown] + `_widened(rims)`: one map of x for several rims."""
+        """Return `forward` of x + `_widened(rims)`, or of x[shown] + `_widened(rims)`, which lets rims share a map."""
         has_rims = rims.shape[2] == rims.shape[3] <= min(x.shape[2:]) and rims.shape[3] % 2 == 1
         of_each = len(rims) == len(x if shown is None else shown) and not rims.requires_grad
         if has_rims and of_each and _is_made_alone(x) and x.is_cuda and (fused := _fused_norm()):
@@ -72,8 +72,8 @@ def _fused_norm() -> Callable[..., torch.Tensor] | None:
         raise
     except Exception as fault:  # Triton raises a different type for each thing that is missing
         log.warning(
-            "the norms of the generator are PyTorch's own, with which it takes three times as long, since Triton "
-            "compiled no kernel for this GPU (%s); it needs a C compiler such as gcc",
+            "the norms of the generator are PyTorch's own, with which it takes more than three times as long, since "
+            "Triton compiled no kernel for this GPU (%s); it needs a C compiler such as gcc",
             fault,
         )
         return None
