@@ -24,7 +24,7 @@ def code_version(module: str, root: Path = ROOT, look: Look | None = None) -> st
     layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
     module itself would cost seconds.
     module: dotted name below `root`. look: of `one_look`, for many versions of files that stay as they are.
-    Raises ModuleNotFoundError when there is none.
+    Raises ModuleNotFoundError when there is none, SyntaxError for what is no Python.
     """
     look = look or one_look()
     if look(module, root) is None:
@@ -82,7 +82,11 @@ def _parsed(file: str, module: str, mtime_ns: int, size: int) -> tuple[str, tupl
     mtime_ns, size: keys of the cache, so that an edit within one process is seen.
     """
     with open(file, "rb") as source:
-        tree = ast.parse(source.read(), filename=file)
+        text = source.read()
+    try:
+        tree = ast.parse(text, filename=file)
+    except ValueError as fault:  # before Python 3.11.4, for zero bytes
+        raise SyntaxError(str(fault)) from fault
     package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
     imported = set(_with_parents(module))
     waiting: list[ast.AST] = [tree]

@@ -137,7 +137,7 @@ def test_a_network_of_ones_own_may_import_what_lies_beside_it(tmp_path):
         ("def MyOwn(labels, initial):\n    return None\n", "own.py: MyOwn is no class derived from torch.nn.Module"),
         ("class MyOwn:\n    pass\n", "own.py: MyOwn is no class derived from torch.nn.Module"),
         ("x = 1\nclass MyOwn(:\n", "own.py, line 2: SyntaxError"),
-        ("x = 1\0", "own.py: SyntaxError: source code string cannot contain null bytes"),
+        ("x = 1\0", "Error: source code string cannot contain null bytes; correct the file"),
         ("import sys\nsys.exit(3)\n", "own.py: SystemExit: 3; correct the file"),
         ("from .helper import FEATURES\n", "own.py: ImportError: attempted relative import"),
         ("import not_there_at_all\n", "own.py: ModuleNotFoundError: No module named 'not_there_at_all'"),
