@@ -19,13 +19,13 @@ import multiprocessing
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import compress, product
-from multiprocessing.queues import SimpleQueue
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
+from threading import Barrier
 from time import perf_counter
 
 import cv2
@@ -172,8 +172,8 @@ def as_samples(onset: np.ndarray, apex: np.ndarray, shown: np.ndarray) -> pd.Dat
     return pd.DataFrame(np.hstack([onset, apex]), columns=[*ONSET_AUS, *APEX_AUS]).assign(face=shown)
 
 
-def render_in_company(all_ready: Barrier, found: SimpleQueue, width: int, size: int, pairs: int, rounds: int) -> None:
-    """Write some shards in each round, together with other processes; tell when that was begun and done."""
+def render_in_company(all_ready: Barrier, width: int, size: int, pairs: int, rounds: int) -> list[tuple[float, float]]:
+    """Write some shards in each round, together with other processes; return when each round was begun and done."""
     faces, shown, onset, apex = drawn(size, pairs)
     samples, generator, times = as_samples(onset, apex, shown), Generator(width), []
     with tempfile.TemporaryDirectory() as made:
@@ -186,7 +186,7 @@ def render_in_company(all_ready: Barrier, found: SimpleQueue, width: int, size: 
             for folder in folders:
                 render_shard(generator, faces, samples, folder, precision="auto")
             times.append((begun, perf_counter()))
-    found.put(times)
+    return times
 
 
 def remove_files(folder: Path) -> None:
@@ -198,14 +198,10 @@ def remove_files(folder: Path) -> None:
 def rates_in_company(jobs: int, width: int, size: int, pairs: int, rounds: int) -> list[float]:
     """Pairs a second that some jobs on one GPU make together, in each round."""
     processes = multiprocessing.get_context("spawn")
-    all_ready, found = processes.Barrier(jobs), processes.SimpleQueue()
-    asked = (all_ready, found, width, size, pairs, rounds)
-    started = [processes.Process(target=render_in_company, args=asked, daemon=True) for _ in range(jobs)]
-    for process in started:
-        process.start()
-    times = np.array([found.get() for _ in started])
-    for process in started:
-        process.join()
+    # Of a pool, the end of one process ends the others, too.
+    with processes.Manager() as manager, ProcessPoolExecutor(jobs, processes) as pool:
+        asked = (manager.Barrier(jobs), width, size, pairs, rounds)
+        times = np.array([job.result() for job in [pool.submit(render_in_company, *asked) for _ in range(jobs)]])
     taken = times[:, :, 1].max(axis=0) - times[:, :, 0].min(axis=0)
     return list(jobs * SHARDS_EACH * pairs / taken)
 

@@ -45,11 +45,17 @@ class _InstanceNorm(nn.InstanceNorm2d):
 
     def of_sum(self, x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> torch.Tensor:
         """Return `forward` of x + `_widened(rims)`, or of x[shown] + `_widened(rims)`, which lets rims share a map."""
-        has_rims = rims.shape[2] == rims.shape[3] <= min(x.shape[2:]) and rims.shape[3] % 2 == 1
-        of_each = len(rims) == len(x if shown is None else shown) and not rims.requires_grad
-        if has_rims and of_each and _is_made_alone(x) and x.is_cuda and (fused := _fused_norm()):
+        if _fits(x, rims, shown) and x.is_cuda and (fused := _fused_norm()):
             return fused(x, self.weight, self.bias, self.eps, self.rectified, rims=rims, shown=shown)
         return self((x if shown is None else x[shown]) + _widened(rims, *x.shape[2:]))
+
+
+def _fits(x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> bool:
+    """Whether these are what `fused_norm.normalise` takes."""
+    side = rims.shape[3]
+    has_rims = rims.shape[2] == side <= min(x.shape[2:]) and side % 2 == 1
+    of_each = len(rims) == len(x if shown is None else shown)
+    return has_rims and of_each and _is_made_alone(x) and not rims.requires_grad
 
 
 def _is_made_alone(x: torch.Tensor) -> bool:

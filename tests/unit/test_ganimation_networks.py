@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from benchmarks.published_generator import ORIGINAL, PublishedGenerator
-from mie_x_lib.ganimation.networks import Critic, Generator, ResidualBlock, blend, to_signed, to_uint8
+from mie_x_lib.ganimation.networks import Critic, Generator, ResidualBlock, _fits, blend, to_signed, to_uint8
 
 
 def parameters(network):
@@ -76,6 +76,26 @@ def test_frames_that_show_the_same_face_share_what_is_made_of_it(modulated):
     faces, aus, shown = torch.rand(3, 3, 16, 20), torch.rand(4, 17), torch.tensor([2, 0, 2, 1])
     made = generator.decode(faces[shown], generator.encode(faces), aus, shown)
     torch.testing.assert_close(made, generator(faces[shown], aus))
+
+
+@pytest.mark.parametrize(
+    ("maps", "rims", "shown", "learns", "fits"),
+    [
+        ((2, 4, 8, 12), (2, 4, 7, 7), None, False, True),
+        ((2, 4, 8, 12), (3, 4, 7, 7), [1, 0, 1], False, True),
+        # Several rims for one map, and one for several.
+        ((1, 4, 8, 12), (3, 4, 7, 7), None, False, False),
+        ((3, 4, 8, 12), (1, 4, 7, 7), None, False, False),
+        # Those of small images.
+        ((2, 4, 4, 4), (2, 4, 4, 4), None, False, False),
+        ((2, 4, 4, 8), (2, 4, 4, 7), None, False, False),
+        ((2, 4, 8, 12), (2, 4, 7, 7), None, True, False),
+    ],
+)
+def test_only_what_the_kernels_take_is_given_to_them(maps, rims, shown, learns, fits):
+    x = torch.zeros(maps).to(memory_format=torch.channels_last)
+    shown = None if shown is None else torch.tensor(shown)
+    assert _fits(x, torch.zeros(rims, requires_grad=learns), shown) == fits
 
 
 def test_instance_norm_takes_most_of_constant_planes_away():

@@ -1,3 +1,4 @@
+import ast
 import hashlib
 import os
 import subprocess
@@ -148,3 +149,14 @@ def test_the_version_depends_on_neither_directory_nor_process_and_imports_nothin
 def test_sha256_of_a_file(tmp_path):
     (tmp_path / "a").write_bytes(b"abc" * 100_000)
     assert sha256(tmp_path / "a") == hashlib.sha256(b"abc" * 100_000).hexdigest()
+
+
+def test_what_python_refuses_with_another_error_is_no_python_either(tmp_path, monkeypatch):
+    def parse(source, filename):
+        raise ValueError("source code string cannot contain null bytes")
+
+    # As before Python 3.11.4.
+    monkeypatch.setattr(ast, "parse", parse)
+    (tmp_path / "net.py").write_bytes(b"x = 1\0")
+    with pytest.raises(SyntaxError, match="null bytes"):
+        code_version("net", tmp_path)
