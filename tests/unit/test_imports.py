@@ -31,7 +31,7 @@ LIGHT = (
     *("variant_card", "sizes", "limits", "bounds", "user_tables", "markdown"),
 )
 # What a light module may need beyond the standard library and the library itself.
-NEEDS = {"folds": {"numpy", "pandas", "sklearn"}}
+NEEDS = {"folds": {"numpy", "pandas", "sklearn"}, "stored_streams": {"zlib_ng"}}
 
 
 def module_name(path):

@@ -142,6 +142,31 @@ def test_pictures_that_lie_as_they_are_are_read_around_hdf5(tmp_path, no_way_thr
     np.testing.assert_array_equal(seen, images)
 
 
+@pytest.mark.parametrize("size", SIDES)
+def test_the_file_is_that_of_hdf5s_own_filter(tmp_path, monkeypatch, size):
+    images = np.random.default_rng(0).integers(0, 256, (3, 2, *SIDES[size], 3), np.uint8)
+    table = pd.DataFrame({"number": range(3)})
+    shards.write_images(tmp_path / "ours.h5", images, table, {})
+    with h5py.File(tmp_path / "ours.h5") as file:
+        np.testing.assert_array_equal(file["images"][:], images)
+
+    def add(writer, image):
+        writer._stored[writer._count] = image
+        writer._count += 1
+
+    monkeypatch.setattr(shards.ImageWriter, "add", add)
+    shards.write_images(tmp_path / "filtered.h5", images, table, {})
+    assert (tmp_path / "ours.h5").read_bytes() == (tmp_path / "filtered.h5").read_bytes()
+
+
+@pytest.mark.parametrize("size", [1, *SIDES])
+def test_zlib_reads_a_stored_stream(size):
+    content = np.random.default_rng(size).integers(0, 256, size, np.uint8)
+    stream = StoredStreams(size).of(content.data)
+    assert zlib.decompress(stream) == content.tobytes()
+    assert len(stream) == StoredStreams(size).size
+
+
 def test_a_picture_of_more_blocks_than_one_call_reads_is_read(tmp_path):
     images = np.zeros((1, 3400, 3400, 3), np.uint8)
     images[0, -1, -1] = 7
