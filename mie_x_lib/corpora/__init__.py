@@ -11,7 +11,7 @@ import pandas as pd
 
 from mie_x_lib import plugins
 from mie_x_lib.corpora.clip_table import listed_clips
-from mie_x_lib.corpora.frame_folder import frame_links
+from mie_x_lib.corpora.frame_folder import frame_links, plain_files
 from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
 
@@ -61,12 +61,14 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
     """The table of what was found, with a fault where the files of a clip lie outside of the roots."""
     whole = [os.path.realpath(root) for root in roots]
     inside = cache(lambda path: any(path == root or path.startswith(root.rstrip("/") + "/") for root in whole))
-    real_folder = cache(os.path.realpath)
+    real_folder, plain_files_of = cache(os.path.realpath), cache(plain_files)
 
-    @cache
     def leading_out(path: str) -> str | None:
         """Where a path leads if that is outside; of a folder its files count."""
         folder, name = os.path.split(path)
+        # Of two hundred thousand photographs in a folder, none is looked at by itself.
+        if name in plain_files_of(folder) and inside(real_folder(folder)):
+            return None
         real = os.path.realpath(path) if os.path.islink(path) else os.path.join(real_folder(folder), name)
         if not inside(real):
             return real
@@ -78,7 +80,7 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
         f"datasets.{dataset}.outside_root to true"
         if (real := None if pd.isna(path) else leading_out(path)) is not None
         else None
-        for where, path in zip(found["where"], found["path"], strict=True)
+        for where, path in zip(found["where"].to_numpy(), found["path"].to_numpy(), strict=True)
     ]
     return found.assign(fault=found["fault"].fillna(pd.Series(faults, found.index, dtype="string")))
 
@@ -89,9 +91,9 @@ def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: 
     Of a layout that takes a part of other datasets, only the folders of its clips are looked into: beside them lie the
     clips that it does not take.
     """
-    paths = found["path"].dropna().unique()
+    paths = list(dict.fromkeys(found["path"].dropna().to_numpy()))
     takes_a_part = getattr(adapter, "TAKES_A_PART", False)
-    folders = set() if takes_a_part else {Path(path).parent for path in paths} or {root}
+    folders = set() if takes_a_part else set(map(Path, set(map(os.path.dirname, paths)))) or {root}
     tables = [root / options.get("table", adapter.TABLE)] if hasattr(adapter, "TABLE") else []
     if tables:
         folders.add(root)

@@ -16,9 +16,12 @@ VIDEO_SUFFIXES = frozenset(
 )
 
 
+_NUMBERS = re.compile(r"(\d+)|(\D+)")
+
+
 def natural_key(name: str) -> tuple:
     """Sort key that compares numbers within names as numbers: img9 before img10."""
-    parts = re.findall(r"(\d+)|(\D+)", name)
+    parts = _NUMBERS.findall(name)
     return tuple((int(digits), "") if digits else (-1, text) for digits, text in parts), name
 
 
@@ -52,6 +55,15 @@ def frame_links(folder: str | Path) -> list[str]:
     except OSError:
         # Whoever lists its frames tells of it.
         return []
+
+
+def plain_files(folder: str | Path) -> frozenset[str]:
+    """The names of what is no link and no folder in a folder; none where it cannot be read."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return frozenset(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    except OSError:
+        return frozenset()
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:

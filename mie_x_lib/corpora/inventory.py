@@ -33,7 +33,7 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
         else:
             found = count(clips)
             remarks += [f"{name}: {remark}" for remark in clips["remark"].dropna()]
-            unusable = tell_faults(clips.loc[_is_taken(clips), "path"])
+            unusable = tell_faults(clips.loc[_is_taken(clips), "path"].to_numpy())
             remarks += [f"{name}: {unusable}"] if unusable else []
             faults += [f"{name}: {fault}" for fault in _faults(clips, dataset)]
         rows += [

@@ -4,10 +4,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, plain_files
 
 # What systems leave in folders.
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -33,7 +34,9 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     folders. Of a folder that was not, the media in it are told; of one that is a clip, all but its frames.
     """
     known = {os.fspath(path) for path in read}
-    clips = [path for path in known if os.path.isdir(path)]
+    plain_files_of = cache(plain_files)
+    maybe_folders = (path for path in known if os.path.basename(path) not in plain_files_of(os.path.dirname(path)))
+    clips = [path for path in maybe_folders if os.path.isdir(path)]
     # A folder in which something was read is told by what lies beside that, if at all.
     above = {os.fspath(parent) for path in {os.path.dirname(path) for path in known} for parent in _up_to(path, root)}
     kinds: dict[str, list[str]] = {}

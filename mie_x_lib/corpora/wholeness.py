@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_names
 from mie_x_lib.errors import InputError
 
 # Bytes looked at, at the beginning and at the end; more is read only where these do not tell.
@@ -48,12 +48,12 @@ def tell_faults(paths: Iterable[str | Path]) -> str | None:
     """One sentence that counts the files that cannot be used, by their fault; None for none. A folder is its frames."""
     faults: dict[str, list[str]] = {}
     count = 0
-    for path in dict.fromkeys(map(Path, paths)):
+    for path in dict.fromkeys(os.fspath(path) for path in paths):
         for file in _files(path):
             count += 1
             fault = fault_of(file)
             if fault:
-                faults.setdefault(fault, []).append(str(file))
+                faults.setdefault(fault, []).append(file)
     if not faults:
         return None
     number = sum(map(len, faults.values()))
@@ -61,9 +61,9 @@ def tell_faults(paths: Iterable[str | Path]) -> str | None:
     return f"{number} of {count} files cannot be used, and what needs them is left out: {told}"
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: str) -> list[str]:
     try:
-        return frame_files(path) if os.path.isdir(path) else [path]
+        return [os.path.join(path, name) for name in frame_names(path)] if os.path.isdir(path) else [path]
     except (InputError, OSError):
         # It is a fault of its own.
         return []
