@@ -1,5 +1,6 @@
 """What tests of several folders share."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import settings
 
 from tests import pyfeat_weights
 
+# A tenth of the time of all tests went into looking through loaded libraries for what can go.
+gc.set_threshold(10_000)
 # How long an example takes depends on what else the machine does.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
@@ -31,6 +34,11 @@ def pytest_collection_modifyitems(config, items):
             for item in items:
                 if marker in item.keywords:
                     item.add_marker(pytest.mark.skip(reason=f"only with --{marker}"))
+
+
+def pytest_collection_finish():
+    # What has been loaded by now stays.
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
