@@ -23,6 +23,7 @@ import pandas as pd
 
 from benchmarks.newcomer import graph_seconds
 from mie_x_lib.files import read_csv
+from workflow_scripts.job import OBJECTS_BETWEEN_LOOKS
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 3
@@ -42,7 +43,9 @@ def import_seconds(rule: str) -> float:
     script = ROOT / "workflow_scripts" / f"{SCRIPTS.get(rule, rule)}.py"
     if not script.exists():  # its rule runs a command of the shell
         return 0.0
-    program = imports_of(script.read_text(encoding="utf-8"))
+    imports = imports_of(script.read_text(encoding="utf-8"))
+    # As a job does it.
+    program = f"import gc\ngc.set_threshold({OBJECTS_BETWEEN_LOOKS})\n{imports}\ngc.freeze()"
     taken = []
     for _ in range(REPEATS):
         run = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})

@@ -1,5 +1,6 @@
 """What every script shares: log, progress, threads, a record of what it made, one line for a fault of the user's."""
 
+import gc
 import logging
 import os
 import sys
@@ -13,6 +14,8 @@ from mie_x_lib import bounds, progress
 from mie_x_lib.errors import DISK_FULL, InputError
 from mie_x_lib.place import where_it_runs
 
+# Python looks for what can go after so many new objects; its own 700 are few where libraries make a million that stay.
+OBJECTS_BETWEEN_LOOKS = 10_000
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -33,6 +36,7 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
     vars(sys.modules["__main__"]).pop("__file__", None)
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(max(snakemake.threads, least_threads))))
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
@@ -67,6 +71,9 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
             else:
                 traceback.print_exc()
             sys.exit(1)
+        finally:
+            # The process ends: what the libraries left is not looked through once more, which takes half a second.
+            gc.freeze()
 
 
 def _tell_warnings(*streams: TextIO) -> None:

@@ -60,6 +60,13 @@ def test_what_the_library_warns_of_is_told_on_terminal_and_log(tmp_path):
     assert (tmp_path / "log").read_text() == WHERE + done.stderr
 
 
+def test_what_a_job_leaves_is_not_looked_through_at_its_end(tmp_path):
+    count = "atexit.register(lambda: print(gc.get_freeze_count() > 1000))"
+    for end in ("pass", "raise InputError('short')", "1 / 0"):
+        run(f"import atexit, gc; {count}; {end}", tmp_path / "log")
+        assert (tmp_path / "log").read_text().splitlines()[-1] == "True"
+
+
 def test_any_other_fault_leaves_a_traceback_in_the_log(tmp_path):
     done = run("1 / 0", tmp_path / "log")
     assert (done.returncode, done.stderr) == (1, "")
