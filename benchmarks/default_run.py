@@ -113,6 +113,7 @@ def plot(table: pd.DataFrame, path: Path) -> None:
             label = {"snakemake": "Snakemake, and cores that wait"}.get(part, part)
             panel.barh(rows["rule"].str.replace("_", " "), rows[part], left=left, color=colour, label=label)
             left += rows[part]
+        panel.set_xlim(0, 1.05 * left.max())
         panel.invert_yaxis()
         clear(panel, "x")
     panels[1].set_xlabel("seconds of a core")
