@@ -446,7 +446,7 @@ class _Images:
 
 
 def _streams(shape: tuple[int, ...]) -> StoredStreams:
-    return StoredStreams(math.prod(shape[-3:]))
+    return StoredStreams(int(math.prod(shape[-3:])))
 
 
 def _chunks(stored: h5py.Dataset) -> list[h5py.h5d.StoreInfo]:

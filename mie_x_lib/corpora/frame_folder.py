@@ -58,7 +58,7 @@ def frame_links(folder: str | Path) -> list[str]:
 
 
 def plain_files(folder: str | Path) -> frozenset[str]:
-    """The names of what is no link and no folder in a folder; none where it cannot be read."""
+    """The names of the files in a folder itself, without links, folders and pipes; none where it cannot be read."""
     try:
         with os.scandir(folder or ".") as entries:
             return frozenset(entry.name for entry in entries if entry.is_file(follow_symlinks=False))

@@ -51,7 +51,9 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
         kinds.setdefault(_kind(path), []).append(path)
     gaps = {clip: names for clip in sorted(clips) if (names := _gap(clip))}
     sentences = [text for text in (_told(kinds, beside, root), _told_gaps(gaps, root)) if text]
-    return f"{root}: {'; '.join(sentences)}" if sentences else None
+    told = f"{root}: {'; '.join(sentences)}"
+    # A name need not be in UTF-8, and tables are.
+    return told.encode(errors="backslashreplace").decode() if sentences else None
 
 
 def _told(kinds: dict[str, list[str]], beside: dict[str, list[str]], root: Path) -> str:

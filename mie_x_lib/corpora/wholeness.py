@@ -53,7 +53,7 @@ def tell_faults(paths: Iterable[str | Path]) -> str | None:
             count += 1
             fault = fault_of(file)
             if fault:
-                faults.setdefault(fault, []).append(file)
+                faults.setdefault(fault, []).append(os.path.normpath(file))
     if not faults:
         return None
     number = sum(map(len, faults.values()))

@@ -217,6 +217,13 @@ def test_a_table_that_is_not_read_is_told(root, name):
     assert "1 .txt (readme.txt)" in line
 
 
+def test_an_unread_file_whose_name_is_not_in_utf8_is_told(root):
+    (root / "deep").mkdir()
+    (root / os.fsdecode(b"deep/bad\xff.png")).touch()
+    (line,) = told(root)
+    assert r"4 .png (deep/bad\udcff.png)" in line
+
+
 def test_what_lies_beside_a_table_is_told_by_kind_and_number(root):
     (root / "deep/er").mkdir(parents=True)
     for path in ("deep/c.jpg", "deep/er/d.jpg", "e.heic", "f.braw", "g.HEIC", ".hidden.jpg", "Thumbs.db"):

@@ -103,6 +103,8 @@ def test_faults_are_counted_by_kind(write, tmp_path):
     (folder / "0.jpg").write_bytes(encoded(".jpg"))
     (folder / "1.jpg").touch()
     paths = [write("a.jpg", b""), write("b.jpg", b"<html>"), write("c.png", encoded(".png")), folder, folder]
+    # However they are written.
+    assert tell_faults(f"{path.parent}/./{path.name}" for path in paths) == tell_faults(paths)
     assert tell_faults(paths) == (
         f"3 of 5 files cannot be used, and what needs them is left out: 2 empty ({paths[0]}), 1 no picture ({paths[1]})"
     )

@@ -702,7 +702,7 @@ def test_a_file_is_written_image_by_image_of_which_there_may_be_fewer_than_was_t
 
 def test_images_that_are_never_described_leave_no_file(tmp_path):
     def write() -> None:
-        with shards.writing(tmp_path / "a.h5", (2, 8, 8, 3), most=3) as writer:
+        with shards.writing(tmp_path / "a.h5", (2, np.int64(8), np.int64(8), 3), most=3) as writer:
             writer.add(np.zeros((2, 8, 8, 3), np.uint8))
 
     with pytest.raises(ValueError, match="never described"):
