@@ -14,7 +14,7 @@ from mie_x_lib import bounds, progress
 from mie_x_lib.errors import DISK_FULL, InputError
 from mie_x_lib.place import where_it_runs
 
-# New objects after which Python looks for what can go: libraries make a million that stay, its own number is 700 or 2000.
+# New objects after which Python looks for what can go: its own number is 700 or 2000, and libraries make a million.
 OBJECTS_BETWEEN_LOOKS = 10_000
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
