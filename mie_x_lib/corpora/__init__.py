@@ -93,7 +93,9 @@ def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: 
     """
     paths = list(dict.fromkeys(found["path"].dropna().to_numpy()))
     takes_a_part = getattr(adapter, "TAKES_A_PART", False)
-    folders = set() if takes_a_part else set(map(Path, set(map(os.path.dirname, paths)))) or {root}
+    # Many photographs lie in few folders.
+    above = {os.path.dirname(path) for path in paths}
+    folders = set() if takes_a_part else {Path(folder) for folder in above} or {root}
     tables = [root / options.get("table", adapter.TABLE)] if hasattr(adapter, "TABLE") else []
     if tables:
         folders.add(root)

@@ -14,8 +14,6 @@ VIDEO_SUFFIXES = frozenset(
     # Of camcorders, and of older phones and programs.
     | {".mts", ".m2ts", ".ts", ".mod", ".tod", ".vob", ".3g2", ".asf", ".flv", ".ogv"}
 )
-
-
 _NUMBERS = re.compile(r"(\d+)|(\D+)")
 
 
