@@ -9,6 +9,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version, one_look, sha256
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
+from rules.looks import look_once_a_second
 from rules.rerun_settings import compare_content
 from snakemake.exceptions import WorkflowError
 
@@ -30,6 +31,7 @@ code_version = partial(code_version, look=one_look())
 if workflow.modifier.is_main_snakefile():
     compare_content(workflow)
     end_at_hangup()
+    look_once_a_second()
 
 
 def without(section, *keys):
