@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import os
 import stat
 import sys
 import zipfile
@@ -112,7 +113,7 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
     bundle, and for one of which something is damaged, missing, or not of a bundle.
     """
     folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()):
+    if os.path.exists(folder) and any(folder.iterdir()):
         raise InputError(f"{folder}: is not empty, expected a new folder for the bundle; name another")
     try:
         with zipfile.ZipFile(path) as bundle:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import glob
 from pathlib import Path
 
 import pandas as pd
@@ -62,6 +63,12 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     finally:
         for folder in (part, old):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def matching(folder: str | Path, pattern: str) -> list[Path]:
+    """What matches a pattern of the shell in a folder, sorted; hidden names too, and links that lead nowhere."""
+    # `Path.glob` ends with an error at a link that the system cannot follow.
+    return [Path(folder, name) for name in sorted(glob(pattern, root_dir=folder, include_hidden=True))]
 
 
 def sweep(folder: str | Path) -> None:

@@ -1,6 +1,7 @@
 """What an image file of this project holds: `python -m mie_x_lib.inspect FILE`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -53,7 +54,7 @@ def describe(path: str | Path) -> tuple[list[str], bool]:
 
     Raises InputError where it is no image file of this project.
     """
-    if Path(path).is_file() and not h5py.is_hdf5(path):
+    if os.path.isfile(path) and not h5py.is_hdf5(path):
         raise InputError(f"{path}: no HDF5 file; expected a shard, a file of crops or identities, or an HDF5 export")
     table, attributes, shape = shards.read_table(path), shards.read_attributes(path), shards.image_shape(path)
     frames = shape[1] if len(shape) == 5 else 1

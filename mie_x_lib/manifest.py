@@ -105,7 +105,7 @@ def read_records(folder: str | Path) -> tuple[dict[str, dict], list[str]]:
         ) from error
     for path in found:
         # One in work, too, when its process was killed.
-        if path.name.startswith(".") or path.suffix != ".json" or (path.is_symlink() and path.is_dir()):
+        if path.name.startswith(".") or path.suffix != ".json" or (path.is_symlink() and os.path.isdir(path)):
             faults.append(f"{path}: is foreign, and no record of what made a file; remove it")
             continue
         try:
@@ -159,7 +159,7 @@ def files_below(folder: Path, unreadable: Callable[[OSError], None] = _raise) ->
 
 
 def _digest_now(folder: Path, path: Path) -> str | None:
-    if path.is_file():
+    if os.path.isfile(path):
         return sha256(path)
     if path.is_relative_to(folder):
         own = record_path(folder, path.relative_to(folder).as_posix())

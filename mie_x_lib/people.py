@@ -288,7 +288,7 @@ def _resolved(folder: str) -> Path:
 
 @cache
 def _without_links(folder: str) -> Path:
-    return Path(folder).resolve()
+    return Path(os.path.realpath(folder))
 
 
 def _overlap(folder: Path, other: Path) -> bool:

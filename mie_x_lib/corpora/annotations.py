@@ -10,6 +10,7 @@ import pandas as pd
 
 from mie_x_lib import bounds, user_tables
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import matching
 
 # How the datasets write that a frame is not annotated.
 NOT_ANNOTATED = ("", "/", "-", "-1")
@@ -53,7 +54,7 @@ def _below(root: Path, pattern: str) -> Iterator[list[Path]]:
     """What matches in `root`, one and two folders below: archives are unpacked into folders of their own."""
     for depth in ("", "*/", "*/*/"):
         # A second tree that archives made on a Mac carry along.
-        yield sorted(path for path in root.glob(depth + pattern) if "__MACOSX" not in path.parts)
+        yield [path for path in matching(root, depth + pattern) if "__MACOSX" not in path.parts]
 
 
 def existing(path: Path, where: str) -> Path:

@@ -1,5 +1,6 @@
 """The config of an experiment: laid together from its files, completed, and checked."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def complete(config: dict, read_from: Iterable[str | Path] = ()) -> None:
     for path in read_from:
         read_layer(Path(path))
     files = [PROJECT / name for name in FILES]
-    own = Path("config.yaml")
-    if own.exists() and not own.samefile(files[0]):
-        files.append(own)
+    own = "config.yaml"
+    if os.path.exists(own) and not os.path.samefile(own, files[0]):
+        files.append(Path(own))
     whole: dict = {}
     for layer in [*map(read_layer, files), config]:
         whole = laid_over(whole, layer)
@@ -70,6 +71,6 @@ def _find_shipped(config: dict) -> None:
     places += [(config["action_units"]["openface"], "binary")]
     places += [(source, "table") for source in config["au_sources"].values()]
     for section, key in places:
-        shipped = PROJECT / (section[key] or "")
-        if section[key] and not Path(section[key]).exists() and shipped.is_file():
-            section[key] = str(shipped)
+        shipped = str(PROJECT / (section[key] or ""))
+        if section[key] and not os.path.exists(section[key]) and os.path.isfile(shipped):
+            section[key] = shipped

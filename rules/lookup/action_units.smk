@@ -92,7 +92,8 @@ def openface_measurements(wildcards):
         return f"results/openface/{dataset}"
     if config["datasets"][dataset]["role"] in ("identity", "training"):
         return []
-    return sorted(glob(escape(openface()["files"]).format(dataset=escape(dataset), subject="*", clip="*", video="*")))
+    found = glob(escape(openface()["files"]).format(dataset=escape(dataset), subject="*", clip="*", video="*"))
+    return sorted(filter(os.path.isfile, found))
 
 
 def au_warning(wildcards):

@@ -1,4 +1,5 @@
-from pathlib import Path
+import os
+from glob import glob
 
 
 def dataset_roots(dataset):
@@ -19,9 +20,15 @@ def annotation_files(dataset):
     entry = config["datasets"][dataset]
     if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):
         return []
-    folders = [Path(root) for root in dataset_roots(dataset)]
-    found = [path for folder in folders for level in ("*", "*/*") for path in folder.glob(level)]
-    return sorted(str(path) for path in found if path.suffix in (".csv", ".txt", ".xlsx"))
+    found = [
+        os.path.join(root, name)
+        for root in dataset_roots(dataset)
+        for level in ("*", "*/*")
+        for name in glob(level, root_dir=root, include_hidden=True)
+        if name.endswith((".csv", ".txt", ".xlsx"))
+    ]
+    # What an editor leaves beside an open table is a link to nothing.
+    return sorted(filter(os.path.isfile, found))
 
 
 def layout_code(wildcards):

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from mie_x_lib.sizes import people_needed
@@ -154,7 +155,7 @@ def classifier_code(wildcards):
     file = config["classifiers"][wildcards.classifier]["file"]
     if file is None:
         return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
-    if not Path(file).is_file():
+    if not os.path.isfile(file):
         raise WorkflowError(f"classifiers.{wildcards.classifier}.file is {file}, which is not there; correct the path")
     try:
         # What lies beside it may be imported by it.

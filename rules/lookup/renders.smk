@@ -1,5 +1,5 @@
+import os
 from functools import cache
-from pathlib import Path
 
 from mie_x_lib.card import weights_notes
 from mie_x_lib.corpora import find_clips
@@ -34,7 +34,7 @@ def generator_scale(given):
     """The scale of the action units that given weights were trained with; None where they do not say it."""
     if not given.endswith(".safetensors"):
         return PAPER_SCALE
-    return weights_notes(given).get("au_scale") if Path(given).is_file() else None
+    return weights_notes(given).get("au_scale") if os.path.isfile(given) else None
 
 
 def generator_warning(wildcards):

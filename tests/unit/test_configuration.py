@@ -381,3 +381,8 @@ def test_the_default_experiment_is_read_on_two_screens():
     text = (PROJECT / "config.yaml").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 140
     assert yaml.safe_load(text)["uf1_table"] == ["text", "1", "2", "MiE-X"]
+
+
+def test_a_file_with_a_name_that_no_file_can_have_is_one_that_is_not_there():
+    weights = f"{'x' * 300}.safetensors"
+    assert completed(generator={"weights": weights})["generator"]["weights"] == weights

@@ -200,6 +200,16 @@ def test_archives_may_be_unpacked_into_folders_of_their_own(corpus):
     assert len(corpus.list()) == 2
 
 
+@pytest.mark.parametrize("layout", WRITERS)
+def test_a_link_that_the_system_cannot_follow_hides_no_clip(corpus, layout):
+    clips = len(corpus.write(layout).list())
+    tops = [path for path in corpus.root.iterdir() if path.is_dir()]
+    for folder in (corpus.root, *tops):
+        # A name may not be as long as that.
+        (folder / "link").symlink_to("x" * 300)
+    assert len(corpus.list()) == clips
+
+
 def test_two_folders_of_one_name_are_named(corpus):
     corpus.write("oulu")
     for copy in ("a", "b"):

@@ -11,6 +11,7 @@ from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
 from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
+from mie_x_lib.files import matching
 from mie_x_lib.user_tables import read_text
 
 LICENCE = BY_AGREEMENT.format("the University of Pittsburgh")
@@ -35,7 +36,7 @@ def published() -> dict[str, int]:
 
 def _rows(root: Path) -> Iterator[dict]:
     images, emotions = find_folder(root, "cohn-kanade-images"), find_folder(root, "Emotion")
-    labels = {path.parent.relative_to(emotions): path for path in sorted(emotions.glob("*/*/*_emotion.txt"))}
+    labels = {path.parent.relative_to(emotions): path for path in matching(emotions, "*/*/*_emotion.txt")}
     found = {path.relative_to(images): path for subject in list_folders(images) for path in list_folders(subject)}
     for sequence in [*found, *sorted(labels.keys() - found.keys())]:
         subject, number = sequence.parts

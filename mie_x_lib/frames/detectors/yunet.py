@@ -57,7 +57,7 @@ def published_file() -> Path:
     Raises InputError, within seconds, where it is neither there nor to be had, or is another file than was published.
     """
     path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mie-x", FILE)
-    if path.is_file() and sha256(path) == SHA256:
+    if os.path.isfile(path) and sha256(path) == SHA256:
         return path
     address = f"{REPOSITORY}/raw/{COMMIT}/{FOLDER}/{FILE}"
     try:
