@@ -180,12 +180,12 @@ def plan(size: int) -> None:
 
 
 def jobs(size: int) -> None:
-    """Run so many jobs that do nothing, beside one that could start all the while, with the looks of this workflow."""
+    """Run so many jobs that sleep, beside one that could start all the while, with the looks of this workflow."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "Snakefile").write_text(
             "from rules.looks import look_once_a_second\n\nlook_once_a_second()\n\n"
             f"rule all:\n    input: expand('{{number}}.txt', number=range({size})), 'last.txt'\n"
-            "rule one:\n    output: touch('{number}.txt')\n"
+            "rule one:\n    output: touch('{number}.txt')\n    shell: 'sleep 0.05'\n"
             "rule last:\n    output: touch('last.txt')\n    priority: -1\n"
         )
         command = ["snakemake", "--quiet", "all", "--cores", "1", "--scheduler", "greedy", "--directory", folder]
@@ -251,7 +251,7 @@ def plot(rows: pd.DataFrame, path: Path) -> None:
             axis.set_minor_formatter(NullFormatter())
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         clear(panel)
-    panels[1].set(xlabel="triplets, samples, photographs, clips, workers, shards, frames, rows, jobs")
+    panels[1].set(xlabel="triplets, samples, photographs, clips, workers,\nshards, frames, rows, jobs")
     panels[1].tick_params(axis="x", rotation=20)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     save(figure, path)
