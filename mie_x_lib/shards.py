@@ -284,7 +284,7 @@ def _open(path: str | Path) -> h5py.File:
 
     Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise InputError(f"{path}: no such file; expected an image file (HDF5)")
     with open(path, "rb") as begun:
         beginning = begun.read(len(_BEGINNING))

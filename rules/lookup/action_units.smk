@@ -1,3 +1,4 @@
+import os
 from glob import escape, glob
 from pathlib import Path
 

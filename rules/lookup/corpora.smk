@@ -1,5 +1,6 @@
 import os
-from glob import glob
+
+from mie_x_lib.files import matching
 
 
 def dataset_roots(dataset):
@@ -20,15 +21,10 @@ def annotation_files(dataset):
     entry = config["datasets"][dataset]
     if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):
         return []
-    found = [
-        os.path.join(root, name)
-        for root in dataset_roots(dataset)
-        for level in ("*", "*/*")
-        for name in glob(level, root_dir=root, include_hidden=True)
-        if name.endswith((".csv", ".txt", ".xlsx"))
-    ]
+    found = [path for root in dataset_roots(dataset) for level in ("*", "*/*") for path in matching(root, level)]
+    tables = [str(path) for path in found if path.suffix in (".csv", ".txt", ".xlsx")]
     # What an editor leaves beside an open table is a link to nothing.
-    return sorted(filter(os.path.isfile, found))
+    return sorted(filter(os.path.isfile, tables))
 
 
 def layout_code(wildcards):

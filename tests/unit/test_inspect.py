@@ -98,6 +98,7 @@ def test_a_damaged_file_is_told_and_fails(shard, capsys):
         ("text.csv", "text.csv: no HDF5 file; expected a shard"),
         ("absent.h5", "absent.h5: no such file"),
         ("other.h5", "other.h5: not a whole image file"),
+        (f"{'x' * 300}.h5", "x.h5: no such file"),
     ],
 )
 def test_a_file_that_is_none_is_an_error_of_one_line(tmp_path, capsys, name, message):

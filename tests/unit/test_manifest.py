@@ -94,6 +94,12 @@ def test_a_foreign_file_is_named(results, name):
     assert fault.startswith(f"{results / name}: is foreign")
 
 
+@pytest.mark.parametrize("name", ["frames/link.csv", "manifest/link.json"])
+def test_a_link_that_the_system_cannot_follow_is_named(results, name):
+    (results / name).symlink_to("x" * 300)
+    assert any(fault.startswith(f"{results / name}: ") for fault in verify(results)[1])
+
+
 def test_what_was_made_of_something_else_is_named(results):
     shards.write_images("results/frames/samm.h5", np.ones((3, 8, 8, 3), np.uint8), pd.DataFrame({"n": [0, 1, 2]}), {})
     manifest.record("results", ["results/frames/samm.h5"], ["results/corpora/samm", "weights.bin"], {"rule": "cut"})

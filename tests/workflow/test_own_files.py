@@ -1,5 +1,6 @@
 """Files of networks and predictions that a config names: what is found, and what the plan says of faults."""
 
+import os
 from ast import literal_eval
 
 import pytest
@@ -101,3 +102,13 @@ def test_a_link_to_a_file_is_taken(planner, folder):
     (folder / "there/other.py").write_text("class Mine: ...\n")
     (folder / "net.py").symlink_to(folder / "there/other.py")
     assert trained(planner, folder / "net.py")
+
+
+@pytest.mark.parametrize("target", ["user@host.1", "x" * 300, "link.csv"])
+def test_a_link_to_nothing_beside_a_table_is_no_input(planner, folder, target):
+    """Of an editor, with a name longer than one may be, and to itself."""
+    (folder / "clips.csv").touch()
+    os.symlink(target, folder / "link.csv")
+    config = {"datasets": {"mine": {"layout": "videos", "role": "micro", "root": str(folder)}}}
+    (job,) = [job for job in plan(planner, config, "results/clips/mine.csv") if job.rule == "list_clips"]
+    assert job.depends_on["its inputs"] == sorted([str(folder), str(folder / "clips.csv")])
