@@ -28,6 +28,9 @@ from mie_x_lib.errors import InputError
 Image.MAX_IMAGE_PIXELS = None
 # Bits of a channel that cameras deliver, in files of 16.
 BIT_DEPTHS = (8, 10, 12, 14, 16)
+# Tags of TIFF, and values of them (TIFF 6.0, sections 3 and 8).
+BITS_PER_SAMPLE, PHOTOMETRIC, SAMPLES_PER_PIXEL, PLANAR_CONFIGURATION = 258, 262, 277, 284
+WHITE_IS_ZERO, CHANNEL_BY_CHANNEL = 0, 2
 # A width that is off by less is no face squeezed.
 SQUEEZE = 0.01
 # Bytes of pictures that a film holds.
@@ -49,7 +52,7 @@ class Film:
     def __init__(self, path: str | Path, count: int | None = None, damaged: Mapping[str, str] | None = None):
         """count: how many frames of a video can be decoded, if that is known: none behind them is then given.
 
-        damaged: of `soundness.damaged_jpegs`.
+        damaged: of `soundness.damaged_pictures`.
         """
         self._damaged = damaged or {}
         self.path = Path(path)
@@ -70,8 +73,15 @@ class Film:
 
         Many cameras store their 10 to 14 bits in 16; as if they were 16, their pictures would be black.
         """
-        images = map(_read_image, self._images or [])
-        brightest = max(int(image.max()) for image in images if image.dtype == np.uint16)
+        brightest = 0
+        for file in self._images or []:
+            image = _read_image(file)
+            if image.dtype != np.uint16:
+                raise UnreadableFile(
+                    f"{self.path}: expected frames of one depth; {file} has 8 bits a channel and others have 16; save"
+                    " all frames of a clip alike."
+                )
+            brightest = max(brightest, int(image.max()))
         return next(2**bits - 1 for bits in BIT_DEPTHS if brightest < 2**bits)
 
     def count(self) -> int:
@@ -219,11 +229,14 @@ def _read_image(file: Path) -> np.ndarray:
     try:
         # A pipe would be waited for, and a device has no end.
         data = np.fromfile(file, np.uint8) if os.path.isfile(file) else np.empty(0, np.uint8)
-        bounds.refuse_wide(file, *_claimed_size(data))
+        size, is_negative = _stated(file, data)
+        bounds.refuse_wide(file, *size)
         is_short = is_cut_off(data.tobytes())
         # IMREAD_COLOR gives grey frames (SAMM, CK+) three channels. imread of OpenCV 4.14 fails on a turned TIFF.
         if data.size and not is_short:
             image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+            if is_negative and image is not None:
+                image = cv2.bitwise_not(image)
     except InputError:
         raise
     except (OSError, ValueError, cv2.error):
@@ -239,13 +252,25 @@ def _read_image(file: Path) -> np.ndarray:
     return image
 
 
-def _claimed_size(data: np.ndarray) -> tuple[int, int]:
-    """Width and height that the header of a picture states; none where it is not understood."""
+def _stated(file: Path, data: np.ndarray) -> tuple[tuple[int, int], bool]:
+    """What the header of a picture states: width and height, 0 where it is not understood.
+
+    And whether OpenCV makes a negative of it; raises UnreadableFile for what it makes nonsense of.
+    """
     try:
         with Image.open(io.BytesIO(data.data)) as picture:
-            return picture.size
+            size, tags = picture.size, getattr(picture, "tag_v2", {})
+            is_deep = max(tags.get(BITS_PER_SAMPLE, (8,))) > 8
+            is_parted = tags.get(SAMPLES_PER_PIXEL, 1) > 1 and tags.get(PLANAR_CONFIGURATION) == CHANNEL_BY_CHANNEL
+            is_negative = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     except Exception:  # Pillow raises a different type for each way in which a file is broken; OpenCV then refuses it
-        return 0, 0
+        return (0, 0), False
+    # In TIFF files of more than 8 bits, OpenCV 4.14 takes 0 for black, and channels for interleaved ones.
+    if is_deep and is_parted:
+        raise UnreadableFile(
+            f"{file}: is a TIFF of 16 bits with one channel after the other; save it with interleaved channels."
+        )
+    return size, is_deep and is_negative
 
 
 def _open_video(path: Path) -> cv2.VideoCapture:

@@ -14,8 +14,8 @@ import pandas as pd
 from mie_x_lib.errors import InputError, together
 from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
-from mie_x_lib.frames.faces import FaceBox, crop, level_box
-from mie_x_lib.frames.soundness import Soundness, damaged_jpegs, examine
+from mie_x_lib.frames.faces import BESIDE, Face, FaceBox, crop, level_box, other_face
+from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from mie_x_lib.frames.spotting import SPOTTING_SIDE, face_difference, spot_apex, spot_expressions, spot_onset
 from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.frames.tracking import face_patch, head_motion, windows_from
@@ -57,7 +57,7 @@ def extract_clips(
     a micro- or macro-expression in which nothing moves, and a clip of a damaged video, if it needs frames from the
     damage on, and a video of which nobody annotated what part is meant, if the head moves by more than the settings
     allow up to an apex that was spotted, or is the middle or last frame. tell: gets a line that counts those that
-    cannot be read, are damaged, in which nothing moves, or the head does.
+    cannot be read, are damaged, in which nothing moves, or the head does, or another face is beside the largest.
     Raises one InputError for all clips whose apex is missing, where the settings forbid it, or that have a frame past
     the end of a whole clip.
     """
@@ -124,7 +124,8 @@ class _Clip:
     """What is to be cut; onset, apex and offset are None where they are not annotated.
 
     What takes long is done once: plans has the plan, once there is one; boxes the face boxes that were detected, by
-    frame; followed the windows that go with the head, by the frame from which on it was followed, and by frame.
+    frame, and accompanied the frames of these that show another face beside it; followed the windows that go with the
+    head, by the frame from which on it was followed, and by frame.
     """
 
     name: str
@@ -134,6 +135,7 @@ class _Clip:
     offset: int | None
     plans: list["_Plan"] = field(default_factory=list, init=False)
     boxes: dict[int, FaceBox] = field(default_factory=dict, init=False)
+    accompanied: set[int] = field(default_factory=set, init=False)
     followed: dict[int, dict[int, FaceBox]] = field(default_factory=dict, init=False)
 
 
@@ -148,7 +150,7 @@ class _Moments:
 class _Cut:
     """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames.
 
-    faults: those of unreadable, damaged, still, moving and unsteady that it has.
+    faults: those of unreadable, damaged, still, moving, unsteady and accompanied that it has.
     """
 
     report: dict
@@ -244,17 +246,20 @@ def _difference(clip: _Clip, settings: FrameSettings) -> np.ndarray:
 
 def _find_box(clip: _Clip, frame: int, settings: FrameSettings) -> FaceBox:
     if frame not in clip.boxes:
-        clip.boxes[frame] = _detect_box(clip.frames.picture(frame), settings)
+        image = clip.frames.picture(frame)
+        faces = detector_of(settings)(image, settings.smallest_face)
+        if not faces:
+            raise _UnusableClip("no face")
+        if other_face(faces) >= BESIDE:
+            clip.accompanied.add(frame)
+        clip.boxes[frame] = _box_of(faces[0], image, settings)
     return clip.boxes[frame]
 
 
-def _detect_box(image: np.ndarray, settings: FrameSettings) -> FaceBox:
-    faces = detector_of(settings)(image, settings.smallest_face)
-    if not faces:
-        raise _UnusableClip("no face")
+def _box_of(face: Face, image: np.ndarray, settings: FrameSettings) -> FaceBox:
     if settings.alignment == "box":
-        return faces[0].box
-    eyes = eyes_of(image, faces[0])
+        return face.box
+    eyes = eyes_of(image, face)
     if eyes is None:
         raise _UnusableClip("no eyes")
     return level_box(eyes)
@@ -271,11 +276,14 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
     """
     lacking = {"onset": clip.onset, "apex": clip.apex}
     last = _last_needed(clip, role)
-    is_damaged = video is not None and video.problem != "" and (last is None or last >= video.sound)
+    is_whole = video is None or video.problem == ""
+    is_damaged = video is not None and not is_whole and (last is None or last >= video.sound)
     faults = frozenset(["damaged"] if is_damaged else [])
     if video is not None and (video.frames == 0 or (is_damaged and settings.damaged_clips == "leave_out")):
         return _Cut(lacking | {"problem": video.problem}, faults if video.frames else UNREADABLE)
     try:
+        if is_whole:
+            _refuse_past_the_end(clip, role)
         if not clip.plans:
             clip.plans.append(PLANS[role](clip, settings))
         if not may_go_back and any(clip.frames.film.is_behind(frame) for frame, _ in clip.plans[0].frames):
@@ -292,6 +300,21 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
         return _Cut(lacking | {"problem": f"{problem} ({video.problem})"}, faults | UNREADABLE)
 
 
+def _refuse_past_the_end(clip: _Clip, role: str) -> None:
+    """Raise InputError for an annotated frame that a whole clip does not have; of training clips none is looked for."""
+    moments = {"onset": clip.onset, "apex": clip.apex, "offset": clip.offset}
+    named = {name: frame for name, frame in moments.items() if frame is not None and role != "training"}
+    if not named:
+        return
+    count = clip.frames.film.count()
+    for name, frame in named.items():
+        if frame >= count:
+            raise InputError(
+                f"{clip.name}: its {name} is frame {frame}, counted from 0, and {clip.frames.film.path} has {count}"
+                " frames; correct onset, apex and offset of this clip."
+            )
+
+
 def _last_needed(clip: _Clip, role: str) -> int | None:
     """The last frame that is looked at; None for the last that there is."""
     if role == "training":
@@ -305,6 +328,7 @@ def _cut_readable(clip: _Clip, plan: _Plan, faults: frozenset[str], settings: Fr
     # Of a whole video, nobody said that there is an expression.
     is_guessed = moments.apex_from not in ("", "annotation") and None in (clip.onset, clip.offset)
     box = _find_box(clip, moments.onset or 0, settings)
+    faults |= {"accompanied"} if (moments.onset or 0) in clip.accompanied else set()
     crops: dict[int, np.ndarray] = {}
     patches, looked_at, is_moving = list[np.ndarray](), list[np.ndarray](), False
     for frame, image, window in _windows(clip, frames, moments.onset or 0, box, settings):
@@ -399,7 +423,7 @@ def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_C
     ):
         files.setdefault(str(path), []).append(_Row(place, f"{dataset} {subject} {clip}", *when))
     videos = examine(filter(is_video, files), settings.threads)
-    damaged = damaged_jpegs(picture_files(files), settings.threads)
+    damaged = damaged_pictures(picture_files(files), settings.threads)
     cut = partial(_cut_file, videos=videos, damaged=damaged, role=role, settings=settings)
     placed = sorted(chain(*in_parallel(cut, files.items(), settings)), key=lambda placed: placed[0])
     faults = [cut for _, cut in placed if isinstance(cut, InputError)]
@@ -450,6 +474,7 @@ def _remarks(clips: pd.DataFrame, cuts: list[_Cut], settings: FrameSettings) -> 
         ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
         ("moving", False, f"{motion}, where nobody annotated the expression (frames.largest_motion)"),
         ("unsteady", True, f"{motion} (frames.tracking, frames.largest_motion)"),
+        ("accompanied", True, "in whose onset another face is at least half as large as the one that is cut"),
     ):
         found = [name for name, cut in zip(names, cuts, strict=True) if fault in cut.faults]
         if found:

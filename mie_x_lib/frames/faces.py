@@ -12,6 +12,10 @@ EYE_X, EYE_Y = 0.31, 0.38
 AVERAGE_FACE = np.array([[-0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.41, 0.70], [-0.40, 1.01, 0.05], [0.40, 1.01, 0.05]])
 
 
+# A face counts beside the largest where it is at least this large.
+BESIDE = 0.5
+
+
 @dataclass(frozen=True)
 class FaceBox:
     """A square in an image. x, y: its centre, side: its length, pixels; angle: its turn, degrees clockwise."""
@@ -32,6 +36,20 @@ class Face:
 
     box: FaceBox
     landmarks: np.ndarray | None = None
+
+
+def other_face(faces: list[Face]) -> float:
+    """The side of the next largest face as a share of the largest's, which is the first; 0 where there is none.
+
+    A window in the middle of which the other lies is the same face found twice.
+    """
+    largest = faces[0].box
+    others = [
+        face.box.side
+        for face in faces[1:]
+        if max(abs(face.box.x - largest.x), abs(face.box.y - largest.y)) > largest.side / 2
+    ]
+    return max(others, default=0.0) / largest.side
 
 
 def squared_faces(corners: np.ndarray, landmarks: np.ndarray, least: float) -> list[Face]:

@@ -10,15 +10,13 @@ import pandas as pd
 
 from mie_x_lib.blur import blur
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
-from mie_x_lib.frames.decode import Film, UnreadableFile, decode, picture_files
+from mie_x_lib.frames.decode import Film, UnreadableFile, decode, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
-from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box, share_outside, turned_away
-from mie_x_lib.frames.soundness import damaged_jpegs
+from mie_x_lib.frames.faces import BESIDE, FaceBox, crop, level_box, other_face, share_outside, turned_away
+from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 
-# A face counts beside the largest where it is at least this large.
-BESIDE = 0.5
 MEASURES = ("other_face", "blur", "tilt", "turn", "outside")
 WINDOW = ("centre_x", "centre_y", "side", "angle")
 
@@ -43,20 +41,23 @@ def find_identities(
 ) -> FoundIdentities:
     """Find and judge the face of each person: of their first photograph and, while one has a problem, of their next.
 
-    photographs: all rows of some people of `number_people`, whose clips are one image each. The table of faces has a
-    row for each photograph that was looked at, by number, with dataset, subject, clip, path, number; centre_x,
+    photographs: all rows of some people of `number_people`, of whose clips one frame each counts: the onset, or the
+    first where none is annotated. The table of faces has a row for each photograph that was looked at, by number, with
+    dataset, subject, clip, path, frame (its number in a video or folder, from 0), number; centre_x,
     centre_y, side (pixels) and angle (degrees) of the box that is to be cut; other_face (side of the next largest as a
     share of the largest, 0 if there is none), blur, tilt, turn and outside (of `IdentityLimits`, missing where they
     cannot be seen), problem ("" for none), which a photograph that cannot be read has too. So a person has one row
     without a problem, the last, or none. tell: gets a line that counts those that cannot be read.
     """
+    photographs = photographs.assign(frame=photographs["onset"].astype("Int64").fillna(0).astype(int))
     people = [rows for _, rows in photographs.groupby("number")]
-    damaged = damaged_jpegs(picture_files(photographs["path"]), settings.threads)
-    judge = partial(_first_usable, damaged=damaged, settings=settings, limits=limits)
-    judged = in_parallel(judge, [rows["path"] for rows in people], settings)
+    videos = examine(filter(is_video, photographs["path"]), settings.threads)
+    damaged = damaged_pictures(picture_files(photographs["path"]), settings.threads)
+    judge = partial(_first_usable, videos=videos, damaged=damaged, settings=settings, limits=limits)
+    judged = in_parallel(judge, [list(zip(rows["path"], rows["frame"], strict=True)) for rows in people], settings)
     found = [photograph for looked_at in judged for photograph in looked_at]
     rows = [rows[: len(looked_at)] for rows, looked_at in zip(people, judged, strict=True)]
-    columns = ["dataset", "subject", "clip", "path", "number"]
+    columns = ["dataset", "subject", "clip", "path", "frame", "number"]
     faces = pd.concat([photographs[:0], *rows], ignore_index=True)[columns]
     faces = faces.join(pd.DataFrame([face for face, _ in found], columns=[*WINDOW, *MEASURES, "problem"]))
     thumbnails = [thumbnail for face, thumbnail in found if thumbnail is not None and not face["problem"]]
@@ -101,12 +102,12 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     Raises InputError for a photograph that cannot be read.
     """
     usable = faces[faces["problem"].fillna("") == ""]
-    windows = usable[["path", *WINDOW]].itertuples(index=False, name=None)
+    windows = usable[["path", "frame", *WINDOW]].itertuples(index=False, name=None)
     crops = in_parallel(partial(_cut, settings=settings), windows, settings)
     table = usable[["dataset", "subject", "clip", "number"]].rename(columns={"subject": "identity"})
     report = faces.assign(
-        onset=0,
-        apex=0,
+        onset=faces["frame"],
+        apex=faces["frame"],
         apex_from="annotation",
         x=faces["centre_x"] - faces["side"] / 2,
         y=faces["centre_y"] - faces["side"] / 2,
@@ -119,23 +120,32 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
 
 
 def _first_usable(
-    paths: Iterable[str], damaged: dict[str, str], settings: FrameSettings, limits: IdentityLimits
+    frames: Iterable[tuple[str, int]],
+    videos: dict[str, Soundness],
+    damaged: dict[str, str],
+    settings: FrameSettings,
+    limits: IdentityLimits,
 ) -> list[tuple[dict, np.ndarray | None]]:
-    """Faces and thumbnails of a person's photographs, up to the first without a problem."""
+    """Faces and thumbnails of a person's photographs, given as path and frame, up to the first without a problem."""
     looked_at: list[tuple[dict, np.ndarray | None]] = []
-    for path in paths:
-        looked_at.append(_find_face(path, damaged, settings, limits))
+    for path, frame in frames:
+        looked_at.append(_find_face(Film(path, damaged=damaged), frame, videos.get(path), settings, limits))
         if not looked_at[-1][0]["problem"]:
             break
     return looked_at
 
 
 def _find_face(
-    path: str, damaged: dict[str, str], settings: FrameSettings, limits: IdentityLimits
+    film: Film, frame: int, video: Soundness | None, settings: FrameSettings, limits: IdentityLimits
 ) -> tuple[dict, np.ndarray | None]:
-    """The face of a photograph, and the photograph's thumbnail; None of one that cannot be read."""
+    """The face of a photograph, and the photograph's thumbnail; None of one that cannot be read, or is damaged.
+
+    video: what is known of the film, if it is a video.
+    """
+    if video is not None and video.problem and frame >= video.sound:
+        return {"problem": video.problem}, None
     try:
-        image = Film(path, damaged=damaged).picture(0)
+        image = film.picture(frame)
     except UnreadableFile as problem:
         return {"problem": str(problem)}, None
     thumbnail = cv2.resize(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
@@ -153,7 +163,7 @@ def _find_face(
     else:
         box = level_box(eyes)
     measured = {
-        "other_face": _other_face(faces),
+        "other_face": other_face(faces),
         "blur": blur(crop(image, box, 0.0, settings.size)),
         "tilt": np.nan if eyes is None else level_box(eyes).angle,
         "turn": np.nan if faces[0].landmarks is None else turned_away(faces[0].landmarks),
@@ -162,20 +172,6 @@ def _find_face(
     window = dict(zip(WINDOW, (box.x, box.y, box.side, box.angle), strict=True))
     problems = _problems(faces[0].box.side, limits, **measured)
     return window | measured | {"problem": "; ".join(problems)}, thumbnail
-
-
-def _other_face(faces: list[Face]) -> float:
-    """The side of the next largest face as a share of the largest's; 0 where there is none.
-
-    A window in the middle of which the other lies is the same face found twice.
-    """
-    largest = faces[0].box
-    others = [
-        face.box.side
-        for face in faces[1:]
-        if max(abs(face.box.x - largest.x), abs(face.box.y - largest.y)) > largest.side / 2
-    ]
-    return max(others, default=0.0) / largest.side
 
 
 def _problems(
@@ -193,7 +189,7 @@ def _problems(
     return [problem for problem, applies in found.items() if applies]
 
 
-def _cut(row: tuple[str, float, float, float, float], settings: FrameSettings) -> np.ndarray:
-    """The crop of a photograph, of which `row` gives the path and `WINDOW`."""
-    path, *window = row
-    return crop(decode(path, [0])[0], FaceBox(*window), settings.margin, settings.size)
+def _cut(row: tuple[str, int, float, float, float, float], settings: FrameSettings) -> np.ndarray:
+    """The crop of a photograph, of which `row` gives the path, the frame and `WINDOW`."""
+    path, frame, *window = row
+    return crop(decode(path, [frame])[0], FaceBox(*window), settings.margin, settings.size)

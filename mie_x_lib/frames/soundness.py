@@ -1,7 +1,8 @@
-"""Which frames of a video, and which JPEG files, decode without a fault.
+"""Which frames of a video, and which JPEG and TIFF files, decode without a fault.
 
-They are decoded in a process of its own: FFmpeg and libjpeg tell the faults of frames, which they patch as well as they
-can, on standard output and standard error alone; and a file that makes them crash ends that process and not the run.
+They are decoded in a process of its own: FFmpeg, libjpeg and libtiff tell the faults of frames, which they patch as
+well as they can, on standard output and standard error alone; and a file that makes them crash ends that process and
+not the run.
 """
 
 import ctypes
@@ -26,8 +27,13 @@ LEAST_REACHED = 0.9
 # FFmpeg's numbers for faults and everything worse, and for what decoders say of the size of a picture.
 FAULT, DEBUG = 16, 48
 _SAID = re.compile(rb"^\[OPENCV:FFMPEG:(\d+)\] ?([^\r\n]*)", re.MULTILINE)
-# What libjpeg says of a picture that it had to patch up. Bytes too many before the end are left by some cameras.
-_PATCHED = re.compile(rb"(?:Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9)|Premature end of JPEG).*")
+# What libjpeg and libtiff say of a picture that they had to patch up. Bytes too many before the end are left by some
+# cameras.
+_PATCHED = re.compile(
+    rb"(?:Corrupt JPEG data: (?!\d+ extraneous bytes before marker 0xd9)|Premature end of JPEG|(?<=TIFF_Error )).*"
+)
+# How files begin of whose faults their decoders tell: JPEG, and TIFF in both orders of bytes.
+_TELLING = (b"\xff\xd8\xff", b"II*\0", b"MM\0*")
 _SIZE = re.compile(rb"(?:sof0: picture: |Reinit context to )(\d+)x(\d+)")
 # What FFmpeg says of Matroska files (.mkv, .webm), perhaps while it opens them alone.
 _ENDS_EARLY = b"File ended prematurely"
@@ -56,22 +62,22 @@ def examine(paths: Iterable[str], threads: int = 1) -> dict[str, Soundness]:
     return _examine_beside_each_other("videos", paths, threads)
 
 
-def damaged_jpegs(paths: Iterable[str], threads: int = 1) -> dict[str, str]:
-    """What the decoder complains of in those of the pictures that are JPEG files and damaged inside; read as `examine`.
+def damaged_pictures(paths: Iterable[str], threads: int = 1) -> dict[str, str]:
+    """What the decoder complains of in JPEG and TIFF files among the pictures, damaged inside; read as `examine`.
 
     Huffman codes find their way back after some damage, so that not all of it is noticed.
     """
-    found = _examine_beside_each_other("pictures", filter(_is_jpeg, paths), threads)
+    found = _examine_beside_each_other("pictures", filter(_is_told_of, paths), threads)
     return {path: soundness.problem for path, soundness in found.items() if soundness.problem}
 
 
-def _is_jpeg(path: str) -> bool:
+def _is_told_of(path: str) -> bool:
     # A pipe would be waited for.
     if not os.path.isfile(path):
         return False
     try:
         with open(path, "rb") as file:
-            return file.read(3) == b"\xff\xd8\xff"
+            return file.read(4).startswith(_TELLING)
     except (OSError, ValueError):
         return False
 

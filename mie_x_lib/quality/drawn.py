@@ -56,5 +56,6 @@ def _found(photographs: list[np.ndarray], settings: FrameSettings, limits: Ident
         paths = [str(Path(folder, f"{number}.png")) for number in range(len(photographs))]
         for path, picture in zip(paths, photographs, strict=True):
             cv2.imwrite(path, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        table = pd.DataFrame({"path": paths, "number": range(len(paths))}).assign(dataset="", subject="", clip="")
+        table = pd.DataFrame({"path": paths, "number": range(len(paths)), "onset": 0})
+        table = table.assign(dataset="", subject="", clip="")
         return find_identities(table, settings, limits).faces

@@ -11,7 +11,7 @@ from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, picture_files
-from mie_x_lib.frames.soundness import damaged_jpegs
+from mie_x_lib.frames.soundness import damaged_pictures
 
 pytestmark = pytest.mark.slow
 
@@ -407,6 +407,6 @@ def test_pipes_and_links_that_lead_nowhere_stop_nobody(tmp_path, name):
     clips = list_clips("videos", tmp_path, "d")
     assert clips["clip"].tolist() == ["a"]
     assert "not to be read" in tell_faults([*clips["path"], tmp_path / name])
-    assert damaged_jpegs(picture_files([tmp_path / name])) == {}
+    assert damaged_pictures(picture_files([tmp_path / name])) == {}
     with pytest.raises(InputError, match=f"{name}"):
         decode(tmp_path / name, [0])

@@ -192,6 +192,45 @@ def test_all_frames_of_16_bits_of_a_clip_have_one_scale(tmp_path):
     assert reds(decode(path, [2])) == [249]
 
 
+def retag(tiff, tag, value):
+    """Give a tag of a little-endian TIFF that has a short number another value."""
+    data = bytearray(tiff.read_bytes())
+    start = int.from_bytes(data[4:8], "little")
+    for entry in range(start + 2, start + 2 + 12 * int.from_bytes(data[start : start + 2], "little"), 12):
+        if int.from_bytes(data[entry : entry + 2], "little") == tag:
+            data[entry + 8 : entry + 10] = value.to_bytes(2, "little")
+            return tiff.write_bytes(data)
+    raise AssertionError(f"{tiff} has no tag {tag}")
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_in_some_tiff_files_0_is_white(tmp_path, depth):
+    largest = np.iinfo(depth).max
+    # Of 16 bits, as many are taken as are made use of.
+    dark = np.full((8, 8), 0.2 * largest, depth)
+    dark[0, 0] = largest
+    assert cv2.imwrite(str(tmp_path / "a.tif"), dark)
+    assert decode(tmp_path / "a.tif", [0])[0, 4, 4].tolist() == [51, 51, 51]
+    retag(tmp_path / "a.tif", 262, 0)
+    assert decode(tmp_path / "a.tif", [0])[0, 4, 4].tolist() == [204, 204, 204]
+
+
+def test_a_tiff_of_16_bits_with_one_channel_after_the_other_is_refused(tmp_path):
+    """OpenCV shows what was in memory before."""
+    assert cv2.imwrite(str(tmp_path / "a.tif"), np.full((8, 8, 3), 1000, np.uint16))
+    retag(tmp_path / "a.tif", 284, 2)
+    with pytest.raises(InputError, match=r"a\.tif: is a TIFF .* save it with interleaved channels"):
+        decode(tmp_path / "a.tif", [0])
+
+
+def test_frames_of_two_depths_are_refused(tmp_path):
+    """Those of 16 bits alone would be brightened."""
+    pictures = [np.full((8, 8, 3), value, kind) for value, kind in ((20, np.uint8), (20 * 257, np.uint16))]
+    path = save_16_bits(tmp_path / "clip", pictures)
+    with pytest.raises(InputError, match=r"clip: expected frames of one depth; .*0\.png has 8 bits .* others have 16"):
+        decode(path, [0, 1])
+
+
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_transparency_is_left_out(tmp_path, depth):
     picture = np.full((8, 8, 4), 100 if depth == np.uint8 else 100 * 257, depth)

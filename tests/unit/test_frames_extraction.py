@@ -140,7 +140,7 @@ def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
 @pytest.mark.parametrize(("onset", "count"), [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 7), (0, 12), (0, 13), (4, 7)])
 def test_a_macro_clip_gives_every_frame_that_the_early_stage_can_take(root, onset, count):
     """The peak need not be the last frame, nor the onset the first."""
-    clips = table(("S1", "a", 1, str(root / "clip"), onset, onset + count - 1, 14))
+    clips = table(("S1", "a", 1, str(root / "clip"), onset, onset + count - 1, 13))
     # Of one or two frames, the early one is the onset.
     _, crops, _ = extract_clips(clips, "macro", KEEPING)
     drawn = {onset + int(count * u) for u in np.linspace(0.25, 0.5, 2000, endpoint=False)}
@@ -534,13 +534,41 @@ def test_of_a_macro_clip_only_what_decides_is_measured(root, monkeypatch):
 
 
 def test_an_apex_past_the_end_stops_with_its_path(clips):
-    with pytest.raises(InputError, match="clip: frame 999"):
+    with pytest.raises(InputError, match=r"^samm 006 a: its apex is frame 999, counted from 0, and .*clip has"):
         extract_clips(clips[:1].assign(apex=999, offset=999), "micro", SMALL)
+
+
+@pytest.mark.parametrize("as_video", [False, True])
+@pytest.mark.parametrize("role", ["micro", "macro"])
+@pytest.mark.parametrize("moment", ["onset", "apex", "offset"])
+def test_no_annotated_frame_may_lie_past_the_end_even_if_it_is_not_cut(clips, played, tmp_path, moment, role, as_video):
+    """What is cut would be of other frames than meant: of a macro clip, a share of those up to the peak."""
+    count = len(played.frames)
+    path = str(film(tmp_path / "a.avi", "MJPG", played.frames)) if as_video else clips.loc[0, "path"]
+    clip = clips[:1].assign(path=path, **dict.fromkeys(("onset", "apex", "offset"), pd.NA)).astype({moment: "Int64"})
+    settings = KEEPING.model_copy(update={"missing_apex": "middle"})
+    assert extract_clips(clip.assign(**{moment: count - 1}), role, settings).report.loc[0, "problem"] == ""
+    with pytest.raises(InputError, match=rf"its {moment} is frame {count}, counted from 0, and .* has {count} frames"):
+        extract_clips(clip.assign(**{moment: count}), role, settings)
+
+
+def test_another_face_beside_the_one_that_is_cut_is_told(clips, root, played, tmp_path):
+    (tmp_path / "pair").mkdir()
+    for path in sorted((root / "clip").iterdir()):
+        frame = cv2.imread(str(path))
+        cv2.imwrite(str(tmp_path / "pair" / path.name), np.hstack([frame, cv2.flip(frame, 1)]))
+    told = []
+    both = pd.concat([clips[:1], clips[:1].assign(clip="pair", path=str(tmp_path / "pair"))], ignore_index=True)
+    _, crops, _ = extract_clips(both, "micro", SMALL, told.append)
+    assert set(crops["clip"]) == {"a", "pair"}
+    (line,) = told
+    assert line.startswith("Warning: 1 of 2 clips of samm kept, in whose onset another face is at least half as large")
+    assert line.endswith(": 006 pair")
 
 
 def test_all_clips_with_a_frame_past_the_end_are_told_at_once(clips):
     wrong = pd.concat([clips[:1], clips[:1].assign(clip="other"), clips[:1].assign(clip="right")], ignore_index=True)
-    with pytest.raises(InputError, match=r"^2 faults:\n.*frame 998 .*\n.*frame 999 .*; correct onset"):
+    with pytest.raises(InputError, match=r"^2 faults:\n.*frame 998, .*\n.*frame 999, .*; correct onset"):
         extract_clips(wrong.assign(apex=[998, 999, 2], offset=[998, 999, 3]), "micro", SMALL)
 
 

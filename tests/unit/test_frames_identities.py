@@ -1,3 +1,5 @@
+import re
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from mie_x_lib.frames.identities import (
 )
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 from tests.drawn_faces import moved, photographs
+from tests.videos import damage, film, interlace
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +43,11 @@ def album(tmp_path):
         for path, picture in zip(paths, pictures, strict=True):
             assert cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         names = {"subject": [f"x{path.stem}" for path in paths], "clip": [path.stem for path in paths]}
-        return pd.DataFrame({"dataset": "faces", **names, "path": [str(path) for path in paths]}).astype("string")
+        return (
+            pd.DataFrame({"dataset": "faces", **names, "path": [str(path) for path in paths]})
+            .astype("string")
+            .assign(onset=pd.array([None] * len(paths), "Int64"))
+        )
 
     return write
 
@@ -328,6 +335,33 @@ def test_photographs_that_cannot_be_read_are_reported_and_counted(album, people,
     extraction = extract_identities(faces, SETTINGS)
     assert extraction.table["number"].tolist() == [0, 5]
     assert extraction.report["problem"].tolist() == problems
+
+
+def test_of_a_video_the_onset_is_taken_where_one_is_annotated(album, people, tmp_path):
+    path = film(tmp_path / "two.avi", "MJPG", [people[0]] * 3 + [people[1]] * 3)
+    pictures = album(*people[:2]).assign(path=str(path), onset=pd.array([None, 3], "Int64"))
+    faces = judge(pictures).faces
+    assert faces["frame"].tolist() == [0, 3]
+    crops, _, report = extract_identities(faces, SETTINGS)
+    assert report["onset"].tolist() == [0, 3]
+    for cut, box, person in zip(crops, faces[list(identities.WINDOW)].to_numpy(), people, strict=False):
+        np.testing.assert_allclose(cut, crop(person, FaceBox(*box), SETTINGS.margin, SETTINGS.size), atol=40)
+
+
+def test_a_video_that_is_damaged_at_its_photograph_is_left_out(album, people, tmp_path):
+    path = damage(film(tmp_path / "damaged.avi", "MJPG", people), 2)
+    pictures = album(*people[:3]).assign(path=str(path), onset=[1, 2, 3])
+    before, at, behind = problems(pictures)
+    assert before == ""
+    assert at == behind
+    assert re.match(r"frame 2 is damaged \(", at)
+
+
+def test_an_interlaced_video_is_told_as_such(album, people, tmp_path):
+    path = film(tmp_path / "a.mpg", "MPG2", [people[0]] * 12)
+    interlace(path, 6)
+    (problem,) = problems(album(people[0]).assign(path=str(path), onset=8))
+    assert "is interlaced" in problem
 
 
 def test_a_jpeg_that_is_damaged_inside_is_left_out(album, people):

@@ -8,7 +8,7 @@ import pytest
 
 from mie_x_lib.frames import soundness
 from mie_x_lib.frames.decode import frame_count
-from mie_x_lib.frames.soundness import Soundness, damaged_jpegs, examine
+from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from tests.videos import change_size, cut_off, damage, drop, empty, film, interlace, lose, trim
 
 # Every test starts another process.
@@ -179,16 +179,28 @@ def jpeg(path, **changed):
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.png"])
 def test_a_jpeg_that_is_damaged_inside_is_told(tmp_path, name):
     path = jpeg(tmp_path / name, inside=np.random.default_rng(0).bytes(400))
-    assert re.match("Corrupt JPEG data: ", damaged_jpegs([path])[path])
+    assert re.match("Corrupt JPEG data: ", damaged_pictures([path])[path])
+
+
+@pytest.mark.parametrize(("compression", "told"), [(5, "Using code not yet in table"), (7, "Corrupt JPEG data")])
+def test_a_tiff_that_is_damaged_inside_is_told(tmp_path, compression, told):
+    path = tmp_path / "a.tif"
+    options = [cv2.IMWRITE_TIFF_COMPRESSION, compression, cv2.IMWRITE_TIFF_ROWSPERSTRIP, 48]
+    assert cv2.imwrite(str(path), NOISE[0], options)
+    assert damaged_pictures([str(path)]) == {}
+    data = bytearray(path.read_bytes())
+    data[2000:2400] = np.random.default_rng(0).bytes(400)
+    path.write_bytes(data)
+    assert told in damaged_pictures([str(path)])[str(path)]
 
 
 @pytest.mark.parametrize("changed", [{}, {"before_end": b"\0" * 9}, {"behind": b"\0" * 99}])
 def test_a_jpeg_that_decodes_whole_is_not_told(tmp_path, changed):
-    assert damaged_jpegs([jpeg(tmp_path / "a.jpg", **changed)]) == {}
+    assert damaged_pictures([jpeg(tmp_path / "a.jpg", **changed)]) == {}
 
 
 def test_pictures_of_other_formats_and_none_are_not_told_here(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), NOISE[0])
     (tmp_path / "b.jpg").write_bytes(b"")
     (tmp_path / "c.jpg").write_bytes(b"\xff\xd8\xff" + b"nothing")
-    assert damaged_jpegs([str(tmp_path / name) for name in ("a.png", "b.jpg", "c.jpg", "d.jpg", ".")]) == {}
+    assert damaged_pictures([str(tmp_path / name) for name in ("a.png", "b.jpg", "c.jpg", "d.jpg", ".")]) == {}
