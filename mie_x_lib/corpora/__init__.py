@@ -106,6 +106,20 @@ def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: 
     return pd.concat([found, note], ignore_index=True)
 
 
+def annotation_files(layout: str, root: str | Path, dataset: str, **options) -> list[str]:
+    """The files of a dataset that say who and what is on its pictures and videos, as the layout reads them, sorted.
+
+    Arguments are those of `find_clips`. Of a root that holds something else, which `find_clips` tells, there are none.
+    """
+    try:
+        annotations = getattr(_adapter(layout, dataset, options), "annotations", None)
+        found = annotations(Path(root), **options) if annotations else []
+    except InputError:
+        return []
+    # What an editor leaves beside an open table is a link to nothing.
+    return sorted(filter(os.path.isfile, map(str, found)))
+
+
 def published_counts(layout: str, dataset: str, **options) -> dict[str, int]:
     """What the authors of a dataset say that there is, as far as they do; keys as of `inventory.count`."""
     published = getattr(_adapter(layout, dataset, options), "published", None)

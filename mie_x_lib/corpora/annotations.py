@@ -23,13 +23,21 @@ def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
 
     otherwise: what else can be done, for the message.
     """
-    found = [path for path in chain(*_below(root, pattern)) if not path.name.startswith(("~$", "."))]
+    found = list(chain(*_annotations(root, pattern)))
     if len(found) != 1:
         names = ", ".join(map(str, found)) or "none"
         raise InputError(
             f"{root}: expected one annotation file {pattern}, found {names}; put exactly one there{otherwise}"
         )
     return found[0]
+
+
+def nearest_annotations(root: Path, pattern: str) -> list[Path]:
+    """Of the files that `find_annotation` finds, those in the folders nearest to `root`; of one file that is this one.
+
+    Folders below are not looked into, of which one may hold a million photographs.
+    """
+    return next(filter(None, _annotations(root, pattern)), [])
 
 
 def has_folder(root: Path, name: str) -> bool:
@@ -48,6 +56,12 @@ def find_folder(root: Path, name: str) -> Path:
     while os.path.isdir(folder / name):
         folder /= name
     return folder
+
+
+def _annotations(root: Path, pattern: str) -> Iterator[list[Path]]:
+    """What `_below` yields, without what programs leave beside a file that is open."""
+    for paths in _below(root, pattern):
+        yield [path for path in paths if not path.name.startswith(("~$", "."))]
 
 
 def _below(root: Path, pattern: str) -> Iterator[list[Path]]:

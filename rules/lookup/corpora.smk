@@ -1,6 +1,4 @@
-import os
-
-from mie_x_lib.files import matching
+from mie_x_lib import corpora
 
 
 def dataset_roots(dataset):
@@ -14,17 +12,11 @@ def dataset_roots(dataset):
 
 
 def annotation_files(dataset):
-    """The tables that describe a user's clips: the time of a folder says nothing of an edit inside it.
-
-    They are not looked for among photographs, of which a folder may hold a million.
-    """
-    entry = config["datasets"][dataset]
-    if dataset in config["simulated"] or entry["role"] == "identity" or entry["layout"] in ("emotionnet", "celeba"):
+    """The files that describe a user's clips: the time of a folder says nothing of an edit inside it."""
+    if dataset in config["simulated"]:
         return []
-    found = [path for root in dataset_roots(dataset) for level in ("*", "*/*") for path in matching(root, level)]
-    tables = [str(path) for path in found if path.suffix in (".csv", ".txt", ".xlsx")]
-    # What an editor leaves beside an open table is a link to nothing.
-    return sorted(filter(os.path.isfile, tables))
+    entry = config["datasets"][dataset]
+    return corpora.annotation_files(entry["layout"], entry["root"], dataset, **entry["options"])
 
 
 def layout_code(wildcards):

@@ -1,6 +1,7 @@
 """A file that a layout does not understand is named, with the row and what to do."""
 
 import inspect
+import os
 import re
 import shutil
 from importlib import import_module
@@ -9,7 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from mie_x_lib.corpora import LAYOUTS, list_clips, published_counts
+from mie_x_lib.corpora import LAYOUTS, annotation_files, list_clips, published_counts
 from mie_x_lib.corpora.inventory import COUNTED
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.slow
 CASME2 = "CASME2-coding-20190701.xlsx"
 SAMM = "SAMM_Micro_FACS_Codes_v2.xlsx"
 MMEW = "MMEW_Final/MMEW_Micro_Exp.xlsx"
+CELEBA = "identity_CelebA.txt"
 OPTIONS = {"casme2": {"release": "avi"}, "mmew_macro": {"part": "macro"}}
 
 
@@ -41,6 +43,10 @@ def corpus(tmp_path):
         def list(self, **options):
             options = OPTIONS.get(self.layout, {}) | options
             return list_clips(self.layout.removesuffix("_macro"), tmp_path, "name", **options)
+
+        def annotations(self, **options):
+            options = OPTIONS.get(self.layout, {}) | options
+            return annotation_files(self.layout.removesuffix("_macro"), tmp_path, "name", **options)
 
         def set_cell(self, sheet, row, column, value):
             book = openpyxl.load_workbook(tmp_path / sheet)
@@ -210,6 +216,60 @@ def test_a_link_that_the_system_cannot_follow_hides_no_clip(corpus, layout):
     assert len(corpus.list()) == clips
 
 
+@pytest.mark.parametrize("layout", WRITERS)
+def test_the_annotation_files_of_a_layout_are_those_that_it_reads(corpus, layout):
+    def reads(path):
+        content = path.read_bytes()
+        path.write_bytes(b"?")
+        try:
+            corpus.list()
+        except InputError:
+            return True
+        finally:
+            path.write_bytes(content)
+        return False
+
+    files = sorted(path for path in corpus.write(layout).root.rglob("*") if path.is_file())
+    assert corpus.annotations() == [str(path) for path in files if reads(path)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"), [("casme2", CASME2), ("samm", SAMM), ("mmew", MMEW), ("celeba", CELEBA), ("ckplus", "Emotion")]
+)
+def test_annotation_files_are_found_where_archives_put_them(corpus, layout, name):
+    found = corpus.write(layout).annotations()
+    (corpus.root / "a/b").mkdir(parents=True)
+    (corpus.root / name).rename(corpus.root / "a/b" / name.rpartition("/")[2])
+    moved = [path.replace(f"{corpus.root}/{name}", f"{corpus.root}/a/b/{name.rpartition('/')[2]}") for path in found]
+    assert corpus.annotations() == moved != found
+    assert len(corpus.list()) == 2
+
+
+@pytest.mark.parametrize(("layout", "name"), [("casme2", CASME2), ("celeba", CELEBA), ("videos", "clips.csv")])
+def test_what_is_no_file_is_no_annotation_file(corpus, layout, name):
+    path = corpus.write(layout).root / name
+    path.unlink()
+    assert corpus.annotations() == []
+    for target in ("user@host.1", "x" * 300, path):
+        path.symlink_to(target)
+        assert corpus.annotations() == []
+        path.unlink()
+
+
+def test_annotation_files_that_options_do_without_are_none(corpus):
+    assert corpus.write("celeba").annotations(identity_file=False) == []
+    assert corpus.write("mmew").annotations(part="macro") == []
+    assert annotation_files("videos", corpus.root, "name", table="sub/clips.CSV", no_option=True) == []
+
+
+def test_the_photographs_of_celeba_are_not_looked_through_for_its_annotation(corpus, monkeypatch):
+    corpus.write("celeba")
+    listed, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: listed.append(str(folder)) or scandir(folder))
+    assert corpus.annotations() == [str(corpus.root / CELEBA)]
+    assert [path for path in listed if path.endswith("img_align_celeba")] == []
+
+
 def test_two_folders_of_one_name_are_named(corpus):
     corpus.write("oulu")
     for copy in ("a", "b"):
@@ -349,6 +409,14 @@ def test_layout_root_and_options_are_checked_first(tmp_path):
     for layout in LAYOUTS:
         with pytest.raises(InputError, match=r"dataset d: root .*nowhere is not a folder"):
             list_clips(layout, tmp_path / "nowhere", "d")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_annotation_files_depend_on_options_that_the_layout_takes(layout):
+    module = import_module(f"mie_x_lib.corpora.layouts.{layout}")
+    if hasattr(module, "annotations"):
+        root, _, *options = inspect.signature(module.list_clips).parameters.values()
+        assert list(inspect.signature(module.annotations).parameters.values()) == [root, *options]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

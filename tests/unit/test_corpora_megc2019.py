@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.corpora import list_clips
+from mie_x_lib.corpora import annotation_files, list_clips
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS, write_combined_3class_gt
 from mie_x_lib.errors import InputError
@@ -29,6 +29,13 @@ def roots(tmp_path):
         listed[part] = [(*name, emotion) for name, emotion in zip(names, emotions, strict=True) if emotion != "others"]
     write_combined_3class_gt(tmp_path, listed)
     return {part: str(tmp_path / part) for part in listed} | {"release": "avi"}
+
+
+def test_the_annotation_files_are_the_table_and_those_of_the_datasets_that_are_given(tmp_path, roots):
+    table = str(tmp_path / "combined_3class_gt.csv")
+    casme2, samm = (str(next((tmp_path / part).glob("*.xlsx"))) for part in ("casme2", "samm"))
+    assert annotation_files("megc2019", tmp_path, "megc", **roots) == sorted([table, casme2, samm])
+    assert annotation_files("megc2019", tmp_path, "megc", smic=roots["smic"]) == [table]
 
 
 def test_the_table_is_written_as_the_original_is(tmp_path, roots):

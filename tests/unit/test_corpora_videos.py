@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mie_x_lib.corpora import list_clips
+from mie_x_lib.corpora import annotation_files, list_clips
 from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames.decode import decode, picture_files
@@ -54,6 +54,15 @@ def test_a_table_may_leave_out_what_is_not_known(root):
     assert list(table["emotion"]) == ["surprise", "", "fear"]
     assert list(table["apex"].fillna(-1)) == [-1, -1, 0]
     assert table["path"][0] == str(root / "frames")
+
+
+@pytest.mark.parametrize("name", ["clips.csv", "clips.tsv", "clips.CSV", "tables/mine"])
+def test_the_table_that_is_read_is_the_annotation_file(root, name):
+    for table in (root / "other.csv", root / name):
+        table.parent.mkdir(exist_ok=True)
+        table.write_text("clip,subject,emotion,path\n1,anna,fear,frames\n")
+    assert annotation_files("videos", root, "own", table=name) == [str(root / name)]
+    assert len(list_clips("videos", root, "own", table=name)) == 1
 
 
 def test_a_table_is_read_as_spreadsheets_save_it(root):

@@ -104,11 +104,53 @@ def test_a_link_to_a_file_is_taken(planner, folder):
     assert trained(planner, folder / "net.py")
 
 
+def listing(planner, folder, entry):
+    """What the clip table of a dataset in a folder depends on."""
+    config = {"datasets": {"mine": {"root": str(folder)} | entry}}
+    (job,) = [job for job in plan(planner, config, "results/clips/mine.csv") if job.rule == "list_clips"]
+    return job.depends_on
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ({"layout": "videos", "role": "micro"}, "clips.csv"),
+        ({"layout": "videos", "role": "identity"}, "clips.csv"),
+        ({"layout": "videos", "role": "micro", "options": {"table": "clips.tsv"}}, "clips.tsv"),
+        ({"layout": "videos", "role": "identity", "options": {"table": "clips.CSV"}}, "clips.CSV"),
+        ({"layout": "celeba", "role": "identity"}, "identity_CelebA.txt"),
+        ({"layout": "casme2", "role": "micro"}, "a/b/CASME2-coding-20190701.xlsx"),
+        ({"layout": "ckplus", "role": "macro"}, "Emotion/S005/001/S005_001_00000011_emotion.txt"),
+    ],
+)
+def test_an_edit_of_what_is_read_beside_pictures_is_noticed_even_if_it_is_dated_back(planner, folder, entry, name):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("1")
+    before, status = listing(planner, folder, entry), path.stat()
+    assert before["its inputs"] == sorted([str(folder), str(path)])
+    path.write_text("2")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 1))
+    assert listing(planner, folder, entry)["content"] != before["content"]
+
+
+def test_two_files_that_change_places_are_noticed(planner, folder):
+    """Each keeps its time where it is renamed."""
+    ckplus = {"layout": "ckplus", "role": "macro"}
+    for number in "12":
+        (folder / "Emotion/S005" / number).mkdir(parents=True)
+        (folder / "Emotion/S005" / number / "x_emotion.txt").write_text(number)
+    before = listing(planner, folder, ckplus)
+    for old, new in (("1", "3"), ("2", "1"), ("3", "2")):
+        (folder / "Emotion/S005" / old).rename(folder / "Emotion/S005" / new)
+    after = listing(planner, folder, ckplus)
+    assert (after["its inputs"], after["content"] == before["content"]) == (before["its inputs"], False)
+
+
 @pytest.mark.parametrize("target", ["user@host.1", "x" * 300, "link.csv"])
 def test_a_link_to_nothing_beside_a_table_is_no_input(planner, folder, target):
     """Of an editor, with a name longer than one may be, and to itself."""
     (folder / "clips.csv").touch()
     os.symlink(target, folder / "link.csv")
-    config = {"datasets": {"mine": {"layout": "videos", "role": "micro", "root": str(folder)}}}
-    (job,) = [job for job in plan(planner, config, "results/clips/mine.csv") if job.rule == "list_clips"]
-    assert job.depends_on["its inputs"] == sorted([str(folder), str(folder / "clips.csv")])
+    found = listing(planner, folder, {"layout": "videos", "role": "micro"})
+    assert found["its inputs"] == sorted([str(folder), str(folder / "clips.csv")])

@@ -10,6 +10,7 @@ from mie_x_lib.corpora.annotations import (
     find_annotation,
     find_folder,
     has_folder,
+    nearest_annotations,
     read_frame_numbers,
     read_number,
     read_sheet,
@@ -22,6 +23,7 @@ from mie_x_lib.errors import InputError
 LICENCE = BY_AGREEMENT.format("the Institute of Psychology, Chinese Academy of Sciences")
 FPS = 200.0
 RELEASES = {"raw": "CASME2_RAW_selected", "cropped": "Cropped", "avi": "CASME2_compressed"}
+SHEET = "CASME2-coding-*.xlsx"
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
 # The coding sheet; the 247 clips of the publication are those of its five classes.
 PUBLISHED = {"clips": 255, "subjects": 26}
@@ -38,6 +40,11 @@ def list_clips(root: Path, dataset: str, release: str | None = None) -> pd.DataF
     return make_clips(read_rows(root, release), dataset)
 
 
+def annotations(root: Path, release: str | None = None) -> list[Path]:
+    """The files that say what the clips show."""
+    return nearest_annotations(root, SHEET)
+
+
 def published(release: str | None = None) -> dict[str, int]:
     """What the authors say that there is."""
     return PUBLISHED
@@ -50,7 +57,7 @@ def read_rows(root: Path, release: str | None = None) -> Iterator[dict]:
         raise InputError(f"{root}: release {release!r} of CASME II is unknown; choose one of {', '.join(RELEASES)}")
     folder = find_folder(root, RELEASES[release])
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
-    for where, cells in read_sheet(find_annotation(root, "CASME2-coding-*.xlsx"), columns):
+    for where, cells in read_sheet(find_annotation(root, SHEET), columns):
         name = {"subject": cells["Subject"], "clip": cells["Filename"], "where": where}
         yield attempt(name, _read_row, folder, release, cells, where)
 

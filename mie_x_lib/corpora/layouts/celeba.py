@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation, find_folder
+from mie_x_lib.corpora.annotations import find_annotation, find_folder, nearest_annotations
 from mie_x_lib.corpora.clip_table import make_clips
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, list_names, own_person
 from mie_x_lib.errors import InputError
@@ -16,6 +16,7 @@ LICENCE = (
     "obtained from the Multimedia Laboratory, the Chinese University of Hong Kong; non-commercial research only; not "
     "to be passed on; see its terms"
 )
+IDENTITIES = "identity_CelebA.txt"
 PUBLISHED = {"clips": 202599, "subjects": 10177}
 
 
@@ -31,6 +32,11 @@ def list_clips(root: Path, dataset: str, identity_file: bool = True) -> pd.DataF
     return make_clips(_with_identities(root, paths) if identity_file else map(own_person, paths), dataset)
 
 
+def annotations(root: Path, identity_file: bool = True) -> list[Path]:
+    """The files that say who is on the photographs."""
+    return nearest_annotations(root, IDENTITIES) if identity_file else []
+
+
 def published(identity_file: bool = True) -> dict[str, int]:
     """What the authors say that there is."""
     return PUBLISHED if identity_file else {"clips": PUBLISHED["clips"]}
@@ -38,7 +44,7 @@ def published(identity_file: bool = True) -> dict[str, int]:
 
 def _with_identities(root: Path, paths: list[str]) -> Iterator[dict]:
     otherwise = ", or take every photograph for a person: options: {identity_file: false}"
-    file = find_annotation(root, "identity_CelebA.txt", otherwise)
+    file = find_annotation(root, IDENTITIES, otherwise)
     identities = _read_identities(file)
     for path in paths:
         identity = identities.get(os.path.basename(path))

@@ -29,14 +29,19 @@ def list_clips(root: Path, dataset: str) -> pd.DataFrame:
     return make_clips(_rows(root), dataset)
 
 
+def annotations(root: Path) -> list[Path]:
+    """The files that say what the clips show."""
+    return matching(find_folder(root, "Emotion"), "*/*/*_emotion.txt")
+
+
 def published() -> dict[str, int]:
     """What the authors say that there is."""
     return PUBLISHED
 
 
 def _rows(root: Path) -> Iterator[dict]:
-    images, emotions = find_folder(root, "cohn-kanade-images"), find_folder(root, "Emotion")
-    labels = {path.parent.relative_to(emotions): path for path in matching(emotions, "*/*/*_emotion.txt")}
+    images = find_folder(root, "cohn-kanade-images")
+    labels = {Path(*path.parts[-3:-1]): path for path in annotations(root)}
     found = {path.relative_to(images): path for subject in list_folders(images) for path in list_folders(subject)}
     for sequence in [*found, *sorted(labels.keys() - found.keys())]:
         subject, number = sequence.parts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation
+from mie_x_lib.corpora.annotations import find_annotation, nearest_annotations
 from mie_x_lib.corpora.clip_table import attempt, make_clips
 from mie_x_lib.corpora.layouts import casme2 as casme2_layout
 from mie_x_lib.corpora.layouts import samm as samm_layout
@@ -21,6 +21,7 @@ LICENCE = (
 )
 # The other clips of the datasets are none of its own.
 TAKES_A_PART = True
+TABLE_OF_CLIPS = "combined_3class_gt.csv"
 # Options that name the roots of these.
 ROOTS = ("casme2", "smic", "samm")
 # Of 442 clips and 68 subjects.
@@ -56,7 +57,20 @@ def list_clips(
         rows["samm"] = _by_name(samm_layout.read_rows(Path(samm)))
     if not rows:
         raise InputError(f"dataset {dataset}: layout megc2019 needs the root of at least one of casme2, smic, samm")
-    return make_clips(_join(find_annotation(root, "combined_3class_gt.csv"), rows), dataset)
+    return make_clips(_join(find_annotation(root, TABLE_OF_CLIPS), rows), dataset)
+
+
+def annotations(
+    root: Path,
+    casme2: str | None = None,
+    smic: str | None = None,
+    samm: str | None = None,
+    release: str | None = None,
+) -> list[Path]:
+    """The files that say what the clips show: the table, and those of the datasets, of which SMIC has none."""
+    of_casme2 = casme2_layout.annotations(Path(casme2), release) if casme2 is not None else []
+    of_samm = samm_layout.annotations(Path(samm)) if samm is not None else []
+    return [*nearest_annotations(root, TABLE_OF_CLIPS), *of_casme2, *of_samm]
 
 
 def published(

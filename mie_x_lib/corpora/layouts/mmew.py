@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.corpora.annotations import find_annotation, find_folder, read_frame_numbers, read_sheet
+from mie_x_lib.corpora.annotations import (
+    find_annotation,
+    find_folder,
+    nearest_annotations,
+    read_frame_numbers,
+    read_sheet,
+)
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import (
     IMAGE_SUFFIXES,
@@ -22,6 +28,7 @@ from mie_x_lib.errors import InputError
 
 LICENCE = BY_AGREEMENT.format("Shandong University")
 FPS = 90.0
+SHEET = "MMEW_Micro_Exp*.xlsx"
 FRAME_COLUMNS = {"onset": "OnsetFrame", "apex": "ApexFrame", "offset": "OffsetFrame"}
 # The micro-expressions of no emotion of the six are "others".
 PUBLISHED = {
@@ -43,6 +50,11 @@ def list_clips(root: Path, dataset: str, part: str = "micro") -> pd.DataFrame:
     return make_clips(_micro(root) if part == "micro" else _macro(root), dataset)
 
 
+def annotations(root: Path, part: str = "micro") -> list[Path]:
+    """The files that say what the clips show."""
+    return nearest_annotations(root, SHEET) if part == "micro" else []
+
+
 def published(part: str = "micro") -> dict[str, int]:
     """What the authors say that there is."""
     return PUBLISHED.get(part, {})
@@ -52,7 +64,7 @@ def _micro(root: Path) -> Iterator[dict]:
     columns = ("Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     emotions = list_folders(find_folder(root, "MMEW_Final/Micro_Expression"))
     folders = {path.name: path for emotion in emotions for path in list_folders(emotion)}
-    for where, cells in read_sheet(find_annotation(root, "MMEW_Micro_Exp*.xlsx"), columns):
+    for where, cells in read_sheet(find_annotation(root, SHEET), columns):
         yield attempt({"clip": cells["Filename"], "where": where}, _read_row, folders, cells, where)
 
 

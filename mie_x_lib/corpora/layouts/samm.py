@@ -9,6 +9,7 @@ from mie_x_lib.corpora.annotations import (
     existing,
     find_annotation,
     find_folder,
+    nearest_annotations,
     read_frame_numbers,
     read_number,
     read_sheet,
@@ -19,6 +20,7 @@ from mie_x_lib.corpora.layouts import BY_AGREEMENT
 
 LICENCE = BY_AGREEMENT.format("Manchester Metropolitan University")
 FPS = 200.0
+SHEET = "SAMM_Micro_FACS_Codes_v2*.xlsx"
 HEADER_ROW = 14
 FRAME_COLUMNS = {"onset": "Onset Frame", "apex": "Apex Frame", "offset": "Offset Frame"}
 # The micro-movements; 32 people were filmed, and 29 of them show one. 26 have none of the emotions.
@@ -34,6 +36,11 @@ def list_clips(root: Path, dataset: str) -> pd.DataFrame:
     return make_clips(read_rows(root), dataset)
 
 
+def annotations(root: Path) -> list[Path]:
+    """The files that say what the clips show."""
+    return nearest_annotations(root, SHEET)
+
+
 def published() -> dict[str, int]:
     """What the authors say that there is."""
     return PUBLISHED
@@ -43,7 +50,7 @@ def read_rows(root: Path) -> Iterator[dict]:
     """Yield every annotated clip, whatever its emotion, as a row for `clip_table.make_clips`."""
     folder = find_folder(root, "SAMM")
     columns = ("Subject", "Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
-    for where, cells in read_sheet(find_annotation(root, "SAMM_Micro_FACS_Codes_v2*.xlsx"), columns, HEADER_ROW):
+    for where, cells in read_sheet(find_annotation(root, SHEET), columns, HEADER_ROW):
         name = {"subject": cells["Subject"], "clip": cells["Filename"], "where": where}
         yield attempt(name, _read_row, folder, cells, where)
 

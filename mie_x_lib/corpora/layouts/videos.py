@@ -32,10 +32,15 @@ def list_clips(root: Path, dataset: str, table: str = TABLE) -> pd.DataFrame:
     listed, sorted by name, without emotion, as its own subject. Raises InputError for a table that is none, and for a
     folder without table, photographs and videos; what is wrong with a row is its `fault`, with file and row.
     """
-    path = root / table
+    [path] = annotations(root, table)
     # A folder may do without the usual table, but not without one that is asked for.
     is_bare = table == TABLE and not os.path.lexists(path)
     return make_clips(_from_folder(root) if is_bare else _from_table(root, path), dataset)
+
+
+def annotations(root: Path, table: str = TABLE) -> list[Path]:
+    """The table that lists the clips."""
+    return [root / table]
 
 
 def _from_folder(root: Path) -> Iterator[dict]:
