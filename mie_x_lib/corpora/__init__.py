@@ -34,7 +34,8 @@ def find_clips(layout: str, root: str | Path, dataset: str, outside_root: bool =
     if not outside_root:
         roots = [root, *(options[name] for name in getattr(adapter, "ROOTS", ()) if options.get(name))]
         found = _with_those_outside(found, roots, dataset)
-    return _with_unread(found, adapter, Path(root), options)
+    found = _with_unread(found, adapter, Path(root), options)
+    return _with_nameless(found, root) if hasattr(adapter, "published") else found
 
 
 def list_clips(
@@ -100,8 +101,23 @@ def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: 
     if tables:
         folders.add(root)
     remark = tell_unread(sorted(folders), [*paths, *tables], root)
-    if remark is None:
+    return found if remark is None else _with_remark(found, remark)
+
+
+def _with_nameless(found: pd.DataFrame, root: str | Path) -> pd.DataFrame:
+    """The table of what was found, with a remark on the clips to which a row of a published table gives no emotion."""
+    is_taken = found["left_out"].isna() & found["fault"].isna()
+    rows = found.loc[is_taken & (found["emotion"] == "") & found["where"].notna(), "where"]
+    if rows.empty:
         return found
+    what = "1 clip has no emotion" if len(rows) == 1 else f"{len(rows)} clips have no emotion"
+    return _with_remark(
+        found, f"{root}: {what} ({rows.iloc[0]}) and count in no class; fill the cells if that is wrong"
+    )
+
+
+def _with_remark(found: pd.DataFrame, remark: str) -> pd.DataFrame:
+    """The table of what was found, with a remark that is not on one clip."""
     note = pd.DataFrame([{"left_out": "not read", "remark": remark}], columns=found.columns).astype(found.dtypes)
     return pd.concat([found, note], ignore_index=True)
 

@@ -1,14 +1,12 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 import os
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-
-from mie_x_lib import bounds, user_tables
+from mie_x_lib import user_tables
+from mie_x_lib.corpora.sheets import column_letters, read_first_sheet
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import matching
 
@@ -78,56 +76,48 @@ def existing(path: Path, where: str) -> Path:
     return path
 
 
-def read_sheet(path: Path, columns: Iterable[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, str]]]:
+def read_sheet(path: Path, columns: Sequence[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, str]]]:
     """Read the first sheet of an .xlsx; yield (file and row, cells by column name), blank rows left out.
 
-    columns: those that must be there. header_row: row of the column names, counted from 1 as spreadsheets do.
-    Cells are text without blanks around them, "" where empty. Raises InputError for a file that is not .xlsx and for
-    missing columns.
+    columns: those that must be there, once. header_row: row of the column names, counted from 1 as spreadsheets do.
+    Cells are those of `read_first_sheet`. Raises InputError for a file that is not .xlsx, for missing and repeated
+    columns, and for a sheet that has nothing in them.
     """
-    _refuse_large(path)
-    try:
-        sheet = pd.read_excel(path, header=None, dtype="string", keep_default_na=False, engine="openpyxl")
-    except Exception as error:  # openpyxl raises a different type for each way in which a file is broken
-        raise InputError(f"{path}: not a readable .xlsx table ({error}); get the file of the dataset again") from error
-    cells = sheet.fillna("").map(str.strip)
-    names = list(cells.iloc[header_row - 1]) if len(cells) >= header_row else []
+    title, cells = read_first_sheet(path, header_row)
+    read = f"what is read is the first sheet, {title!r}, with the names of the columns in row {header_row}"
+    places = _find_columns(cells[header_row - 1] if len(cells) >= header_row else [], columns, path, header_row, read)
+    is_blank = True
+    for row, texts in enumerate(cells[header_row:], start=header_row + 1):
+        values = {column: texts[place] for column, place in places.items()}
+        if any(values.values()):
+            is_blank = False
+            yield f"{path}: row {row}", values
+    if is_blank:
+        raise InputError(f"{path}: no row below the names of the columns has anything in them; {read}; fill it")
+
+
+def _find_columns(names: list[str], columns: Sequence[str], path: Path, header_row: int, read: str) -> dict[str, int]:
+    """The place of each column among the names. read: which row of the file that is, for messages."""
     missing = [column for column in columns if column not in names]
     if missing:
-        raise InputError(f"{path}: row {header_row} lacks the columns {', '.join(missing)}; found {', '.join(names)}")
-    for row in range(header_row, len(cells)):
-        values = dict(zip(names, cells.iloc[row], strict=True))
-        if any(values[column] for column in columns):
-            yield f"{path}: row {row + 1}", {column: values[column] for column in columns}
+        found = ", ".join(filter(None, names))[:200] or "nothing"
+        raise InputError(
+            f"{path}: row {header_row} lacks the columns {', '.join(missing)}; found {found}; {read}; put them there"
+        )
+    for column in columns:
+        if names.count(column) > 1:
+            letters = " and ".join(column_letters(place) for place, name in enumerate(names) if name == column)
+            raise InputError(
+                f"{path}: row {header_row} names the column {column} more than once, in {letters}; keep one of them"
+            )
+    return {column: names.index(column) for column in columns}
 
 
-def _refuse_large(path: Path) -> None:
-    """Raise InputError for a spreadsheet that would unpack to more than bounds allow.
-
-    A cell far down or far to the right makes as many empty ones before it.
-    """
-    # It loads Pillow where there is one, which reading a table does not need.
-    import openpyxl
-
-    if os.path.exists(path):
-        user_tables.refuse_pipe(path, os.stat(path).st_mode)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except Exception:  # whoever reads it tells what it is
-        return
-    bounds.refuse_heavy(path, unpacked)
-    rows, widest = 0, 1
-    try:
-        sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
-        sheet.reset_dimensions()
-        for rows, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-            widest = max(widest, len(row))
-            if rows * widest > user_tables.USUAL_COLUMNS * bounds.most_rows():
-                break
-    except Exception:  # as above
-        return
-    bounds.refuse_long(path, max(rows, rows * widest // user_tables.USUAL_COLUMNS))
+def read_name(text: str, where: str) -> str:
+    """The name of a file or a folder; raises InputError, beginning with `where` (file, row, column), for other text."""
+    if text in ("", ".", "..") or "/" in text:
+        raise InputError(f"{where} is {text[:60]!r}, expected the name of a clip's file or folder; correct the cell")
+    return text
 
 
 def read_number(text: str, where: str, least: int = 0) -> int:

@@ -4,6 +4,8 @@ import inspect
 import os
 import re
 import shutil
+import zipfile
+from contextlib import contextmanager
 from importlib import import_module
 
 import numpy as np
@@ -48,12 +50,17 @@ def corpus(tmp_path):
             options = OPTIONS.get(self.layout, {}) | options
             return annotation_files(self.layout.removesuffix("_macro"), tmp_path, "name", **options)
 
+        @contextmanager
+        def sheet(self, name):
+            book = openpyxl.load_workbook(tmp_path / name)
+            yield book.active
+            book.save(tmp_path / name)
+
         def set_cell(self, sheet, row, column, value):
-            book = openpyxl.load_workbook(tmp_path / sheet)
-            names = [[cell.value for cell in cells] for cells in book.active]
-            header = next(names for names in names if column in names)
-            book.active.cell(row, header.index(column) + 1, value)
-            book.save(tmp_path / sheet)
+            with self.sheet(sheet) as table:
+                names = [[cell.value for cell in cells] for cells in table]
+                header = next(names for names in names if column in names)
+                table.cell(row, header.index(column) + 1, value)
 
         def fails(self, *parts, **options):
             with pytest.raises(InputError) as caught:
@@ -88,11 +95,108 @@ def corpus(tmp_path):
         ("samm", SAMM, 14, "Subject", "Person", "row 14 lacks the columns Subject"),
         ("mmew", MMEW, 2, "OnsetFrame", 5, "row 2: the onset is frame 5, but .* holds 4 frames from 1 to 4"),
         ("mmew", MMEW, 3, "Filename", "S01-01-009", "row 3: no folder S01-01-009 in MMEW_Final/Micro_Expression"),
+        ("casme2", CASME2, 2, "Filename", "", "row 2: Filename is '', expected the name of a clip's file or folder"),
+        ("casme2", CASME2, 2, "Filename", "../sub01/EP01_02", r"row 2: Filename is '\.\./sub01/EP01_02', expected"),
+        ("samm", SAMM, 15, "Filename", "..", r"row 15: Filename is '\.\.', expected the name of a clip's file"),
+        ("samm", SAMM, 15, "Filename", "/etc", "row 15: Filename is '/etc', expected the name of a clip's file"),
+        ("mmew", MMEW, 2, "Filename", "", "row 2: clip '' does not begin with its subject"),
+        # What openpyxl writes has no values of formulas.
+        ("casme2", CASME2, 2, "ApexFrame", "=1+1", "row 2: ApexFrame is 'a formula without a stored value', expected"),
+        ("casme2", CASME2, 2, "ApexFrame", "#REF!", "row 2: ApexFrame is '#REF!', expected a whole number from 1"),
+        ("samm", SAMM, 15, "Estimated Emotion", "#N/A", "row 15: emotion '#N/A' is unknown; use one of"),
+        ("mmew", MMEW, 2, "Filename", "#VALUE!", "row 2: clip '#VALUE!' does not begin with its subject"),
     ],
 )
 def test_a_cell_that_makes_no_sense_is_named(corpus, layout, sheet, row, column, value, expected):
     corpus.write(layout).set_cell(sheet, row, column, value)
     corpus.fails(expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("Subject", "row 3: Subject is 'merged with cells above or beside', expected a whole number"),
+        ("ApexFrame", "row 3: ApexFrame is 'merged with cells above or beside', expected a whole number"),
+        ("Estimated Emotion", "row 3: emotion 'merged with cells above or beside' is unknown"),
+    ],
+)
+def test_a_cell_that_is_merged_with_others_is_not_empty(corpus, column, expected):
+    corpus.write("casme2")
+    with corpus.sheet(CASME2) as sheet:
+        (place,) = [cell.column for cell in sheet[1] if cell.value == column]
+        sheet.merge_cells(start_row=2, end_row=3, start_column=place, end_column=place)
+    corpus.fails(expected)
+
+
+def test_merged_cells_of_header_and_blank_rows_are_no_fault(corpus):
+    corpus.write("casme2")
+    with corpus.sheet(CASME2) as sheet:
+        sheet.insert_rows(2)
+        sheet.merge_cells("A1:A2")
+        sheet.merge_cells("A6:J400")
+    assert len(corpus.list()) == 2
+
+
+def test_a_formula_that_gives_an_empty_text_is_empty(corpus):
+    path = corpus.write("casme2").root / CASME2
+    corpus.set_cell(CASME2, 3, "ApexFrame", '=""')
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    cell = re.search(rb'<c r="\w+"[^>]*><f>""</f><v ?/?>', parts[sheet])[0]
+    parts[sheet] = parts[sheet].replace(cell, cell.replace(b"<c ", b'<c t="str" '))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert list(corpus.list()["apex"].isna()) == [False, True]
+
+
+@pytest.mark.parametrize(("layout", "sheet", "row"), [("casme2", CASME2, 1), ("samm", SAMM, 14), ("mmew", MMEW, 1)])
+def test_a_column_that_is_there_twice_is_named_with_both_places(corpus, layout, sheet, row):
+    corpus.write(layout)
+    with corpus.sheet(sheet) as table:
+        table.cell(row, 30, "Filename")
+        (place, _) = [cell.column_letter for cell in table[row] if cell.value == "Filename"]
+    corpus.fails(f"row {row} names the column Filename more than once, in {place} and AD; keep one of them")
+
+
+@pytest.mark.parametrize(("layout", "sheet", "row"), [("casme2", CASME2, 1), ("samm", SAMM, 14), ("mmew", MMEW, 1)])
+@pytest.mark.parametrize("way", ["another sheet before it", "a row before it"])
+def test_which_sheet_and_row_are_read_is_said(corpus, layout, sheet, row, way):
+    corpus.write(layout)
+    with corpus.sheet(sheet) as table:
+        table.insert_rows(1)
+        if way == "another sheet before it":
+            table.parent.create_sheet("Notes", 0)
+    title = "Notes" if way == "another sheet before it" else "Sheet"
+    corpus.fails(f"row {row} lacks the columns .*Filename.*the first sheet, '{title}', with the names .* in row {row};")
+
+
+def test_a_sheet_with_nothing_below_its_header_is_named(corpus):
+    corpus.write("casme2")
+    with corpus.sheet(CASME2) as sheet:
+        sheet.delete_rows(2, 9)
+    corpus.fails("no row below the names of the columns has anything in them; .*first sheet, 'Sheet', .* row 1")
+
+
+def test_a_chart_in_the_place_of_a_sheet_is_named(corpus):
+    corpus.write("casme2")
+    with corpus.sheet(CASME2) as sheet:
+        sheet.parent.create_chartsheet("curve", 0)
+    corpus.fails("remove the sheet that is a chart, or get the file of the dataset again")
+
+
+@pytest.mark.parametrize(
+    ("layout", "sheet", "rows"), [("casme2", CASME2, (2, 3)), ("samm", SAMM, (15, 16)), ("mmew", MMEW, (2, 3))]
+)
+def test_clips_without_an_emotion_are_counted_in_one_line(corpus, layout, sheet, rows):
+    corpus.write(layout)
+    for row in rows:
+        corpus.set_cell(sheet, row, "Estimated Emotion", "")
+    told = []
+    assert list(corpus.list(tell=told.append)["emotion"]) == ["", ""]
+    (line,) = told
+    assert f"2 clips have no emotion ({corpus.root / sheet}: row {rows[0]}) and count in no class;" in line
 
 
 @pytest.mark.parametrize("value", ["/", "-1", None])

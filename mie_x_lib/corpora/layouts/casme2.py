@@ -12,6 +12,7 @@ from mie_x_lib.corpora.annotations import (
     has_folder,
     nearest_annotations,
     read_frame_numbers,
+    read_name,
     read_number,
     read_sheet,
 )
@@ -70,8 +71,8 @@ def _found_release(root: Path) -> str:
 
 def _read_row(folder: Path, release: str, cells: dict[str, str], where: str) -> dict:
     subject = f"sub{read_number(cells['Subject'], f'{where}: Subject'):02d}"
-    name = f"{cells['Filename']}.avi" if release == "avi" else cells["Filename"]
-    path = existing(folder / subject / name, where)
+    name = read_name(cells["Filename"], f"{where}: Filename")
+    path = existing(folder / subject / (f"{name}.avi" if release == "avi" else name), where)
     row = {"subject": subject, "path": path, "fps": FPS}
     row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
     numbers = read_frame_numbers(cells, FRAME_COLUMNS, where, least=1)

@@ -11,6 +11,7 @@ from mie_x_lib.corpora.annotations import (
     find_folder,
     nearest_annotations,
     read_frame_numbers,
+    read_name,
     read_number,
     read_sheet,
 )
@@ -57,7 +58,7 @@ def read_rows(root: Path) -> Iterator[dict]:
 
 def _read_row(folder: Path, cells: dict[str, str], where: str) -> dict:
     subject = f"{read_number(cells['Subject'], f'{where}: Subject'):03d}"
-    path = existing(folder / subject / cells["Filename"], where)
+    path = existing(folder / subject / read_name(cells["Filename"], f"{where}: Filename"), where)
     row = {"subject": subject, "path": path, "fps": FPS}
     row["emotion"] = read_emotion(cells["Estimated Emotion"], where)
     return row | frame_positions(path, read_frame_numbers(cells, FRAME_COLUMNS, where), where)
