@@ -11,6 +11,7 @@ from rules.configuration import complete
 from rules.hangup import end_at_hangup
 from rules.looks import look_once_a_second
 from rules.rerun_settings import compare_content
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
 # Snakemake 9.27 starts scripts without quotes around the path of Python.
@@ -20,8 +21,12 @@ if re.search(r"\s", sys.executable):
         "a folder without one"
     )
 
+given = workflow.config_settings
+# What another workflow hands in is no merge of files.
+is_merged = config == given.overwrite_config
 try:
-    complete(config, workflow.overwrite_configfiles)
+    parts = [*map(load_configfile, given.configfiles), given.config] if is_merged else [config]
+    complete(config, given.configfiles, parts)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 bounds.use(config["bounds"])

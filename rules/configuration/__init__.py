@@ -1,7 +1,7 @@
 """The config of an experiment: laid together from its files, completed, and checked."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,13 +18,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 FILES = ("config.yaml", "config/protocols.yaml", "config/claims.yaml")
 
 
-def complete(config: dict, read_from: Iterable[str | Path] = ()) -> None:
+def complete(config: dict, read_from: Iterable[str | Path] = (), parts: Sequence[Mapping] = ()) -> None:
     """Lay `config` over the files of the default experiment, fill in every default, and check it, all in place.
 
     A config.yaml in a working directory of its own lies between the two. Keys come in the order of their definition,
     and names that the user chooses in that of the default experiment, then of `config`: an equal experiment is an equal
     config, however it is written.
-    read_from: the files that `config` comes from; Snakemake takes the last of two equal keys in silence.
+    read_from: the files that `config` comes from; Snakemake takes the last of two equal keys in silence. parts: what is
+    laid over those files in place of `config`, one after the other, where `config` is Snakemake's merge of them, which
+    adds the classes of one to those of another.
     Raises InputError with one line that names the first key at fault.
     """
     for path in read_from:
@@ -34,7 +36,7 @@ def complete(config: dict, read_from: Iterable[str | Path] = ()) -> None:
     if os.path.exists(own) and not os.path.samefile(own, files[0]):
         files.append(Path(own))
     whole: dict = {}
-    for layer in [*map(read_layer, files), config]:
+    for layer in [*map(read_layer, files), *(parts or [config])]:
         whole = laid_over(whole, layer)
     completed = checked(whole)
     _find_shipped(completed)

@@ -280,6 +280,21 @@ def test_classes_are_replaced_as_a_whole_in_the_order_that_is_given():
     assert keys_in_order(found) == keys_in_order(classes)
 
 
+def test_classes_of_one_file_take_the_place_of_those_of_another():
+    """Snakemake hands in one config of both files, with the classes of both."""
+    first = {"pos": ["happiness"], "neg": ["disgust", "anger"]}
+    second = {"sur": ["surprise"], "rep": ["repression"]}
+    parts = [
+        {"evaluations": {"e": {"datasets": ["casme2"], "folds": 2, "labels": first}}},
+        {"evaluations": {"e": {"labels": second}}},
+        {"seed": 5},
+    ]
+    config = {"evaluations": {"e": parts[0]["evaluations"]["e"] | {"labels": first | second}}, "seed": 5}
+    complete(config, parts=parts)
+    assert config["evaluations"]["e"]["labels"] == second
+    assert (config["evaluations"]["e"]["folds"], config["seed"]) == (2, 5)
+
+
 def test_a_table_of_the_users_own_stands_beside_those_that_are_there():
     tables = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]
     assert list(tables) == ["text", "1", "2", "MiE-X", "protocols", "claims", "new"]

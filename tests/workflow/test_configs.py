@@ -94,6 +94,18 @@ def test_every_evaluation_has_networks_of_its_own(project, configs):
     assert "results/tables/protocols/confusions.png" in outputs
 
 
+def test_the_last_file_and_then_the_command_line_count(project):
+    """Together, the classes of the two files would have the same emotion twice, which is refused."""
+    (project / "first.yaml").write_text(
+        "evaluations: {e: {datasets: [samm], folds: 2, labels: {good: [happiness], bad: [anger]}}}\n"
+        "tables: {x: [{row: x, evaluation: e, regimes: [real]}]}\n"
+    )
+    (project / "last.yaml").write_text("evaluations: {e: {folds: 3, labels: {bad: [happiness], rest: [contempt]}}}\n")
+    files = ("--configfile", "first.yaml", "last.yaml", "--config", "image_size=48")
+    outputs = planned(project, *files, "--", "results/tables/x/uf1_table.csv")
+    assert "results/networks/e/real/none/apex/last_epoch/0/2.safetensors" in outputs
+
+
 def test_people_of_another_dataset_are_not_trained_on_where_they_are_tested(project):
     (project / "again.yaml").write_text(
         "datasets: {again: {layout: samm, role: micro, root: data/SAMM, same_people_as: samm}}\n"
