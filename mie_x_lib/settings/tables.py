@@ -13,7 +13,7 @@ class Row(Section):
     """One row of a table, for every classifier and regime, or of predictions that another program made."""
 
     row: Text
-    """Name of the row."""
+    """Name of the row; rows of a table that could not be told apart have names of their own."""
     regimes: Unique[Regime] = Field(default_factory=list)
     """real, or synthetic and synthetic_then_real; none where predictions are given."""
     predictions: Text | None = None

@@ -151,10 +151,25 @@ def _faults_of_rows(config: dict) -> Iterator[str]:
             yield _unknown(f"{key}.variant", row["variant"], "variants", config)
         if row["evaluation"] not in config["evaluations"]:
             yield _unknown(f"{key}.evaluation", row["evaluation"], "evaluations", config)
+    yield from _shared_names(config)
     for key, names in (("uf1_table", config["uf1_table"]), ("gallery.tables", config["gallery"]["tables"] or [])):
         for name in names:
             if name not in config["tables"]:
                 yield _unknown(key, name, "tables", config)
+
+
+def _shared_names(config: dict) -> Iterator[str]:
+    """One message for every row that no table or figure could tell from one of other networks in its table."""
+    known: dict[tuple, tuple[str, object]] = {}
+    for key, row in _rows(config):
+        is_given = row["predictions"] is not None
+        networks = key if is_given else row["variant"]
+        for regime in ["given"] if is_given else row["regimes"]:
+            shown = (key.rpartition("[")[0], row["row"], row["evaluation"], row["chosen_by"], regime)
+            other_key, other_networks = known.setdefault(shown, (key, networks))
+            if other_networks != networks:
+                yield f"{key} and {other_key} are of other networks, and both {row['row']}; give each a name of its own"
+                break
 
 
 def _rows(config: dict) -> Iterator[tuple[str, dict]]:

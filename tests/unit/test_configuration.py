@@ -257,6 +257,26 @@ def test_a_row_that_cannot_be_made_is_named(row, named):
     assert named in fault(tables={"new": [{"row": "one"} | row]}, uf1_table=["new"])
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"variant": "mmew", "regimes": ["synthetic"]}, {"variant": "oulu", "regimes": ["synthetic"]}],
+        [
+            {"variant": "mmew", "regimes": ["synthetic"]},
+            {"variant": "oulu", "regimes": ["synthetic_then_real", "synthetic"]},
+        ],
+        [{"predictions": "mine/*.csv"}, {"predictions": "theirs/*.csv"}],
+    ],
+)
+def test_rows_of_other_networks_in_one_table_have_other_names(rows):
+    named = [{"row": "one"} | row for row in rows]
+    found = fault(tables={"new": named}, uf1_table=["new"])
+    assert "tables.new[1] and tables.new[0] are of other networks, and both one; give each a name of its own" in found
+    completed(tables={"new": [named[0]], "other": [named[1]]}, uf1_table=["new", "other"])
+    apart = named[1] | {"evaluation": "samm"}
+    completed(tables={"new": [named[0], apart, {"row": "one", "regimes": ["real"]}]}, uf1_table=["new"])
+
+
 def test_a_row_is_tested_on_the_first_evaluation_unless_it_names_one():
     rows = completed(tables={"new": [{"row": "one", "regimes": ["real"]}]})["tables"]["new"]
     assert rows[0]["evaluation"] == "compmie"
