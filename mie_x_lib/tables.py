@@ -192,17 +192,28 @@ def row_names(rows: Sequence[Mapping]) -> list[str]:
     which tell networks apart.
     """
     evaluations = [row["evaluation"] for row in rows]
-    short = [", ".join(described(row, evaluations)) for row in rows]
     networks = [str(row["predictions"]) for row in rows]
-    owners = {name: {networks[i] for i in range(len(rows)) if short[i] == name} for name in short}
-    # Two tables may call different networks the same.
-    full = [
-        name if len(owners[name]) == 1 else f"{row['table']}: {name}" for name, row in zip(short, rows, strict=True)
-    ]
+    full = [", ".join(described(row, evaluations)) for row in told_apart(rows, networks)]
     joined = {
         own: " = ".join(dict.fromkeys(full[i] for i in range(len(rows)) if networks[i] == own)) for own in networks
     }
     return [joined[own] for own in networks]
+
+
+def told_apart(rows: Sequence[Mapping | pd.Series], networks: Sequence[str]) -> list[dict]:
+    """The rows, with their table before the name of those that another table calls as it calls other networks.
+
+    rows: as `described` takes them, with table. networks: what tells those of each row apart.
+    """
+    evaluations = [row["evaluation"] for row in rows]
+    names = [", ".join(described(row, evaluations)) for row in rows]
+    owners: dict[str, set[str]] = {}
+    for name, own in zip(names, networks, strict=True):
+        owners.setdefault(name, set()).add(own)
+    return [
+        {**row, "row": row["row"] if len(owners[name]) == 1 else f"{row['table']}: {row['row']}"}
+        for name, row in zip(names, rows, strict=True)
+    ]
 
 
 def described(row: Mapping | pd.Series, evaluations: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """UF1 of the rows of the table, and their confusions."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, wrapped
-from mie_x_lib.tables import described
+from mie_x_lib.tables import described, told_apart
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 # Panels side by side, so that the counts in them stay readable.
@@ -27,7 +27,8 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
     row_of = table.groupby(_ROW, sort=False).ngroup()
     rows = table[~row_of.duplicated()]
     height = 0.8 / len(classifiers)
-    names = [_wrapped(row, rows["evaluation"]) for _, row in rows.iterrows()]
+    apart = told_apart([row for _, row in rows.iterrows()], list(rows["table"]))
+    names = [_wrapped(row, rows["evaluation"]) for row in apart]
     lines = max(name.count("\n") + 1 for name in names)
     figure = Figure(figsize=(COLUMN, 0.95 + (0.1 + 0.1 * lines) * len(rows)), layout="constrained")
     panel = figure.subplots()
@@ -93,7 +94,12 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     ]
     across = min(_PANELS_ACROSS, len(matrices))
     down = -(-len(matrices) // across)
-    titles = [_title(row, classifier, confusions["evaluation"]) for row, classifier, _ in matrices]
+    rows = [dict(zip(_ROW, map(str, row), strict=True)) for row, _, _ in matrices]
+    apart = told_apart(rows, [row["table"] for row in rows])
+    titles = [
+        _title(row, classifier, confusions["evaluation"])
+        for row, (_, classifier, _) in zip(apart, matrices, strict=True)
+    ]
     lines = max(title.count("\n") + 1 for title in titles)
     figure = Figure(figsize=(COLUMN, 0.7 + (0.92 + 0.11 * lines) * down), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
@@ -114,9 +120,9 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     return figure
 
 
-def _title(row: Sequence[Hashable], classifier: str, evaluations: pd.Series) -> str:
+def _title(row: Mapping, classifier: str, evaluations: pd.Series) -> str:
     """What a matrix is of: a row by the columns of `_ROW`, and the classifier."""
-    parts = [*described(dict(zip(_ROW, map(str, row), strict=True)), evaluations), classifier]
+    parts = [*described(row, evaluations), classifier]
     return "\n".join(wrapped(part, *_TITLE) for part in parts)
 
 
@@ -135,7 +141,7 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
     panel.spines[:].set_visible(False)
 
 
-def _wrapped(row: pd.Series, evaluations: pd.Series) -> str:
+def _wrapped(row: Mapping, evaluations: pd.Series) -> str:
     """What a row is; what it says beside name and regime begins a line."""
     name, regime, *special = described(row, evaluations)
     return "\n".join(wrapped(part, *_NAME) for part in (f"{name} ({regime})", ", ".join(special)) if part)

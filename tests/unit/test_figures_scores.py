@@ -115,3 +115,15 @@ def test_labels_of_another_test_set_stand_at_its_own_matrix():
     figure = confusion_matrices(two)
     shown = [[tick.get_text() for tick in panel.get_yticklabels() if tick.get_visible()] for panel in figure.axes[:2]]
     assert shown == [["neg", "pos", "sur"], ["happy", "sad", "angry"]]
+
+
+def test_rows_of_one_name_in_two_tables_are_told_apart():
+    table = confusions()
+    both = pd.concat([table, table[table["regime"] == "real"].assign(table="2")])
+    titles = [panel.get_title() for panel in confusion_matrices(both).axes if panel.images]
+    assert titles[0] == "1: A\nreal\nbranches"
+    assert titles[2] == "A\nsynthetic\nbranches"
+    assert titles[6] == "2: A\nreal\nbranches"
+    bars = pd.concat([scores(), scores()[:1].assign(table="other")], ignore_index=True)
+    first, *_, last = [label.get_text() for label in uf1_bars(bars).axes[0].get_yticklabels()]
+    assert (first.partition(": ")[2], last.partition(": ")[0]) == (last.partition(": ")[2], "other")
