@@ -64,7 +64,7 @@ def train_classifier(
     device = device or default_device()
     torch.manual_seed(seed)
     draws = torch.Generator().manual_seed(seed)
-    network.to(device).to(memory_format=torch.channels_last)
+    laid_out(network, device)
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
@@ -90,6 +90,16 @@ def train_classifier(
         network.load_state_dict(kept)
     network.eval()
     return pd.DataFrame(curve)
+
+
+def laid_out(network: nn.Module, device: torch.device) -> nn.Module:
+    """Move a network to a device, in place, its weights of convolutions over pictures channels-last, and return it."""
+    network.to(device)
+    for tensor in (*network.parameters(), *network.buffers()):
+        # Channels-last is an order of four axes; PyTorch's own move refuses networks with any tensor of five.
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.to(memory_format=torch.channels_last)
+    return network
 
 
 def _epoch(
@@ -169,7 +179,7 @@ def predict(
     Raises InputError for a network whose scores are no numbers.
     """
     device = device or default_device()
-    return _scores(network.to(device).to(memory_format=torch.channels_last), pairs, settings, device)
+    return _scores(laid_out(network, device), pairs, settings, device)
 
 
 @torch.inference_mode()

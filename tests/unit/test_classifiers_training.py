@@ -86,6 +86,28 @@ def test_scores_that_are_no_numbers_are_told_and_stand_in_no_table(data):
         predict(network, data[0], QUICK, CPU)
 
 
+class Volume(nn.Module):
+    """A convolution over both frames at once, and numbers for every place of a pair."""
+
+    def __init__(self):
+        super().__init__()
+        self.flat, self.deep, self.head = nn.Conv2d(6, 3, 3), nn.Conv3d(3, 4, (2, 3, 3)), nn.Linear(7, 3)
+        self.places = nn.Parameter(torch.zeros(1, 2, 3, 1, 1))
+        self.register_buffer("scale", torch.ones(1, 2, 3, 1, 1))
+
+    def forward(self, pairs):
+        pairs = pairs * self.scale + self.places
+        maps = self.flat(pairs.flatten(1, 2)).mean((2, 3)), self.deep(pairs.transpose(1, 2)).mean((2, 3, 4))
+        return self.head(torch.cat(maps, dim=1))
+
+
+def test_a_network_may_have_tensors_of_five_axes_and_those_of_four_are_channels_last(data):
+    network = Volume()
+    train_classifier(network, *data, QUICK, 0, device=CPU)
+    assert predict(network, data[0], QUICK, CPU).shape == (30, 3)
+    assert network.flat.weight.stride() == nn.Conv2d(6, 3, 3).to(memory_format=torch.channels_last).weight.stride()
+
+
 def test_the_same_seed_gives_the_same_network_and_another_seed_another(data):
     first, curve = trained(data, QUICK)
     torch.manual_seed(99)
