@@ -93,7 +93,8 @@ rule contact_sheets:
 rule gallery:
     input:
         rules.make_gallery.output,
-        rules.animate_pairs.output,
+        # Real clips and given predictions have no pairs.
+        rules.animate_pairs.output if table_variants(*gallery_tables()) else [],
 
 
 rule cards:

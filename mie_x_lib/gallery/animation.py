@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.figures.canvas import magnified
 from mie_x_lib.files import whole
 from mie_x_lib.terms import LABEL_NAMES
@@ -37,9 +38,15 @@ def sheets(
 
     samples: of each column one of each label, (T, H, W, 3) uint8 with the same T; None leaves its place free. Each
     stands above the difference of its apex to its onset, magnified about grey, which is shown all the time. columns:
-    names, lines parted by a line break.
+    names, lines parted by a line break. Raises InputError where there is no sample.
     """
-    (count,) = {len(frames) for column in samples for frames in column if frames is not None}
+    counts = {len(frames) for column in samples for frames in column if frames is not None}
+    if not counts:
+        raise InputError(
+            "results/figures/pairs.webp: no rendered pair is there to be shown; name a table in gallery.tables with a "
+            "row that has a variant"
+        )
+    (count,) = counts
     order = [*range(count), *range(count - 2, 0, -1)]
     return [_sheet(samples, frame, columns, magnification) for frame in order]
 

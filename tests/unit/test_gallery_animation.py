@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.gallery.animation import one_of_each, save, sheets
 
 NAMES = ["a face,\nunits", "of a name that is far too long", "$x$ | <b>"]
@@ -58,3 +59,9 @@ def test_long_names_stay_above_their_own_column():
     assert (head[:, 168:174] == 255).all()
     assert (head[:, 270:276] == 255).all()
     assert (head[:, 174:270] < 255).any()
+
+
+@pytest.mark.parametrize("nothing", [[], [[None, None, None]]])
+def test_a_sheet_of_no_pair_is_told(nothing):
+    with pytest.raises(InputError, match="no rendered pair is there"):
+        sheets(nothing, NAMES[: len(nothing)])

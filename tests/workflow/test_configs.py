@@ -167,3 +167,19 @@ def test_the_gallery_measures_the_renders_of_a_variant_that_takes_them_all(proje
     outputs = planned(project, "--configfile", "named.yaml", "--", "gallery")
     assert "results/quality/emotionnet/oulu.action_units.csv" in outputs
     assert not any("mie_x_unseen" in path or "expert" in path for path in outputs)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "gallery: {tables: [text]}\n",
+        "uf1_table: [mine]\ntables: {mine: [{row: clips, regimes: [real]}, {row: mine, predictions: mine/*.csv}]}\n",
+    ],
+)
+def test_a_gallery_of_tables_without_a_variant_has_no_moving_sheet_of_pairs(project, block):
+    (project / "clips.yaml").write_text(block)
+    (project / "mine").mkdir()
+    (project / "mine/0.csv").touch()
+    outputs = planned(project, "--configfile", "clips.yaml", "--", "gallery")
+    assert "results/gallery.html" in outputs
+    assert not [path for path in outputs if path.startswith(("results/renders/", "results/figures/"))]
