@@ -93,4 +93,5 @@ def clip_table(**paths: str | Path) -> pd.DataFrame:
 def first_unit(folder: str | Path, **wanted: int) -> np.ndarray:
     """AU01 on OpenFace's scale, as measured into a folder, of one frame of each of these clips."""
     rows = [{"dataset": "own", "subject": "a b", "clip": clip, "frame": frame} for clip, frame in wanted.items()]
-    return 5 * openface.read(pd.DataFrame(rows), f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]
+    clips = clip_table(**{clip: clip for clip in wanted})
+    return 5 * openface.read(pd.DataFrame(rows), clips, f"{folder}/{{subject}}/{{clip}}.csv")[:, 0]

@@ -19,11 +19,8 @@ with job(snakemake) as tell:
     if snakemake.params.warning:
         tell(snakemake.params.warning)
     crops = read_table(snakemake.input.crops)
-    names = ["dataset", "subject", "clip"]
-    placed = crops.merge(
-        read_csv(snakemake.input.clips)[[*names, "path"]], on=names, how="left", validate="many_to_one"
-    )
-    aus = estimate(snakemake.params.source, read_images(snakemake.input.crops), placed, **snakemake.params.options)
+    images, clips = read_images(snakemake.input.crops), read_csv(snakemake.input.clips)
+    aus = estimate(snakemake.params.source, images, crops, clips, **snakemake.params.options)
     unmeasured = int(np.isnan(aus).any(axis=1).sum())
     if unmeasured:
         tell(f"Warning: no action units found in {unmeasured} of the {len(crops)} crops of {snakemake.input.crops}")

@@ -10,16 +10,22 @@ _PACKAGE = f"{__name__}.sources"
 SOURCES = plugins.names(_PACKAGE)
 
 
-def estimate(source: str, images: np.ndarray, crops: pd.DataFrame | None = None, **options) -> np.ndarray:
+def estimate(
+    source: str,
+    images: np.ndarray,
+    crops: pd.DataFrame | None = None,
+    clips: pd.DataFrame | None = None,
+    **options,
+) -> np.ndarray:
     """Action units (N, 17) float32, 0..1 on the SCALE of the source, in the order of `terms.AU_NAMES`.
 
-    images: (N, H, W, 3) uint8 RGB crops; crops: their table, one row an image, by which a source that can looks up what
-    was measured of their clips; None for pictures of no clip, such as renders. options: the source's own. A row is NaN
-    where the source found no face. Raises InputError for an unknown source, and as the source does.
+    images: (N, H, W, 3) uint8 RGB crops; crops: their table, one row an image, and clips: the clip table, by which a
+    source that can looks up what was measured; None for pictures of no clip, such as renders. options: the source's
+    own. A row is NaN where the source found no face. Raises InputError for an unknown source, and as the source does.
     """
     module = plugins.load(_PACKAGE, source, "action_units: source")
     if crops is not None and hasattr(module, "read"):
-        return module.read(crops, **options)
+        return module.read(crops, clips, **options)
     return module.estimate(images, **options)
 
 

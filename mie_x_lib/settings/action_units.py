@@ -43,8 +43,8 @@ class OpenFace(Section):
     which it learns from the whole clip. Photographs and renders are always measured alone, so that the action units
     of renders are compared with those of clips where this is true."""
     files: Annotated[Text, AfterValidator(_known_placeholders)] = "openface/{dataset}/{subject}/{clip}.csv"
-    """Where the CSV of a clip lies, if `binary` is null. {video} is the name of the clip's file without suffix, so that
-    one CSV of a whole video serves all clips of it."""
+    """Where the CSV of a clip lies, if `binary` is null. {video} is the name of the clip's file without suffix, or that
+    of its folder, so that one CSV of a whole video serves all clips of it; clips of two files cannot share one."""
     min_confidence: Share = 0.75
     """Least confidence of a frame that is trusted; one in which OpenFace failed never is."""
     low_confidence: Literal["leave_out", "interpolate", "keep", "error"] = "leave_out"

@@ -38,8 +38,14 @@ def measured(tmp_path):
     return tmp_path
 
 
+def clips_of(crops):
+    """The clip table of crops, each clip of a video of its own that lies nowhere."""
+    clips = crops[["dataset", "subject", "clip"]].drop_duplicates()
+    return clips.assign(path=clips["subject"] + "/" + clips["clip"] + ".avi")
+
+
 def read(root, crops=CROPS, **options):
-    return openface.read(crops, files=f"{root}/{{subject}}_{{clip}}.csv", **options)
+    return openface.read(crops, clips_of(crops), files=f"{root}/{{subject}}_{{clip}}.csv", **options)
 
 
 def test_openface_frames_count_from_one_and_intensities_to_five(measured):
@@ -327,9 +333,64 @@ def test_a_file_of_openface_without_content_is_named(measured, content, message)
 def test_one_file_of_a_video_serves_all_of_its_clips(measured):
     write(measured, "film.1.csv", openface_table(range(1, 15)))
     crops = pd.DataFrame({"dataset": "own", "subject": ["a", "a", "b"], "clip": ["x", "x", "y"], "frame": [0, 2, 10]})
-    crops["path"] = "videos/film.1.avi"
-    aus = openface.read(crops, files=f"{measured}/{{video}}.csv")
+    clips = clips_of(crops).assign(path="videos/film.1.avi")
+    aus = openface.read(crops, clips, files=f"{measured}/{{video}}.csv")
     np.testing.assert_allclose(5 * aus[:, 0], [0.1, 0.3, 1.1], rtol=1e-6)
+
+
+TWO = pd.DataFrame({"dataset": "own", "subject": ["anna", "ben"], "clip": ["c", "c"], "frame": 0})
+
+
+@pytest.mark.parametrize(
+    ("paths", "files", "shared"),
+    [
+        (["anna/1.mp4", "ben/1.mp4"], "{video}.csv", "1.csv"),
+        (["anna/1.mp4", "anna/2.mp4"], "{dataset}/{clip}.csv", "own/c.csv"),
+        (["anna/1.mp4", "ben/2.mp4"], "all.csv", "all.csv"),
+        # As OpenFace itself calls them.
+        (["take.1", "take.2"], "{video}.csv", "take.csv"),
+        (["take.1", "take.mp4"], "{video}.csv", "take.csv"),
+    ],
+)
+def test_a_file_of_openface_that_would_serve_two_videos_is_refused(tmp_path, paths, files, shared):
+    (tmp_path / "own").mkdir()
+    write(tmp_path, shared, openface_table(range(1, 5)))
+    message = rf"^{tmp_path}/{shared}: would serve clips of {paths[0]} and of {paths[1]}; expected one CSV for each"
+    # Whether or not the other clip has a crop.
+    for crops in (TWO, TWO[:1]):
+        with pytest.raises(InputError, match=message):
+            openface.read(crops, TWO.assign(path=paths), f"{tmp_path}/{files}")
+
+
+def test_the_name_of_a_folder_has_no_suffix(tmp_path):
+    clips = TWO.assign(path=["take.1", "take.2"])
+    for number in (1, 2):
+        write(tmp_path, f"take.{number}.csv", openface_table([1], AU01_r=number))
+    write(tmp_path, "take.csv", openface_table([1], AU01_r=4))
+    np.testing.assert_allclose(5 * openface.read(TWO, clips, f"{tmp_path}/{{video}}.csv")[:, 0], [1, 2], rtol=1e-6)
+
+
+def test_a_file_that_openface_named_after_a_folder_with_a_dot_is_found(tmp_path):
+    write(tmp_path, "take.csv", openface_table([1]))
+    crops, clips = TWO[:1], TWO[:1].assign(path="take.1")
+    np.testing.assert_allclose(5 * openface.read(crops, clips, f"{tmp_path}/{{video}}.csv")[:, 0], [0.1], rtol=1e-6)
+    (tmp_path / "take.csv").unlink()
+    with pytest.raises(InputError, match=r"take\.1\.csv: does not exist"):
+        openface.read(crops, clips, f"{tmp_path}/{{video}}.csv")
+
+
+def test_a_file_of_openface_may_have_fewer_frames_than_its_folder_and_no_more(tmp_path):
+    (tmp_path / "c").mkdir()
+    for number in range(4):
+        (tmp_path / "c" / f"{number}.png").touch()
+    crops, clips = TWO[:1], TWO[:1].assign(path=str(tmp_path / "c"))
+    for frames, first in ((range(1, 5), 1), (range(4), 0), (range(1, 4), 1)):
+        write(tmp_path, "c.csv", openface_table(frames))
+        aus = openface.read(crops, clips, f"{tmp_path}/{{clip}}.csv")
+        np.testing.assert_allclose(5 * aus[:, 0], [0.1 * first], atol=1e-6)
+    write(tmp_path, "c.csv", openface_table(range(1, 6)))
+    with pytest.raises(InputError, match=rf"c\.csv: row 6 is of frame 4 .from 0., but {tmp_path}/c has 4 frames"):
+        openface.read(crops, clips, f"{tmp_path}/{{clip}}.csv")
 
 
 def test_a_missing_file_of_openface_is_named(tmp_path):
@@ -394,8 +455,12 @@ def test_an_unknown_detector_is_refused(fake_feat):
 def test_each_source_is_reached_by_its_name(fake_feat, measured):
     images = np.full((3, 8, 8, 3), 50, np.uint8)
     files = f"{measured}/{{subject}}_{{clip}}.csv"
-    np.testing.assert_array_equal(action_units.estimate("openface", images, CROPS, files=files), read(measured))
-    np.testing.assert_array_equal(action_units.estimate("pyfeat", images, CROPS), pyfeat.estimate(images))
+    np.testing.assert_array_equal(
+        action_units.estimate("openface", images, CROPS, clips_of(CROPS), files=files), read(measured)
+    )
+    np.testing.assert_array_equal(
+        action_units.estimate("pyfeat", images, CROPS, clips_of(CROPS)), pyfeat.estimate(images)
+    )
 
 
 def test_an_unknown_source_is_refused():

@@ -184,10 +184,11 @@ def _openface(folder: Path) -> Parser:
     path = folder / "c.csv"
     path.write_text("\n".join(lines) + "\n")
     crops = pd.DataFrame({"dataset": "d", "subject": "s", "clip": "c", "frame": [0, 2]})
+    clips = crops[:1].assign(path="c.avi")
 
     def read():
         for way in openface.LOW_CONFIDENCE:
-            aus = openface.read(crops, f"{folder}/{{clip}}.csv", low_confidence=way)
+            aus = openface.read(crops, clips, f"{folder}/{{clip}}.csv", low_confidence=way)
             assert (np.isnan(aus) | ((aus >= 0) & (aus <= 1))).all()
 
     return Parser(path, read)

@@ -1,6 +1,8 @@
 """Action units that OpenFace 2 measures (Baltrusaitis et al., FG 2018), from the CSV files that it wrote or writes."""
 
 import os
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.action_units.openface_binary import measure_pictures
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_names
 from mie_x_lib.errors import InputError, together
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
@@ -26,30 +29,38 @@ _ROUNDING = 0.001
 
 
 def read(
-    crops: pd.DataFrame, files: str, min_confidence: float = 0.75, low_confidence: str = "leave_out"
+    crops: pd.DataFrame,
+    clips: pd.DataFrame,
+    files: str,
+    min_confidence: float = 0.75,
+    low_confidence: str = "leave_out",
 ) -> np.ndarray:
     """Action units (N, 17) float32, 0..1, of the frames of a crop table (dataset, subject, clip, frame).
 
-    files: where the CSV of a clip or photograph lies, with its names in braces:
-    `openface/{dataset}/{subject}/{clip}.csv`. {video} is the name of its video without suffix, known from a column path
-    of the crops: one file then serves all clips of a video. A clip's file, by FeatureExtraction, has a column `frame`
-    that counts from 1 in the order in which OpenFace read the frames, or from 0 as in files that went through other
-    hands; where the first row is missing, `timestamp` tells which. OpenFace reads a folder in alphabetical order, so
-    numbers need leading zeros. A photograph's file, by
-    FaceLandmarkImg, has `face` in its place. Of several faces the most confident counts.
+    clips: the clip table that the crops are of. files: where the CSV of a clip or photograph lies, with its names in
+    braces: `openface/{dataset}/{subject}/{clip}.csv`. {video} is the name of its file without suffix, or of its folder:
+    one CSV then serves all clips of a video. A clip's file, by FeatureExtraction, has a column `frame` that counts from
+    1 in the order in which OpenFace read the frames, or from 0 as in files that went through other hands; where the
+    first row is missing, `timestamp` tells which. OpenFace reads a folder in alphabetical order, so numbers need
+    leading zeros. A photograph's file, by FaceLandmarkImg, has `face` in its place. Of several faces the most confident
+    counts.
     low_confidence: what becomes of a frame in which OpenFace failed (`success` is 0) or was less confident than
     `min_confidence`. "leave_out" makes its row NaN; "interpolate" takes the line from the trusted frame before to the
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
-    Raises one InputError for all files that are missing, lack a column or a frame, have frames of which nothing tells
-    the first, text in place of a number, or an intensity in use that is outside 0..5.
+    Raises one InputError for all files that would serve clips of two paths, and one for all that are missing, lack a
+    column or a frame, go on behind the last frame of a folder, have frames of which nothing tells the first, text in
+    place of a number, or an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
         raise InputError(f"action_units.openface: low_confidence is {low_confidence!r}; expected one of {known}.")
     aus = np.empty((len(crops), len(AU_NAMES)), np.float32)
-    by_file = crops.reset_index(drop=True).groupby(_paths(crops, files), sort=False)
+    csvs = _csv_files(clips, files)
+    paths = _sole_paths(csvs, clips["path"])
+    of_crops = np.array([csvs[clip] for clip in _names(crops)], object)
+    by_file = crops.reset_index(drop=True).groupby(of_crops, sort=False)
     positions = cast(dict[str, np.ndarray], by_file.indices)
     are_some_there = any(map(os.path.isfile, positions))
     faults = []
@@ -58,6 +69,8 @@ def read(
         is_needed = not are_some_there or bool(frames.any()) or low_confidence == "error"
         try:
             table = _read_table(Path(path), is_needed)
+            if os.path.isdir(paths[path]):
+                _refuse_longer(table, path, frame_names(paths[path]), paths[path])
             missing = sorted(set(frames) - set(table.index))
             if missing:
                 clip = crops["clip"].iloc[rows[(frames == missing[0]).argmax()]]
@@ -73,12 +86,57 @@ def read(
     return aus
 
 
-def _paths(crops: pd.DataFrame, files: str) -> np.ndarray:
-    """The CSV file of each crop."""
-    names = crops[["dataset", "subject", "clip"]].astype(object)
-    names["video"] = [Path(path).stem for path in crops["path"]] if "path" in crops else ""
-    rows = names.to_dict("records")
-    return np.array([files.format(**{str(name): value for name, value in row.items()}) for row in rows], object)
+def _names(table: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """dataset, subject and clip of each row."""
+    return table[["dataset", "subject", "clip"]].itertuples(index=False, name=None)
+
+
+def _csv_files(clips: pd.DataFrame, files: str) -> dict[tuple[str, str, str], str]:
+    """The CSV of each clip of a clip table, by dataset, subject and clip, in its order."""
+    return {name: _csv_file(*name, path, files) for name, path in zip(_names(clips), clips["path"], strict=True)}
+
+
+def _csv_file(dataset: str, subject: str, clip: str, path: str, files: str) -> str:
+    """The CSV of a clip."""
+    fill = partial(files.format, dataset=dataset, subject=subject, clip=clip)
+    name = os.path.basename(path)
+    stem, suffix = os.path.splitext(name)
+    if suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
+        return fill(video=stem)
+    own, by_openface = fill(video=name), fill(video=stem)
+    # It takes the end of a folder's name for a suffix too, and writes take.csv for take.1.
+    is_by_openface = own != by_openface and os.path.isfile(by_openface) and not os.path.isfile(own)
+    return by_openface if is_by_openface else own
+
+
+def _sole_paths(csvs: dict[tuple[str, str, str], str], paths: pd.Series) -> dict[str, str]:
+    """The one path of the clips that each CSV serves; raises InputError for CSVs that would serve several.
+
+    csvs: those of clips; paths: of these clips, in their order.
+    """
+    sole: dict[str, str] = {}
+    shared: dict[str, str] = {}
+    for csv, path in zip(csvs.values(), paths, strict=True):
+        if sole.setdefault(csv, path) != path:
+            shared.setdefault(csv, path)
+    faults = [
+        f"{csv}: would serve clips of {sole[csv]} and of {path}; expected one CSV for each; name the CSVs so that"
+        " {subject}, {clip} or {video} tell them apart in action_units.openface.files."
+        for csv, path in shared.items()
+    ]
+    if faults:
+        raise together(faults)
+    return sole
+
+
+def _refuse_longer(table: pd.DataFrame, csv: str, frames: list[str], folder: str) -> None:
+    """Raise InputError for a table as `_read_table` gives it that goes on behind the last frame of a folder."""
+    last = table.index.max()
+    if last >= len(frames):
+        raise InputError(
+            f"{csv}: row {table.loc[last, 'row']:.0f} is of frame {last} (from 0), but {folder} has {len(frames)}"
+            " frames; run OpenFace on the folder that the clip table names."
+        )
 
 
 def estimate(
