@@ -37,7 +37,8 @@ def au_options():
     """The options of the source that measures clips, and of no other."""
     if openface() is None:
         return render_au_options()
-    return without(openface(), "binary", "static") | {"files": openface_files()}
+    is_run_here = openface()["binary"] is not None
+    return without(openface(), "binary", "static") | {"files": openface_files(), "by_number": is_run_here}
 
 
 def render_au_options():

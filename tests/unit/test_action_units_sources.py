@@ -338,6 +338,13 @@ def test_one_file_of_a_video_serves_all_of_its_clips(measured):
     np.testing.assert_allclose(5 * aus[:, 0], [0.1, 0.3, 1.1], rtol=1e-6)
 
 
+def folder_of(path, *names):
+    path.mkdir()
+    for name in names:
+        (path / name).touch()
+    return str(path)
+
+
 TWO = pd.DataFrame({"dataset": "own", "subject": ["anna", "ben"], "clip": ["c", "c"], "frame": 0})
 
 
@@ -380,10 +387,7 @@ def test_a_file_that_openface_named_after_a_folder_with_a_dot_is_found(tmp_path)
 
 
 def test_a_file_of_openface_may_have_fewer_frames_than_its_folder_and_no_more(tmp_path):
-    (tmp_path / "c").mkdir()
-    for number in range(4):
-        (tmp_path / "c" / f"{number}.png").touch()
-    crops, clips = TWO[:1], TWO[:1].assign(path=str(tmp_path / "c"))
+    crops, clips = TWO[:1], TWO[:1].assign(path=folder_of(tmp_path / "c", "0.png", "1.png", "2.png", "3.png"))
     for frames, first in ((range(1, 5), 1), (range(4), 0), (range(1, 4), 1)):
         write(tmp_path, "c.csv", openface_table(frames))
         aus = openface.read(crops, clips, f"{tmp_path}/{{clip}}.csv")
@@ -396,6 +400,30 @@ def test_a_file_of_openface_may_have_fewer_frames_than_its_folder_and_no_more(tm
 def test_a_missing_file_of_openface_is_named(tmp_path):
     with pytest.raises(InputError, match=r"006_a\.csv: does not exist"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        ([f"img{number}.png" for number in range(1, 13)], ("img10.png", "img2.png")),
+        (["99.jpg", "100.jpg"], ("100.jpg", "99.jpg")),
+        (["a1.jpg", "a1b.jpg", "a01c.jpg"], ("a01c.jpg", "a1.jpg")),
+        ([f"img{number:02}.png" for number in range(1, 13)], None),
+        ([f"img{number}.png" for number in range(10, 20)], None),
+    ],
+)
+def test_a_folder_that_openface_reads_in_another_order_is_refused(tmp_path, names, first):
+    write(tmp_path, "c.csv", openface_table(range(1, 1 + len(names))))
+    clips = TWO[:1].assign(path=folder_of(tmp_path / "c", *names))
+    expected = openface.read(TWO[:1], clips, f"{tmp_path}/{{clip}}.csv", by_number=True)
+    if first is None:
+        np.testing.assert_array_equal(openface.read(TWO[:1], clips, f"{tmp_path}/{{clip}}.csv"), expected)
+        return
+    message = (
+        rf"c\.csv: OpenFace reads {tmp_path}/c in alphabetical order, {first[0]} before {first[1]}; .*leading zeros"
+    )
+    with pytest.raises(InputError, match=message):
+        openface.read(TWO[:1], clips, f"{tmp_path}/{{clip}}.csv")
 
 
 class FakeDetector:

@@ -123,6 +123,11 @@ def test_an_edit_of_the_users_own_measurements_is_noticed(project, measure):
     for clip in ("first", "second"):
         (project / f"measured/own/anna_{clip}.csv").write_text("\n".join([header, *rows]))
     run = measure(section)
+    assert run.returncode == 1
+    assert len(re.findall(r"own/\w+ in alphabetical order, 10.jpg before 2.jpg", run.stdout)) == 2, run.stdout
+    for path in project.glob("own/*/?.jpg"):
+        path.rename(path.with_name(f"0{path.name}"))
+    run = measure(section)
     assert run.returncode == 0, run.stdout
     assert (read_csv(project / TARGET)[list(AU_NAMES)] == 0.1).all(axis=None)
     assert measure(section, run=planned) == set()

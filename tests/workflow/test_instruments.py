@@ -14,7 +14,8 @@ image_size: 32
 identities_per_shard: 6
 datasets: {portraits: {layout: emotionnet, role: identity, root: portraits}}
 simulated:
-  mmew: {subjects: 3, clips_per_subject: 5, size: 96}
+  # Of nine frames or less: OpenFace would read more of them in another order.
+  mmew: {subjects: 3, clips_per_subject: 5, size: 96, fps: 15}
   emotionnet: {subjects: 6, size: 96}
 id_sources: {emotionnet: {identities: 6}, portraits: {dataset: portraits, identities: 6}}
 evaluations: {compmie: {datasets: [mmew]}}

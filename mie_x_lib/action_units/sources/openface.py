@@ -34,6 +34,7 @@ def read(
     files: str,
     min_confidence: float = 0.75,
     low_confidence: str = "leave_out",
+    by_number: bool = False,
 ) -> np.ndarray:
     """Action units (N, 17) float32, 0..1, of the frames of a crop table (dataset, subject, clip, frame).
 
@@ -41,17 +42,18 @@ def read(
     braces: `openface/{dataset}/{subject}/{clip}.csv`. {video} is the name of its file without suffix, or of its folder:
     one CSV then serves all clips of a video. A clip's file, by FeatureExtraction, has a column `frame` that counts from
     1 in the order in which OpenFace read the frames, or from 0 as in files that went through other hands; where the
-    first row is missing, `timestamp` tells which. OpenFace reads a folder in alphabetical order, so numbers need
-    leading zeros. A photograph's file, by FaceLandmarkImg, has `face` in its place. Of several faces the most confident
-    counts.
+    first row is missing, `timestamp` tells which. A photograph's file, by FaceLandmarkImg, has `face` in its
+    place. Of several faces the most confident counts.
     low_confidence: what becomes of a frame in which OpenFace failed (`success` is 0) or was less confident than
     `min_confidence`. "leave_out" makes its row NaN; "interpolate" takes the line from the trusted frame before to the
     one after, and makes NaN what has none on a side; "keep" takes what was measured; "error" raises InputError.
+    by_number: whether OpenFace was given the frames of a folder in the order of their numbers, as `openface_binary`
+    does it; by itself it takes them in alphabetical order, in which the numbers need leading zeros.
     A photograph without a file is one without a face, as long as others have theirs: FaceLandmarkImg writes none.
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
     Raises one InputError for all files that would serve clips of two paths, and one for all that are missing, lack a
-    column or a frame, go on behind the last frame of a folder, have frames of which nothing tells the first, text in
-    place of a number, or an intensity in use that is outside 0..5.
+    column or a frame, go on behind the last frame of a folder or were made of it in another order, have frames of which
+    nothing tells the first, text in place of a number, or an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
@@ -70,7 +72,10 @@ def read(
         try:
             table = _read_table(Path(path), is_needed)
             if os.path.isdir(paths[path]):
-                _refuse_longer(table, path, frame_names(paths[path]), paths[path])
+                frames_there = frame_names(paths[path])
+                _refuse_longer(table, path, frames_there, paths[path])
+                if not by_number:
+                    _refuse_other_order(path, frames_there, paths[path])
             missing = sorted(set(frames) - set(table.index))
             if missing:
                 clip = crops["clip"].iloc[rows[(frames == missing[0]).argmax()]]
@@ -137,6 +142,17 @@ def _refuse_longer(table: pd.DataFrame, csv: str, frames: list[str], folder: str
             f"{csv}: row {table.loc[last, 'row']:.0f} is of frame {last} (from 0), but {folder} has {len(frames)}"
             " frames; run OpenFace on the folder that the clip table names."
         )
+
+
+def _refuse_other_order(csv: str, frames: list[str], folder: str) -> None:
+    """Raise InputError where the order of the alphabet is not that of the frames of a folder."""
+    for name, by_alphabet in zip(frames, sorted(frames), strict=True):
+        if name != by_alphabet:
+            raise InputError(
+                f"{csv}: OpenFace reads {folder} in alphabetical order, {by_alphabet} before {name}; give the numbers"
+                " of the frames leading zeros, and run OpenFace on the folder again unless it has read them so, or name"
+                " action_units.openface.binary, to which they are given in their order."
+            )
 
 
 def estimate(
