@@ -135,6 +135,37 @@ def test_of_several_faces_the_most_confident_counts(measured):
     assert read(measured)[0, 0] == pytest.approx(0.1 / 5)
 
 
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            pd.concat([openface_table(range(1, 5)), openface_table(range(1, 5), AU01_r=3.3)]),
+            "row 6 has frame 1, face_id 0 once more, after row 2",
+        ),
+        (
+            pd.concat([openface_table(range(1, 5)), openface_table([3])]).drop(columns="face_id"),
+            "row 6 has frame 3 once more, after row 4",
+        ),
+        (
+            pd.concat([openface_table(range(1, 5)), openface_table([1, 2, 2], face_id=1, confidence=0.5)]),
+            "row 8 has frame 2, face_id 1 once more, after row 7",
+        ),
+    ],
+)
+def test_a_file_of_openface_that_holds_two_runs_is_refused(measured, table, message):
+    write(measured, "006_a.csv", table)
+    with pytest.raises(InputError, match=rf"006_a\.csv: {message}; .*keep those of one run"):
+        read(measured)
+
+
+def test_a_file_of_a_photograph_that_holds_two_runs_is_refused(measured):
+    write(measured, "007_b.csv", pd.concat([photograph_table(), photograph_table()]))
+    with pytest.raises(
+        InputError, match=r"007_b\.csv: row 4 has face 0 once more, after row 2; .*keep those of one run"
+    ):
+        read(measured, PHOTOGRAPHS)
+
+
 def photograph_table(**columns):
     """What FaceLandmarkImg writes: two faces, of which the second is the surer."""
     table = openface_table([1, 2], frame=[0, 1], confidence=[0.8, 0.9], **columns)

@@ -53,7 +53,7 @@ def read(
     Cells may stand between semicolons or tabs, and numbers have decimal commas there.
     Raises one InputError for all files that would serve clips of two paths, and one for all that are missing, lack a
     column or a frame, go on behind the last frame of a folder or were made of it in another order, have frames of which
-    nothing tells the first, text in place of a number, or an intensity in use that is outside 0..5.
+    nothing tells the first or a face twice, text in place of a number, or an intensity in use that is outside 0..5.
     """
     if low_confidence not in LOW_CONFIDENCE:
         known = ", ".join(LOW_CONFIDENCE)
@@ -201,9 +201,27 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
         if name in names:
             table[name] = _numbers(path, name, names.index(name), rows)
     table.index = _frames(path, table) if "frame" in names else pd.Index(np.zeros(len(table), int))
+    _refuse_repeated(path, table, names, rows)
     table = table.sort_values("confidence", kind="stable", na_position="first")
     table = table[~table.index.duplicated(keep="last")].sort_index()
     return table if "frame" in names else table.reindex([0]).fillna({"row": 1})
+
+
+def _refuse_repeated(path: Path, table: pd.DataFrame, names: list[str], rows: list[Row]) -> None:
+    """Raise InputError where two rows are of one frame and face, as where one run was written behind another."""
+    said = [name for name in ("frame", "face", "face_id") if name in names]
+    cells = pd.DataFrame({name: [row.cells[names.index(name)] for row in rows] for name in said})
+    # 1 and 1.0 are one frame.
+    keys = cells.assign(frame=table["frame"].to_numpy()) if "frame" in said else cells
+    repeated = np.flatnonzero(keys.duplicated())
+    if len(repeated):
+        again = repeated[0]
+        before = np.flatnonzero((keys == keys.loc[again]).all(axis=1))[0]
+        what = ", ".join(f"{name} {cells.loc[again, name]}" for name in said)
+        raise InputError(
+            f"{path}: row {rows[again].number} has {what} once more, after row {rows[before].number}; expected each"
+            " face of a frame once; keep those of one run of OpenFace."
+        )
 
 
 def _numbers(path: Path, name: str, place: int, rows: list[Row]) -> np.ndarray:
