@@ -21,13 +21,15 @@ class PyFeat(Section):
 def _known_placeholders(files: str) -> str:
     known = ("dataset", "subject", "clip", "video")
     try:
-        unknown = [name for _, name, _, _ in string.Formatter().parse(files) if name is not None and name not in known]
+        found = [field[1:] for field in string.Formatter().parse(files) if field[1] is not None]
     except ValueError as fault:
         raise ValueError(f"{files!r} has a brace without its pair ({fault})") from None
-    if unknown:
-        raise ValueError(
-            f"{files!r} has {{{unknown[0]}}}; it may have {{dataset}}, {{subject}}, {{clip}} and {{video}}"
-        )
+    for name, spec, conversion in found:
+        if name not in known:
+            raise ValueError(f"{files!r} has {{{name}}}; it may have {{dataset}}, {{subject}}, {{clip}} and {{video}}")
+        if spec or conversion:
+            written = name + f"!{conversion}" * bool(conversion) + f":{spec}" * bool(spec)
+            raise ValueError(f"{files!r} has {{{written}}}; write {{{name}}} for it: names stand there as they are")
     return files
 
 
