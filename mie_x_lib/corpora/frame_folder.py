@@ -3,7 +3,8 @@
 import math
 import os
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mie_x_lib.errors import InputError
@@ -15,6 +16,8 @@ VIDEO_SUFFIXES = frozenset(
     | {".mts", ".m2ts", ".ts", ".mod", ".tod", ".vob", ".3g2", ".asf", ".flv", ".ogv"}
 )
 _NUMBERS = re.compile(r"(\d+)|(\D+)")
+# What systems put behind the name of a copy, beside words.
+_COPY = re.compile(r" ?\(\d+\)\.")
 
 
 def natural_key(name: str) -> tuple:
@@ -70,11 +73,53 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
 
 
 def frame_names(folder: str | Path) -> list[str]:
-    """Names of the frames of a folder in the order in which they are decoded; raises InputError where there is none."""
+    """Names of the frames of a folder in the order in which they are decoded.
+
+    Raises InputError where there is none, and for two files that are one frame.
+    """
     names = list_names(folder, IMAGE_SUFFIXES) if os.path.isdir(folder) else []
     if not names:
         raise InputError(f"{folder}: expected a folder of frames ({', '.join(sorted(IMAGE_SUFFIXES))}), found none")
+    twice = find_repeated(names)
+    if twice:
+        raise InputError(
+            f"{folder}: {twice[0]} and {twice[1]} are one frame by their names, and would be counted as two; keep one"
+            " of them"
+        )
     return names
+
+
+def numbered(name: str) -> tuple[str, tuple[int, ...]]:
+    """The name of a file without its suffix: what it has beside numbers, and the numbers."""
+    stem = os.path.splitext(name)[0]
+    return re.sub(r"\d+", "0", stem), tuple(map(int, re.findall(r"\d+", stem)))
+
+
+def find_repeated(names: Iterable[str]) -> tuple[str, str] | None:
+    """Two names that stand for one frame, if there are: img2.png and img2.jpg, img02.png or "img2 - Copy.png".
+
+    A copy has in its name the whole one of a frame that is counted. Equal numbers alone do not make one frame of two:
+    s1_neutral.png and s1_smile.png are numbered by their subject.
+    """
+    first: dict[tuple, str] = {}
+    for name in names:
+        # Without numbers the words are the whole name.
+        other = first.setdefault(numbered(name), name)
+        if other is not name:
+            return other, name
+    counted = Counter(words for words, _ in first)
+    if len(counted) == 1:
+        return None
+    of_number: dict[tuple, list[str]] = {}
+    for name in first.values():
+        of_number.setdefault(numbered(_COPY.sub(".", name))[1], []).append(name)
+    for same in (same for numbers, same in of_number.items() if numbers and len(same) > 1):
+        original = min(same, key=len)
+        stem = os.path.splitext(original)[0]
+        copy = next((name for name in same if name != original and stem in name), None)
+        if copy and counted[numbered(original)[0]] > 1:
+            return original, copy
+    return None
 
 
 def frame_files(folder: str | Path) -> list[Path]:

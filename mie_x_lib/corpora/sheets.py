@@ -50,10 +50,9 @@ def read_first_sheet(path: Path, header_row: int) -> Sheet:
                 _mark_covered(rows, left, top, right, bottom)
     except Exception as error:  # openpyxl raises a different type for each way in which a file is broken
         # It stumbles over some charts, in words that say nothing of them.
-        advice = "remove the sheet that is a chart, or " if _has_chart(path) else ""
-        raise InputError(
-            f"{path}: not a readable .xlsx table ({error}); {advice}get the file of the dataset again"
-        ) from error
+        chart = "has a sheet that is a chart and cannot be read; remove that sheet, or"
+        fault = chart if _has_chart(path) else f"not a readable .xlsx table ({error});"
+        raise InputError(f"{path}: {fault} get the file of the dataset again") from error
     return Sheet(sheet.title, rows)
 
 

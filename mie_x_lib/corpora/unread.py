@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, plain_files
+from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, numbered, plain_files
 
 # What systems leave in folders.
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -25,13 +25,16 @@ _ADVICE = {
     ),
 }
 _MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
+# What stands behind the point or comma of a number.
+_DECIMALS = re.compile(r"(?<=\d[.,])\d+")
 
 
 def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
-    """One sentence that names by kind and number what lies in folders and was not read, and gaps; None for nothing.
+    """One sentence that names by kind and number what lies in folders and was not read; None for nothing.
 
-    Told of too are folders of frames in whose numbers there are gaps. read: files and folders that were, in whichever
-    folders. Of a folder that was not, the media in it are told; of one that is a clip, all but its frames.
+    Told of too are folders of frames in whose numbers there are gaps, and those whose names are not alike. read: files
+    and folders that were, in whichever folders. Of a folder that was not, the media in it are told; of one that is a
+    clip, all but its frames.
     """
     known = {os.fspath(path) for path in read}
     plain_files_of = cache(plain_files)
@@ -49,8 +52,10 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     beside = {clip: _beside_frames(clip, known) for clip in clips}
     for path in (path for paths in beside.values() for path in paths):
         kinds.setdefault(_kind(path), []).append(path)
-    gaps = {clip: names for clip in sorted(clips) if (names := _gap(clip))}
-    sentences = [text for text in (_told(kinds, beside, root), _told_gaps(gaps, root)) if text]
+    names = {clip: sorted((e.name for e in _entries(Path(clip))), key=natural_key) for clip in sorted(clips)}
+    gaps = {clip: gap for clip in names if (gap := _gap(names[clip]))}
+    odd = {clip: pair for clip in names if (pair := _odd_names(names[clip]))}
+    sentences = [text for text in (_told(kinds, beside, root), _told_gaps(gaps, root), _told_odd(odd, root)) if text]
     told = f"{root}: {'; '.join(sentences)}"
     # A name need not be in UTF-8, and tables are.
     return told.encode(errors="backslashreplace").decode() if sentences else None
@@ -88,6 +93,18 @@ def _told_gaps(gaps: dict[str, tuple[str, str]], root: Path) -> str:
     )
 
 
+def _told_odd(odd: dict[str, tuple[str, str]], root: Path) -> str:
+    """odd: of each folder of frames two files whose names do not say which comes first."""
+    if not odd:
+        return ""
+    clip, (one, other) = next(iter(odd.items()))
+    return (
+        f"frames are not named and numbered alike in {len(odd)} {'clip' if len(odd) == 1 else 'clips'},"
+        f" {os.path.relpath(clip, root)} with {one} and {other}: they are put in order by their names, digits as whole"
+        " numbers and other text by the alphabet; move what is no frame away, or rename the files"
+    )
+
+
 def _kind(path: str) -> str:
     return os.path.splitext(path)[1].lower() or "no suffix"
 
@@ -105,9 +122,9 @@ def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
     numbers: dict[str, set[tuple[int, ...]]] = {}
     for entry in _entries(Path(clip)):
         if _kind(entry.name) in IMAGE_SUFFIXES:
-            words, number = _numbered(entry.name)
+            words, number = numbered(entry.name)
             numbers.setdefault(words, set()).add(number)
-    named = ((path, *_numbered(os.path.basename(path))) for path in paths if os.path.dirname(path) == clip)
+    named = ((path, *numbered(os.path.basename(path))) for path in paths if os.path.dirname(path) == clip)
     return [
         path
         for path, words, number in named
@@ -115,15 +132,15 @@ def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
     ]
 
 
-def _gap(clip: str) -> tuple[str, str] | None:
-    """The names of the files between which frames are missing first; None for no gap.
+def _gap(names: list[str]) -> tuple[str, str] | None:
+    """Of the names of a clip's files, in their order, those between which frames are missing first; None for no gap.
 
     Numbers go up by the same step, which need not be 1, and by some steps at once in a gap; others count something
     else, such as milliseconds. A file that is no frame counts: it is told otherwise.
     """
     rows: dict[tuple, dict[int, str]] = {}
-    for name in sorted((entry.name for entry in _entries(Path(clip))), key=natural_key):
-        words, numbers = _numbered(name)
+    for name in names:
+        words, numbers = numbered(name)
         if numbers:
             rows.setdefault((words, numbers[:-1]), {})[numbers[-1]] = name
     for row in rows.values():
@@ -136,10 +153,25 @@ def _gap(clip: str) -> tuple[str, str] | None:
     return None
 
 
-def _numbered(name: str) -> tuple[str, tuple[int, ...]]:
-    """The name of a file without its suffix: what it has beside numbers, and the numbers."""
-    stem = os.path.splitext(name)[0]
-    return re.sub(r"\d+", "0", stem), tuple(map(int, re.findall(r"\d+", stem)))
+def _odd_names(names: list[str]) -> tuple[str, str] | None:
+    """Two frames of a clip that are not named alike: in other words, or with decimals of another length.
+
+    names: of the files of the clip, in the order of `natural_key`. None too where no two frames are numbered alike.
+    """
+    series: dict[str, list[str]] = {}
+    for name in (name for name in names if _kind(name) in IMAGE_SUFFIXES):
+        series.setdefault(numbered(name)[0], []).append(name)
+    longest = max(series.values(), key=len, default=[])
+    if len(longest) < 2:
+        return None
+    others = [same for same in series.values() if same is not longest]
+    if others:
+        return longest[0], others[0][0]
+    lengths = {len(decimals[-1]): name for name in reversed(longest) if (decimals := _DECIMALS.findall(name))}
+    if len(lengths) < 2:
+        return None
+    one, other, *_ = sorted(lengths.values(), key=natural_key)
+    return one, other
 
 
 def _up_to(path: str, root: Path) -> Iterator[Path]:

@@ -183,7 +183,7 @@ def test_a_chart_in_the_place_of_a_sheet_is_named(corpus):
     corpus.write("casme2")
     with corpus.sheet(CASME2) as sheet:
         sheet.parent.create_chartsheet("curve", 0)
-    corpus.fails("remove the sheet that is a chart, or get the file of the dataset again")
+    corpus.fails("has a sheet that is a chart and cannot be read; remove that sheet, or get the file of the dataset")
 
 
 @pytest.mark.parametrize(
@@ -286,6 +286,23 @@ def test_a_sequence_of_ckplus_without_its_peak_is_told(corpus):
     assert list(table["apex"]) == [1, 2]
     (line,) = told
     assert "its peak S001_001_00000003.png" in line
+
+
+@pytest.mark.parametrize(
+    ("layout", "folder", "copy"),
+    [
+        ("smic", "SMIC_all_raw/HS/s1/micro/negative/s1_ne_01", "{stem}.jpg"),
+        ("ckplus", "cohn-kanade-images/S001/001", "{stem}.jpg"),
+        ("oulu", "OriginalImg/VL/Strong/P001/Anger", "Copy of {stem}.jpeg"),
+        ("mmew", "MMEW_Final/Micro_Expression/anger/S01-07-001", "{stem} (1).jpg"),
+        ("samm", "SAMM/001/001_1_1", "{stem}.bmp"),
+    ],
+)
+def test_a_frame_that_is_there_twice_is_a_fault_of_its_clip(corpus, layout, folder, copy):
+    place = corpus.write(layout).root / folder
+    frame = sorted(path for path in place.iterdir())[1]
+    (place / copy.format(stem=frame.stem)).touch()
+    corpus.fails(f"^{re.escape(str(place))}: .*{re.escape(frame.name)}.* are one frame by their names")
 
 
 def test_an_emotion_of_oulu_that_a_subject_lacks_is_told(corpus):

@@ -295,12 +295,11 @@ def test_frames_alone_in_their_folder_are_not_told(tmp_path):
         (["img8.jpg", "img9.jpg", "img10.jpg", "img14.jpg", "img15.jpg"], "img10.jpg and img14.jpg"),
         (["1_0.png", "1_2.png", "1_4.png", "1_8.png", "1_10.png", "1_12.png"], "1_4.png and 1_8.png"),
         (["c1.png", "c2.png", "c3.png", "c7.png", "c8.png", "c20.png"], "c3.png and c7.png"),
-        # No step, or the one of a film of which every fifth frame was kept; names that number nothing, or two films.
+        # No step, or the one of a film of which every fifth frame was kept; names that number nothing.
         (["img001.jpg", "img010.jpg"], None),
         (["img5.jpg", "img10.jpg", "img15.jpg"], None),
         (["shot_120033.png", "shot_120066.png", "shot_120099.png", "shot_120133.png", "shot_120166.png"], None),
         (["neutral.png", "smile.png", "smile2.png"], None),
-        (["a1.png", "a2.png", "b7.png", "b8.png"], None),
     ],
 )
 def test_a_gap_in_the_numbers_of_frames_is_told(tmp_path, names, gap):
@@ -308,6 +307,55 @@ def test_a_gap_in_the_numbers_of_frames_is_told(tmp_path, names, gap):
     lines = told(tmp_path)
     assert len(lines) == (gap is not None)
     assert gap is None or f"1 clip, shots between {gap}" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "pair"),
+    [
+        (["img0.png", "img1.png", "cover.jpg"], "img0.png and cover.jpg"),
+        (["L0.png", "L1.png", "R0.png", "R1.png"], "L0.png and R0.png"),
+        (["a1.png", "a2.png", "b7.png", "b8.png"], "a1.png and b7.png"),
+        (["IMG1.png", "img2.png", "img3.png"], "img2.png and IMG1.png"),
+        (["f-2.png", "f-1.png", "f0.png", "f1.png", "f2.png"], "f0.png and f-1.png"),
+        (["t0.25.png", "t0.5.png", "t0.75.png"], "t0.5.png and t0.25.png"),
+        (["t0.png", "t0.5.png", "t1.png", "t1.5.png"], "t0.5.png and t0.png"),
+        # Numbers of a date, of equal length, of a size, and names in which nothing is counted.
+        (["2020-01-01 09.59.59.png", "2020-01-01 10.00.00.png"], None),
+        (["t0.00.png", "t0.25.png", "t0.50.png"], None),
+        (["1_64x64.png", "2_64x65.png"], None),
+        (["img1.png", "img02.JPG", "img3.png"], None),
+        (["s1_neutral.png", "s1_smile.png"], None),
+        (["s1.png", "s1_smile.png"], None),
+    ],
+)
+def test_frames_that_are_not_named_alike_are_told(tmp_path, names, pair):
+    folder_of_frames(tmp_path, *names)
+    lines = [line for line in told(tmp_path) if "not named and numbered alike" in line]
+    assert len(lines) == (pair is not None)
+    assert pair is None or f"in 1 clip, shots with {pair}: they are put in order by their names" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "one", "other"),
+    [
+        (["img0.png", "img1.png", "img1.jpg"], "img1.jpg", "img1.png"),
+        (["neutral.png", "smile.png", "smile.JPG"], "smile.JPG", "smile.png"),
+        (["img1.png", "img01.png", "img2.png"], "img01.png", "img1.png"),
+        (["img1.png", "img2.png", "img2 - Copy.png"], "img2.png", "img2 - Copy.png"),
+        (["img1.png", "img2.png", "img2 (1).png"], "img2.png", "img2 (1).png"),
+        (["000.jpeg", "001.jpeg", "Copy of 001.jpeg"], "001.jpeg", "Copy of 001.jpeg"),
+    ],
+)
+def test_two_files_that_are_one_frame_are_named(tmp_path, names, one, other):
+    folder_of_frames(tmp_path, *names)
+    said = rf"row 2: .*shots: {re.escape(one)} and {re.escape(other)} are one frame by their names.*; keep one of them"
+    with pytest.raises(InputError, match=said):
+        told(tmp_path)
+
+
+def test_pictures_that_windows_numbers_are_frames(tmp_path):
+    folder_of_frames(tmp_path, *(f"face2 ({number}).png" for number in range(1, 12)))
+    assert told(tmp_path) == []
 
 
 def test_gaps_and_unread_files_are_told_in_one_line_with_the_number_of_clips(tmp_path):
