@@ -305,6 +305,32 @@ def test_a_frame_that_is_there_twice_is_a_fault_of_its_clip(corpus, layout, fold
     corpus.fails(f"^{re.escape(str(place))}: .*{re.escape(frame.name)}.* are one frame by their names")
 
 
+@pytest.mark.parametrize("behind", ["S001_001_00000004.png", "montage.png"])
+def test_the_peak_of_a_sequence_of_ckplus_is_the_one_that_its_emotion_names(corpus, behind):
+    (corpus.write("ckplus").root / "cohn-kanade-images/S001/001" / behind).touch()
+    told = []
+    table = corpus.list(tell=told.append)
+    assert list(table["apex"]) == list(table["offset"]) == [2, 2]
+    assert re.search(f"its peak is S001_001_00000003.png, after which .* and not its last frame, {behind}", told[0])
+
+
+def test_two_emotions_of_a_sequence_of_ckplus_are_named(corpus):
+    folder = corpus.write("ckplus").root / "Emotion/S001/001"
+    (folder / "S001_001_00000002_emotion.txt").write_text("   5.0000000e+00\n")
+    corpus.fails("S001/001: has 2 emotions, .*_00000002_emotion.txt and .*_00000003_emotion.txt; keep one of them")
+
+
+def test_a_hidden_file_beside_an_emotion_of_ckplus_is_none(corpus):
+    (corpus.write("ckplus").root / "Emotion/S001/001/._S001_001_00000003_emotion.txt").write_bytes(b"\0\5")
+    assert len(corpus.list()) == 2
+
+
+def test_two_folders_of_a_clip_of_mmew_are_named(corpus):
+    micro = corpus.write("mmew").root / "MMEW_Final/Micro_Expression"
+    shutil.copytree(micro / "anger/S01-07-001", micro / "others/S01-07-001")
+    corpus.fails("row 2: there are 2 folders S01-07-001, .*anger/S01-07-001 and .*others/S01-07-001; keep one of them")
+
+
 def test_an_emotion_of_oulu_that_a_subject_lacks_is_told(corpus):
     corpus.write("oulu")
     told = []
@@ -486,6 +512,7 @@ def test_sequences_of_ckplus_without_an_emotion_are_left_out(corpus):
     [
         ("000001.jpg 1\n000002.jpg\n", "row 2 is '000002.jpg', expected a file name and a number"),
         ("000001.jpg 1\n", "no row for .*/000002.jpg"),
+        ("1.jpg 5\n2.jpg 7\n1.jpg 7\n", "1.jpg has the identity 5 in row 1 and 7 in row 3; keep one"),
     ],
 )
 def test_the_identity_file_of_celeba_must_name_every_photograph(corpus, text, expected):

@@ -53,12 +53,19 @@ def _with_identities(root: Path, paths: list[str]) -> Iterator[dict]:
 
 
 def _read_identities(path: Path) -> dict[str, str]:
-    identities = {}
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    identities: dict[str, str] = {}
+    lines = read_text(path).splitlines()
+    for number, line in enumerate(lines, start=1):
         fields = line.split()
         if len(fields) != 2 or not fields[1].isdecimal():
             raise InputError(
                 f"{path}: row {number} is {line[:60]!r}, expected a file name and a number; get the file again"
             )
-        identities[fields[0]] = fields[1]
+        name, identity = fields
+        if identities.setdefault(name, identity) != identity:
+            first = [line.split()[0] for line in lines[:number]].index(name) + 1
+            raise InputError(
+                f"{path}: {name} has the identity {identities[name]} in row {first} and {identity} in row {number};"
+                " keep one of them"
+            )
     return identities

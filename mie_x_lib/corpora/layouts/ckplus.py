@@ -1,6 +1,5 @@
 """CK+ (Lucey et al., CVPR Workshops 2010): macro-expressions from neutral to peak."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from mie_x_lib.corpora.annotations import find_folder
 from mie_x_lib.corpora.clip_table import attempt, make_clips
-from mie_x_lib.corpora.frame_folder import list_folders, neutral_to_peak
+from mie_x_lib.corpora.frame_folder import frame_names, list_folders, neutral_to_peak
 from mie_x_lib.corpora.layouts import BY_AGREEMENT
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import matching
@@ -31,7 +30,8 @@ def list_clips(root: Path, dataset: str) -> pd.DataFrame:
 
 def annotations(root: Path) -> list[Path]:
     """The files that say what the clips show."""
-    return matching(find_folder(root, "Emotion"), "*/*/*_emotion.txt")
+    # Archives made on a Mac have hidden files beside others.
+    return matching(find_folder(root, "Emotion"), "*/*/[!.]*_emotion.txt")
 
 
 def published() -> dict[str, int]:
@@ -41,7 +41,9 @@ def published() -> dict[str, int]:
 
 def _rows(root: Path) -> Iterator[dict]:
     images = find_folder(root, "cohn-kanade-images")
-    labels = {Path(*path.parts[-3:-1]): path for path in annotations(root)}
+    labels: dict[Path, list[Path]] = {}
+    for label in annotations(root):
+        labels.setdefault(Path(*label.parts[-3:-1]), []).append(label)
     found = {path.relative_to(images): path for subject in list_folders(images) for path in list_folders(subject)}
     for sequence in [*found, *sorted(labels.keys() - found.keys())]:
         subject, number = sequence.parts
@@ -52,12 +54,20 @@ def _rows(root: Path) -> Iterator[dict]:
             yield row | {"left_out": "no emotion"}
 
 
-def _read_row(path: Path, label: Path) -> dict:
+def _read_row(path: Path, labels: list[Path]) -> dict:
+    if len(labels) > 1:
+        raise InputError(f"{path}: has {len(labels)} emotions, {labels[0]} and {labels[1]}; keep one of them")
+    (label,) = labels
     row = {"emotion": _read_emotion(label)} | neutral_to_peak(path)
-    peak = f"{label.name.removesuffix('_emotion.txt')}.png"
-    if not os.path.exists(path / peak):
-        row["remark"] = f"{path}: its peak {peak}, after which {label} is named, is missing; the last frame is taken"
-    return row
+    peak, names = f"{label.name.removesuffix('_emotion.txt')}.png", frame_names(path)
+    if peak not in names:
+        remark = f"{path}: its peak {peak}, after which {label} is named, is missing; the last frame is taken"
+        return row | {"remark": remark}
+    if peak == names[-1]:
+        return row
+    position = names.index(peak)
+    remark = f"{path}: its peak is {peak}, after which {label} is named, and not its last frame, {names[-1]}"
+    return row | {"apex": position, "offset": position, "remark": remark}
 
 
 def _read_emotion(path: Path) -> str:

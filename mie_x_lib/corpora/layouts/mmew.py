@@ -63,18 +63,24 @@ def published(part: str = "micro") -> dict[str, int]:
 def _micro(root: Path) -> Iterator[dict]:
     columns = ("Filename", *FRAME_COLUMNS.values(), "Estimated Emotion")
     emotions = list_folders(find_folder(root, "MMEW_Final/Micro_Expression"))
-    folders = {path.name: path for emotion in emotions for path in list_folders(emotion)}
+    folders: dict[str, list[Path]] = {}
+    for path in chain.from_iterable(map(list_folders, emotions)):
+        folders.setdefault(path.name, []).append(path)
     for where, cells in read_sheet(find_annotation(root, SHEET), columns):
         yield attempt({"clip": cells["Filename"], "where": where}, _read_row, folders, cells, where)
 
 
-def _read_row(folders: dict[str, Path], cells: dict[str, str], where: str) -> dict:
+def _read_row(folders: dict[str, list[Path]], cells: dict[str, str], where: str) -> dict:
+    """folders: all of a clip's name."""
     clip = cells["Filename"]
     row = {"subject": _subject(clip, where), "fps": FPS}
-    if clip not in folders:
+    paths = folders.get(clip, [])
+    if not paths:
         raise InputError(f"{where}: no folder {clip} in MMEW_Final/Micro_Expression; complete it or remove the row")
-    row |= {"path": folders[clip], "emotion": read_emotion(cells["Estimated Emotion"], where)}
-    return row | frame_positions(folders[clip], read_frame_numbers(cells, FRAME_COLUMNS, where), where)
+    if len(paths) > 1:
+        raise InputError(f"{where}: there are {len(paths)} folders {clip}, {paths[0]} and {paths[1]}; keep one of them")
+    row |= {"path": paths[0], "emotion": read_emotion(cells["Estimated Emotion"], where)}
+    return row | frame_positions(paths[0], read_frame_numbers(cells, FRAME_COLUMNS, where), where)
 
 
 def _macro(root: Path) -> Iterator[dict]:
