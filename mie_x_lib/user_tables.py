@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ _FORMATS = {
     b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls); save it as CSV in UTF-8",
     b"\x1f\x8b": "compressed (.gz); unpack it",
 }
+# What spreadsheets show where they cannot compute, in any language: #REF!, #BEZUG!, #NAME?, #N/A, #NV, Err:502.
+_ERROR = re.compile(r"#\S*[!?]|#\w+/\w+|#NV|Err:\d+")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -101,6 +104,12 @@ def read_number(text: str, where: str, what: str = "a number") -> float:
         return float(text.replace(",", ".", 1).replace("_", "?"))
     except ValueError:
         raise InputError(f"{where} is {text[:60]!r}, expected {what}; correct the cell") from None
+
+
+def refuse_error(text: str, where: str) -> None:
+    """Raise InputError, beginning with `where` (file, row, column), for a cell that holds an error of a spreadsheet."""
+    if _ERROR.fullmatch(text):
+        raise InputError(f"{where} is {text!r}, an error of a spreadsheet; correct the cell")
 
 
 def _without_blank_end(cells: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,8 @@ from mie_x_lib.files import matching
 NOT_ANNOTATED = ("", "/", "-", "-1")
 # No clip has more frames.
 LARGEST_NUMBER = 2**31
+# May be three or three thousand.
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.000")
 
 
 def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
@@ -115,19 +118,23 @@ def _find_columns(names: list[str], columns: Sequence[str], path: Path, header_r
 
 def read_name(text: str, where: str) -> str:
     """The name of a file or a folder; raises InputError, beginning with `where` (file, row, column), for other text."""
+    user_tables.refuse_error(text, where)
     if text in ("", ".", "..") or "/" in text:
         raise InputError(f"{where} is {text[:60]!r}, expected the name of a clip's file or folder; correct the cell")
     return text
 
 
 def read_number(text: str, where: str, least: int = 0) -> int:
-    """A whole number from `least`; raises InputError, beginning with `where` (file, row, column), for anything else."""
+    """A whole number from `least`, 3.0 too; raises InputError, beginning with `where` (file, row, column), otherwise.
+
+    3.000 is refused, which is 3,000 in the spreadsheets of some countries.
+    """
     try:
         # A comma would be one of thousands.
         number = user_tables.read_number(text.replace(",", "?"), where)
     except InputError:
         number = float("nan")
-    if not number.is_integer() or not least <= number <= LARGEST_NUMBER:
+    if not number.is_integer() or not least <= number <= LARGEST_NUMBER or _THOUSANDS.fullmatch(text):
         raise InputError(f"{where} is {text[:60]!r}, expected a whole number from {least}; correct the cell")
     return int(number)
 

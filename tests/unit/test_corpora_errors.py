@@ -100,6 +100,8 @@ def corpus(tmp_path):
         ("samm", SAMM, 15, "Filename", "..", r"row 15: Filename is '\.\.', expected the name of a clip's file"),
         ("samm", SAMM, 15, "Filename", "/etc", "row 15: Filename is '/etc', expected the name of a clip's file"),
         ("mmew", MMEW, 2, "Filename", "", "row 2: clip '' does not begin with its subject"),
+        ("casme2", CASME2, 2, "Filename", "#REF!", "row 2: Filename is '#REF!', an error of a spreadsheet"),
+        ("samm", SAMM, 15, "Apex Frame", "1.000", "row 15: Apex Frame is '1.000', expected a whole number"),
         # What openpyxl writes has no values of formulas.
         ("casme2", CASME2, 2, "ApexFrame", "=1+1", "row 2: ApexFrame is 'a formula without a stored value', expected"),
         ("casme2", CASME2, 2, "ApexFrame", "#REF!", "row 2: ApexFrame is '#REF!', expected a whole number from 1"),

@@ -88,6 +88,13 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,1,fear,frames,0,1,2,25,more", "row 3 has 9 cells and the first row names 8 columns"),
         ("x,1,fear,frames,1e9,1,2,25", "row 3: onset is '1e9', but|frames has 3 frames"),
         ('x,1,fear,frames,"1,000",,,', "row 3: onset is '1,000', expected a whole number"),
+        ("x,1,fear,a.mp4,3.000,,,", "row 3: onset is '3.000', expected a whole number from 0; correct the cell"),
+        ("x,1,fear,a.mp4,0,120.000,,", "row 3: apex is '120.000', expected a whole number"),
+        ("x,#REF!,fear,a.mp4,,,,", "row 3: subject is '#REF!', an error of a spreadsheet; correct the cell"),
+        ("x,#N/A,fear,a.mp4,,,,", "row 3: subject is '#N/A', an error of a spreadsheet"),
+        ("#NV,1,fear,a.mp4,,,,", "row 3: clip is '#NV', an error of a spreadsheet"),
+        ("x,1,fear,#BEZUG!,,,,", "row 3: path is '#BEZUG!', an error of a spreadsheet"),
+        ("x,1,fear,a.mp4,Err:502,,,", "row 3: onset is 'Err:502', an error of a spreadsheet"),
         ("x,1,fear,a.mp4,9223372036854775808,,,", "row 3: onset is '9223372036854775808', expected a whole number"),
         ("x,1,fear,a.mp4,0,99999999999999999999999,,", "row 3: apex is '99999999999999999999999', expected a whole"),
         ("x,1,fear,/etc/passwd,,,,", "row 3: path is '/etc/passwd', expected one below"),
@@ -118,6 +125,18 @@ def test_a_folder_of_frames_must_hold_frames(root):
     (root / "empty").mkdir()
     with pytest.raises(InputError, match=r"clips\.csv: row 2: .*empty: expected a folder of frames"):
         write_table(root, HEADER, "x,1,fear,empty,0,1,2,25")
+
+
+def test_whole_numbers_may_have_a_point_and_names_a_hash(root):
+    (row,) = write_table(root, HEADER, "#3,#anna,fear,a.mp4,3.0,4.00,1234.000,25.000").to_dict("records")
+    assert [row[name] for name in ("clip", "subject", "onset", "apex", "offset", "fps")] == [
+        "#3",
+        "#anna",
+        3,
+        4,
+        1234,
+        25,
+    ]
 
 
 def test_one_video_may_hold_several_clips(root):

@@ -76,6 +76,8 @@ def _from_table(root: Path, path: Path) -> Iterator[dict]:
 
 
 def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
+    for name, text in cells.items():
+        user_tables.refuse_error(text, f"{where}: {name}")
     for name in ("clip", "subject", "path"):
         if not cells[name]:
             raise InputError(f"{where}: {name} is empty; fill the cell")
