@@ -3,8 +3,10 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from unicodedata import normalize
 
 from mie_x_lib import user_tables
 from mie_x_lib.corpora.sheets import column_letters, read_first_sheet
@@ -73,10 +75,38 @@ def _below(root: Path, pattern: str) -> Iterator[list[Path]]:
 
 
 def existing(path: Path, where: str) -> Path:
-    """The path; raises InputError, beginning with `where` (file and row), where nothing lies there."""
-    if not os.path.exists(path):
+    """The path as it is on disk; raises InputError, beginning with `where` (file and row), where nothing lies there.
+
+    A letter such as ë may be one sign in a table and two, the letter and its dots, in a name that comes from a Mac.
+    """
+    found = path if os.path.exists(path) else _in_other_signs(path)
+    if found is None or not os.path.exists(found):
         raise InputError(f"{where}: {path} is missing; complete the dataset or remove the row")
-    return path
+    return found
+
+
+def _in_other_signs(path: Path) -> Path | None:
+    """The one path on disk that is the same text, perhaps in other signs; None for none or several."""
+    if os.path.lexists(path):
+        return path
+    folder = None if str(path).isascii() or path == path.parent else _in_other_signs(path.parent)
+    if folder is None:
+        return None
+    try:
+        names = _names_by_text(folder, os.stat(folder).st_mtime_ns).get(normalize("NFC", path.name), [])
+    except OSError:
+        # Whoever asked tells that the path is missing.
+        return None
+    return folder / names[0] if len(names) == 1 else None
+
+
+@lru_cache(maxsize=16)
+def _names_by_text(folder: Path, changed: int) -> dict[str, list[str]]:
+    """The names in a folder by their text, whatever its signs. changed: when it was, so that none is from before."""
+    names: dict[str, list[str]] = {}
+    for name in os.listdir(folder):
+        names.setdefault(normalize("NFC", name), []).append(name)
+    return names
 
 
 def read_sheet(path: Path, columns: Sequence[str], header_row: int = 1) -> Iterator[tuple[str, dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from unicodedata import normalize
 
 import cv2
 import numpy as np
@@ -192,6 +193,27 @@ def test_paths_may_be_written_as_windows_does(root):
     assert write_table(root, HEADER, "x,1,fear,frames\\9.png,,,,")["path"].tolist() == [f"{root}/frames/9.png"]
     with pytest.raises(InputError, match=r"row 2: path is '\.\./frames/9\.png', expected one below"):
         write_table(root, HEADER, "x,1,fear,..\\frames\\9.png,,,,")
+
+
+@pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
+@pytest.mark.parametrize("in_table", ["NFC", "NFD"])
+def test_letters_with_marks_are_the_same_in_one_sign_and_in_two(root, on_disk, in_table):
+    folder = root / normalize(on_disk, "Zoë")
+    (folder / normalize(on_disk, "fröhlich")).mkdir(parents=True)
+    (folder / normalize(on_disk, "fröhlich/1.png")).touch()
+    below = normalize(in_table, "Zoë/fröhlich")
+    row = f"x,1,fear,{below},0,,,"
+    windows = row.replace("/", "\\").replace("x", "y")
+    assert write_table(root, HEADER, row, windows)["path"].tolist() == [str(folder / os.listdir(folder)[0])] * 2
+    with pytest.raises(InputError, match=f"row 3: .*{below}/2.png is missing"):
+        write_table(root, HEADER, row, f"y,1,fear,{below}/2.png,0,,,")
+
+
+def test_of_two_names_that_look_alike_the_one_of_the_table_is_taken(root):
+    for form in ("NFC", "NFD"):
+        (root / normalize(form, "Zoë.mp4")).touch()
+        (path,) = write_table(root, HEADER, f"x,1,fear,{normalize(form, 'Zoë.mp4')},0,,,")["path"]
+        assert path == str(root / normalize(form, "Zoë.mp4"))
 
 
 @pytest.mark.parametrize(
