@@ -60,10 +60,12 @@ _IN_LATEX = str.maketrans(
 )
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 _CLIP = ["dataset", "subject", "clip"]
+# Of what is written of a summary; 2 of all else.
+_DECIMALS = {"comparisons": {"difference": 2, "p": 4, "p_holm": 4}}
 
 
 class Summary(NamedTuple):
-    """The tables of some rows: of `uf1_table`, `dataset_rows`, `confusion_rows` and `comparisons`."""
+    """The tables of some rows, not rounded: of `uf1_table`, `dataset_rows`, `confusion_rows` and `comparisons`."""
 
     table: pd.DataFrame
     datasets: pd.DataFrame
@@ -86,7 +88,8 @@ def write_tables(
     ]
     summary = summarise(rows, predictions)
     for name in Summary._fields:
-        write_csv(getattr(summary, name), outputs[name])
+        write_csv(getattr(summary, name).round(_DECIMALS.get(name, 2)), outputs[name])
+    # Made of figures that are not rounded yet: 84.147 is 84.1, and 84.15 would be 84.2.
     texts, note = presented(summary.table), size_note(**sizes)
     write_text(markdown(texts, note), outputs["markdown"])
     write_text(latex(texts, note), outputs["latex"])
@@ -111,7 +114,7 @@ def summarise(rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFra
     )
     datasets = [_of_row(row, found) for row, seeds in both for found in dataset_rows(seeds, len(row["labels"]))]
     confusions = [_of_row(row, found) for row, seeds in both for found in confusion_rows(seeds, row["labels"])]
-    return Summary(table, pd.DataFrame(datasets).round(2), pd.DataFrame(confusions).round(2), _compared(both))
+    return Summary(table, pd.DataFrame(datasets), pd.DataFrame(confusions), _compared(both))
 
 
 def _training_samples(predictions: pd.DataFrame) -> int | None:
@@ -244,7 +247,7 @@ def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) ->
     known = table["p"].notna()
     table["p_holm"] = np.nan
     table.loc[known, "p_holm"] = holm(table.loc[known, "p"].to_numpy())
-    return table.round({"difference": 2, "p": 4, "p_holm": 4})
+    return table
 
 
 def _p(first: np.ndarray, second: np.ndarray) -> float:
@@ -325,7 +328,7 @@ def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:
     table["remark"] = table["chosen_by"].map(_CHOICES).mask(table["regime"] == "given", GIVEN)
     table["published_note"] = np.where(table["published_uf1"].notna(), PUBLISHED_NOTE, "")
     numbers = [name for name in COLUMNS if name.startswith((*_METRICS, "published")) and name != "published_note"]
-    return table.astype(dict.fromkeys(numbers, "float64")).round(dict.fromkeys(numbers, 2))
+    return table.astype(dict.fromkeys(numbers, "float64"))
 
 
 def check_predictions(predictions: Sequence[pd.DataFrame]) -> None:
