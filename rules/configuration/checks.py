@@ -7,6 +7,17 @@ from mie_x_lib import plugins
 from mie_x_lib.people import Ties
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
+# Words of the project that stand where names of a section do.
+_OWN_WORDS = {
+    "variants": {"none": "no variant in the paths of the regime real"},
+    "datasets": {
+        "all": "all datasets together in results/uf1_by_dataset.csv",
+        "default": "every dataset that frames.missing_apex does not name",
+    },
+    "au_sources": {"all": "all AU sources of a kind together in results/au_means.csv"},
+    "classifiers": {"given": "the programs of given predictions in tables"},
+}
+
 
 def loose_ends(config: dict) -> Iterator[str]:
     """One message for every name that refers to nothing, and every setting that contradicts another."""
@@ -127,8 +138,9 @@ def _contradictions(config: dict) -> Iterator[str]:
                 f"evaluations.{name}.seeds are {own}, and evaluations.{other}.seeds {seeds[other]}; give all "
                 "evaluations that have seeds of their own the same"
             )
-    if "none" in config["variants"]:
-        yield "variants.none: `none` stands for no variant in the paths of the regime real; take another name"
+    for section, words in _OWN_WORDS.items():
+        for name in words.keys() & config[section].keys():
+            yield f"{section}.{name}: `{name}` stands for {words[name]}; take another name"
     trained = {
         "generator": config["generator"]["weights"] is None,
         "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",

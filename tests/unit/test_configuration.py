@@ -204,6 +204,10 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"gallery": {"tables": ["text", "3"]}}, "gallery.tables names 3, which tables does not have"),
         ({"uf1_table": [1]}, "uf1_table[0] is 1; expected text: write it in quotes"),
         ({"variants": {"none": {"id_sources": ["celeba"], "au_sources": ["mmew"]}}}, "variants.none"),
+        ({"datasets": {"all": {"layout": "smic", "role": "micro", "root": "x"}}}, "datasets.all: `all` stands for"),
+        ({"datasets": {"default": {"layout": "smic", "role": "micro", "root": "x"}}}, "datasets.default: `default`"),
+        ({"au_sources": {"all": {"kind": "micro", "datasets": ["samm"]}}}, "au_sources.all: `all` stands for"),
+        ({"classifiers": {"given": {"file": "given.py"}}}, "classifiers.given: `given` stands for"),
         (
             {"variants": {"oulu": {"clips": 0}}},
             "variants.oulu.clips is 0; expected a whole number of 1 or more",
