@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.files import read_csv, write_csv, write_text
+from mie_x_lib.files import write_csv, write_text
 from mie_x_lib.markdown import plain
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
+from mie_x_lib.predictions import read_rows
 from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
 COLUMNS = (
@@ -80,13 +81,9 @@ def write_tables(
 
     rows: as of `summarise`, with `predictions`, the paths by seed, one a fold. sizes: arguments of `size_note`.
     outputs: where table, datasets, confusions, comparisons, markdown and latex go. folder: that of the workflow, from
-    which rows name their files. Raises InputError as `uf1_row` does.
+    which rows name their files. Raises InputError as `uf1_row` and `predictions.read_rows` do.
     """
-    predictions = [
-        [pd.concat([read_csv(Path(folder, path)) for path in paths], ignore_index=True) for paths in seeds.values()]
-        for seeds in (row["predictions"] for row in rows)
-    ]
-    summary = summarise(rows, predictions)
+    summary = summarise(rows, read_rows(rows, folder))
     for name in Summary._fields:
         write_csv(getattr(summary, name).round(_DECIMALS.get(name, 2)), outputs[name])
     # Made of figures that are not rounded yet: 84.147 is 84.1, and 84.15 would be 84.2.

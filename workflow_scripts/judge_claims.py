@@ -8,13 +8,12 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    import pandas as pd
-
     from mie_x_lib import claims
     from mie_x_lib.errors import InputError
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.claims import claims_figure
     from mie_x_lib.files import read_csv, write_csv, write_text
+    from mie_x_lib.predictions import read_rows
 
     rows, output, claimed = snakemake.params.rows, snakemake.output, snakemake.params.claims
     if not rows:
@@ -23,10 +22,10 @@ with job(snakemake):
         claims.Network(
             row["row"],
             row["classifier"],
-            [pd.concat(map(read_csv, paths), ignore_index=True) for paths in row["predictions"].values()],
+            predictions,
             [read_csv(path) for path in row["training_sets"]],
         )
-        for row in rows
+        for row, predictions in zip(rows, read_rows(rows), strict=True)
     ]
     classes = len(rows[0]["labels"])
     judged, scored = claims.judge_all(claimed, networks, classes)

@@ -20,16 +20,14 @@ with job(snakemake) as tell:
     from mie_x_lib.gallery.pictures import picture_text
     from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, said
     from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, seen
+    from mie_x_lib.predictions import read_rows
     from mie_x_lib.progress import bar
 
     # In bytes; browsers take seconds to open more.
     large = 200_000_000
 
     given, output, params = snakemake.input, snakemake.output, snakemake.params
-    predictions = [
-        [pd.concat(map(read_csv, paths), ignore_index=True) for paths in row["predictions"].values()]
-        for row in params.rows
-    ]
+    predictions = read_rows(params.rows)
     pairs, clips = list_pairs(given.shards, params.settings["identities"]), clips_tested(predictions)
     frames = chain(read_pairs(pairs), read_clip_pairs(given.crops, clips))
     looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]

@@ -11,6 +11,7 @@ from mie_x_lib import weights
 from mie_x_lib.classifiers.experiment import TestSet, TrainingSet, real_test_set, real_training_set, train_and_test
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
+from mie_x_lib.predictions import read as read_predictions
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 
@@ -66,7 +67,7 @@ def train_each_seed(
             ClassifierSettings(**params.settings),
             seed,
             snakemake.wildcards.chosen_by,
-            read_csv(before[place]).iloc[0].to_dict() if before else None,
+            read_predictions(before[place], len(params.labels)).iloc[0].to_dict() if before else None,
             events=Path(snakemake.log[0]).with_suffix("") / f"seed_{seed}",
         )
         write_csv(predictions, output.predictions[place])

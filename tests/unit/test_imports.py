@@ -21,6 +21,7 @@ LIGHT = (
         "shards",
         "stored_streams",
         "tables",
+        "predictions",
         "claims",
         "au_means",
         "provenance",
