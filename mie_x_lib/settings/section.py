@@ -79,13 +79,15 @@ def _once(names: list[T]) -> list[T]:
     return names
 
 
+# A name of a file has up to 255 letters, of which a program's own words beside the name take some.
+_LONGEST = 80
 # A name that stands in paths.
 NAME = r"^[A-Za-z0-9_]+$"
-Name = Annotated[str, StringConstraints(pattern=NAME)]
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=_LONGEST)]
 # What has a name of the user's; null takes an entry away.
 Entries = Annotated[dict[Name, T], BeforeValidator(without_null)]
 # As it stands in a table, and in a path.
-Title = Annotated[str, StringConstraints(pattern=r"^\w[\w +.,&()-]*$", max_length=80)]
+Title = Annotated[str, StringConstraints(pattern=r"^\w[\w +.,&()-]*$", max_length=_LONGEST)]
 TitledEntries = Annotated[dict[Title, T], BeforeValidator(without_null)]
 
 Text = Annotated[str, Field(min_length=1)]
@@ -99,4 +101,5 @@ Flag = Annotated[bool, Field(strict=True)]
 Range = Annotated[tuple[T, T], AfterValidator(_ascending)]
 # A list in which nothing stands twice.
 Unique = Annotated[list[T], AfterValidator(_once), Field(json_schema_extra={"uniqueItems": True})]
-Seed = Annotated[int, Field(ge=0, strict=True)]
+# PyTorch takes no larger one.
+Seed = Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)]

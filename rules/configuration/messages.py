@@ -23,7 +23,7 @@ def message(fault: Mapping, model: type[Section]) -> str:
     if fault["type"] == "missing":
         return f"the key {where} is missing or null; expected {_expected(node, schema)}"
     if rest and rest[-1] == "[key]":
-        return f"{where}: the name {fault['input']!r} {_fault_of_name(fault)}"
+        return f"{where}: the name {_shown(fault['input'])} {_fault_of_name(fault)}"
     if fault["type"] == "value_error":
         return f"{where}: {fault['ctx']['error']}"
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
@@ -114,13 +114,17 @@ def _number(node: Mapping) -> str:
     words = "a whole number" if node["type"] == "integer" else "a number"
     low, high = node.get("minimum"), node.get("maximum")
     limits = [
-        f"from {low:g} to {high:g}" if low is not None and high is not None else "",
-        f"of {low:g} or more" if low is not None and high is None else "",
+        f"from {_exact(low)} to {_exact(high)}" if low is not None and high is not None else "",
+        f"of {_exact(low)} or more" if low is not None and high is None else "",
         f"above {node['exclusiveMinimum']:g}" if "exclusiveMinimum" in node else "",
-        f"up to {high:g}" if high is not None and low is None else "",
+        f"up to {_exact(high)}" if high is not None and low is None else "",
         f"a multiple of {node['multipleOf']}" if "multipleOf" in node else "",
     ]
     return " ".join([words, " and ".join(filter(None, limits))]).strip()
+
+
+def _exact(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _array(node: Mapping, schema: Mapping) -> str:
@@ -135,6 +139,8 @@ def _fault_of_name(fault: Mapping) -> str:
         return f"is not known; expected one of {fault['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
     if not isinstance(fault["input"], str):
         return "is no text; write it in quotes, or with a letter"
+    if fault["type"] == "string_too_long":
+        return f"has {len(fault['input'])} letters; write {fault['ctx']['max_length']} or fewer"
     if fault.get("ctx", {}).get("pattern") != NAME:
         return (
             "cannot stand in a path; write letters, digits, blanks and + . , & ( ) - _ alone, a letter or digit first"

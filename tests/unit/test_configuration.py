@@ -4,6 +4,7 @@ import json
 from copy import deepcopy
 
 import pytest
+import torch
 import yaml
 
 from mie_x_lib.corpora import LAYOUTS
@@ -165,6 +166,10 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"training": {"samples": "many"}}, "training.samples is 'many'; expected a whole number of 1 or more: Rows"),
         ({"training": {"seeds": []}}, "training.seeds is []; expected a list of one or more"),
         ({"training": {"seeds": [0, 0]}}, "training.seeds: 0 stands there twice"),
+        (
+            {"training": {"seeds": [2**64]}},
+            "training.seeds[0] is 18446744073709551616; expected a whole number from 0 to 18446744073709551615",
+        ),
         ({"training": {"held_out": 0}}, "training.held_out is 0; expected a number above 0 and up to 0.5"),
         ({"training": 3}, "training is 3; expected keys with values"),
         ({"image_size": 150}, "image_size is 150; expected a whole number of 16 or more and a multiple of 4"),
@@ -233,6 +238,10 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         ({"seed": True}, "seed is True; expected a whole number"),
         ({"image_size": "64"}, "image_size is '64'; expected a whole number"),
         ({"training": {"flip": "yes"}}, "training.flip is 'yes'; expected true or false"),
+        *(
+            ({section: {260 * "a": {}}}, f"{section}: the name '{59 * 'a'}... has 260 letters; write 80 or fewer")
+            for section in ("evaluations", "variants", "datasets", "id_sources", "au_sources", "classifiers", "tables")
+        ),
         ({"tables": {2: None}}, "tables: the name 2 is no text; write it in quotes"),
         ({"tables": {"..": []}}, "tables: the name '..' cannot stand in a path"),
         ({"tables": {"{a}": []}}, "tables: the name '{a}' cannot stand in a path"),
@@ -284,6 +293,11 @@ def test_rows_of_other_networks_in_one_table_have_other_names(rows):
     completed(tables={"new": [named[0]], "other": [named[1]]}, uf1_table=["new", "other"])
     apart = named[1] | {"evaluation": "samm"}
     completed(tables={"new": [named[0], apart, {"row": "one", "regimes": ["real"]}]}, uf1_table=["new"])
+
+
+def test_every_seed_that_pytorch_takes_is_taken():
+    assert completed(training={"seeds": [2**64 - 1]})["training"]["seeds"] == [2**64 - 1]
+    assert torch.Generator().manual_seed(2**64 - 1)
 
 
 def test_a_row_is_tested_on_the_first_evaluation_unless_it_names_one():
