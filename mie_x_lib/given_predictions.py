@@ -28,13 +28,19 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     `given` comes from, for errors.
 
     Returns dataset, subject, clip, emotion, label, person, fold, score_<class> of each class (empty where none were
-    given), and predicted, the number of a class. Raises InputError, with the row of the file, for a
-    clip that is no test clip, stands there twice or is missing, for another fold, for what is no class, and for a class
-    that the scores contradict.
+    given), and predicted, the number of a class. Raises InputError for scores that are not one for each class, and,
+    with the row of the file, for a clip that is no test clip, stands there twice or is missing, for another fold, for
+    what is no class, and for a class that the scores contradict.
     """
     _need(given, _CLIP, source)
     scores = [f"score_{name}" for name in classes]
-    has_scores = set(scores) <= set(given)
+    found = [name for name in map(str, given) if name.startswith("score_")]
+    has_scores = bool(found)
+    if has_scores and set(found) != set(scores):
+        raise InputError(
+            f"{source}: has the columns {', '.join(found)}; expected {', '.join(scores)}, one for each class and no "
+            "other, or none of them; correct their names, or leave them out"
+        )
     if not has_scores:
         _need(given, ["predicted"], source, f", or of {', '.join(scores)} all")
     keys = pd.MultiIndex.from_frame(given[_CLIP].astype("string").fillna(""))

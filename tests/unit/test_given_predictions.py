@@ -55,6 +55,16 @@ def test_what_is_predicted_agrees_with_the_highest_score_and_decides_between_equ
     [
         (lambda t: t.drop(columns="subject"), "mine.csv: has no column subject"),
         (lambda t: t.drop(columns="predicted"), "no column predicted, or of score_negative, score_positive"),
+        (lambda t: t.assign(score_suprise=1), "has the columns score_suprise; expected score_negative, score_positive"),
+        (lambda t: t.assign(score_negative=1, score_positive=0), "has the columns score_negative, score_positive; exp"),
+        (
+            lambda t: t.assign(**dict.fromkeys(SCORES, 0), score_others=1),
+            "has the columns score_negative, score_positive, score_surprise, score_others; expected",
+        ),
+        (
+            lambda t: t.drop(columns="predicted").assign(score_negative=1),
+            "has the columns score_negative; expected score_negative, score_positive, score_surprise, one for each",
+        ),
         (lambda t: t.assign(subject=["006", "006", "s1"]), "row 3: casme2/006/b is no test clip here; copy dataset,"),
         (lambda t: pd.concat([t, t[1:2].set_axis([5])]), "row 5: casme2/6/b stands there twice; keep one row"),
         (lambda t: t[1:], "1 of 3 test clips are missing, first casme2/006/a"),
