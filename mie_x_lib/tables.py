@@ -1,7 +1,7 @@
 """The table of UF1 and UAR, from the predictions of every test clip, and what else they tell."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -128,14 +128,18 @@ def _of_row(row: Mapping, found: dict) -> dict:
 
 
 def _compared(both: Sequence[tuple[Mapping, Sequence[pd.DataFrame]]]) -> pd.DataFrame:
-    """`comparisons` of the rows of each evaluation and classifier, and with each of them of given predictions."""
+    """`comparisons` of the rows of each evaluation and classifier, and with each of them of given predictions.
+
+    Two rows of given predictions are compared once, as rows of the classifier `given`.
+    """
     found = []
     for evaluation, classifier in dict.fromkeys((row["evaluation"], row["classifier"]) for row, _ in both):
         compared_with = (classifier, "given")
         same = [pair for pair in both if pair[0]["evaluation"] == evaluation and pair[0]["classifier"] in compared_with]
         names = row_names([row for row, _ in same])
         by_name = {name: seeds for name, (_, seeds) in zip(names, same, strict=True)}
-        compared = comparisons(by_name, len(same[0][0]["labels"]))
+        given = {name for name, (row, _) in zip(names, same, strict=True) if row["classifier"] != classifier}
+        compared = comparisons(by_name, len(same[0][0]["labels"]), given)
         found.append(compared.assign(classifier=classifier, evaluation=evaluation))
     return pd.concat(found, ignore_index=True)
 
@@ -225,12 +229,15 @@ def described(row: Mapping | pd.Series, evaluations: Iterable[str]) -> list[str]
     return [row["row"], row["regime"].replace("_", " "), *special]
 
 
-def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) -> pd.DataFrame:
+def comparisons(
+    rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3, apart: Collection[str] = ()
+) -> pd.DataFrame:
     """Every two rows side by side: columns first, second, difference (of UF1, percent), p, p_holm.
 
-    rows: predictions by the name of a row, all of the same clips. p as `significance.paired_test`, empty for rows of
-    another number of seeds; p_holm corrects for the number of comparisons (Holm, "A simple sequentially rejective
-    multiple test procedure", 1979). Raises InputError as `uf1_row` does.
+    rows: predictions by the name of a row, all of the same clips. apart: rows that are not compared with each other.
+    p as `significance.paired_test`, empty for rows of another number of seeds; p_holm corrects for the number of
+    comparisons (Holm, "A simple sequentially rejective multiple test procedure", 1979). Raises InputError as `uf1_row`
+    does.
     """
     for predictions in rows.values():
         check_predictions(predictions)
@@ -239,6 +246,7 @@ def comparisons(rows: Mapping[str, Sequence[pd.DataFrame]], classes: int = 3) ->
     found = [
         (first, second, scores[first] - scores[second], _p(counts[first], counts[second]))
         for first, second in combinations(rows, 2)
+        if first not in apart or second not in apart
     ]
     table = pd.DataFrame(found, columns=["first", "second", "difference", "p"]).astype({"p": float})
     known = table["p"].notna()

@@ -237,6 +237,27 @@ def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     assert tables.GIVEN in markdown(presented(summary.table))
 
 
+def test_two_rows_of_given_predictions_are_compared_once():
+    """Their p, corrected for all comparisons of a classifier, would be another for each classifier."""
+    labels = [0, 1, 2] * 20
+    right, wrong = predictions(labels, labels).assign(fold=0), predictions([1, 2, 0] * 20, labels).assign(fold=0)
+    common = {"labels": ["a", "b", "c"], "variant": "none", "id_sources": [], "au_sources": []}
+    rows = [
+        named("real clips", classifier, regime="real", classifier=classifier) | common
+        for classifier in ("apex", "branches")
+    ]
+    rows += [named(name, name, regime="given", classifier="given") | common for name in ("mine", "theirs")]
+    compared = summarise(rows, [[right], [right], [wrong], [right]]).comparisons
+    found = compared[["first", "second", "classifier"]].to_numpy().tolist()
+    assert found == [
+        *(["real clips, real", f"{name}, given", "apex"] for name in ("mine", "theirs")),
+        *(["real clips, real", f"{name}, given", "branches"] for name in ("mine", "theirs")),
+        ["mine, given", "theirs, given", "given"],
+    ]
+    p = compared["p"].tolist()
+    assert compared["p_holm"].tolist() == pytest.approx([2 * p[0], 1, 2 * p[2], 1, p[4]])
+
+
 def test_a_paper_can_show_it():
     texts = presented(uf1_table([table_row(row="A & B_1")]))
     assert texts["UF1"].tolist() == ["100.0 ± 0.0"]
