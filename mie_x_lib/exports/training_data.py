@@ -101,6 +101,7 @@ def describe(evaluation: str, variant: str, format_name: str, data: TrainingData
     labels = ", ".join(f"{label} {plain(name)}" for label, name in names.items())
     return _README.format(
         evaluation=plain(evaluation),
+        key=evaluation,
         variant=plain(variant),
         labels=labels,
         images=_IMAGES[format_name],
@@ -183,8 +184,13 @@ augmentation, or the network sees your augmentation in place of the expression.
 
 The way back is a table with a row for every test clip of all folds, with `dataset`, `subject`, `clip` and `fold` as in
 `clips.csv`, read as text (006 and not 6), and either `predicted`, the name of a label, or a column `score_<name>` for
-each. In the config of the workflow, `tables: {{mine: [{{row: my program, predictions: mine/*.csv}}]}}` puts it beside
-the others: one file is one training.
+each. In the config of the workflow, this puts it beside the others, where one file is one training:
+
+```yaml
+tables:
+  mine:
+    - {{row: my program, evaluation: {key}, predictions: mine/*.csv}}
+```
 
 The clips are those of these datasets, whose terms hold for them:
 

@@ -6,6 +6,7 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
 
 from mie_x_lib.errors import InputError
@@ -110,6 +111,9 @@ def test_the_readme_says_how_it_is_read_and_where_the_clips_are_from(given, tmp_
     assert "fold 0: 3 pairs and 2 clips to train on, 2 clips to test" in text
     assert "0 NA, 1 positive, 2 surprise" in text
     assert "- smic: for research alone" in text
+    # A row without an evaluation would be tested as the first of the config.
+    (row,) = re.findall(r"```yaml\n(.*?)```", describe("_mine", "tiny", format_name, data, {}), flags=re.DOTALL)
+    assert yaml.safe_load(row)["tables"]["mine"][0]["evaluation"] == "_mine"
     assert r"- \_mine: \$see\$ \~x\~" in describe("compmie", "tiny", format_name, data, {"_mine": "$see$ ~x~"})
     write(tmp_path / "out", format_name, data, clip_pairs, card, text)
     (code,) = re.findall(r"```python\n(.*?)```", (tmp_path / "out/README.md").read_text(), flags=re.DOTALL)
