@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import yaml
+
 from mie_x_lib.settings.section import NAME, Section
 
 # Longer values are cut.
@@ -28,9 +30,13 @@ def message(fault: Mapping, model: type[Section]) -> str:
         return f"{where}: {fault['ctx']['error']}"
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         return f"{where} is {fault['input']}; expected text: write it in quotes"
-    if fault["type"] == "float_type" and _is_number(fault["input"]):
+    if fault["type"] == "float_type" and _is_number(fault["input"]) and not _is_other_in_yaml(fault["input"]):
         return f"{where} is the text {fault['input']!r}; expected a number: YAML reads one with a point, 1.0e-4"
-    return f"{where} is {_shown(fault['input'])}; expected {_expected(node, schema)}"
+    advice = ""
+    if _is_other_in_yaml(fault["input"]) and not fault["type"].startswith("string"):
+        # Snakemake takes all that stands in braces for text.
+        advice = " (this is text, as all within --config name={...} is; write it in a file for --configfile, unquoted)"
+    return f"{where} is {_shown(fault['input'])}; expected {_expected(node, schema)}{advice}"
 
 
 def type_of(node: Mapping, schema: Mapping) -> str:
@@ -77,6 +83,13 @@ def _is_number(text: object) -> bool:
     except ValueError:
         return False
     return isinstance(text, str)
+
+
+def _is_other_in_yaml(text: object) -> bool:
+    """Whether a text, if it stood in a file without quotes, would be a number, true, false or null."""
+    kinds = {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")}
+    is_filled = isinstance(text, str) and text != ""
+    return is_filled and yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False)) in kinds
 
 
 def _spelled_out(key: Iterable[int | str]) -> str:

@@ -295,6 +295,29 @@ def test_rows_of_other_networks_in_one_table_have_other_names(rows):
     completed(tables={"new": [named[0], apart, {"row": "one", "regimes": ["real"]}]}, uf1_table=["new"])
 
 
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        {"training": {"samples": "300"}},
+        {"training": {"learning_rate": "0.001"}},
+        {"training": {"flip": "true"}},
+        {"training": {"seeds": ["0", "1"]}},
+        {"evaluations": {"compmie": {"folds": "3"}}},
+        {"simulated": {"samm": "null"}},
+    ],
+)
+def test_what_snakemake_made_text_of_is_told_as_such(overlay):
+    """It does so with all that stands in braces: `--config 'training={samples: 300}'`."""
+    assert fault(**overlay).endswith(
+        "(this is text, as all within --config name={...} is; write it in a file for --configfile, unquoted)"
+    )
+
+
+@pytest.mark.parametrize("value", ["many", "", "1e-4", 3, [1], "a: b"])
+def test_nothing_else_is_told_as_text(value):
+    assert "this is text" not in fault(training={"learning_rate": value, "crop": value, "flip": value})
+
+
 def test_every_seed_that_pytorch_takes_is_taken():
     assert completed(training={"seeds": [2**64 - 1]})["training"]["seeds"] == [2**64 - 1]
     assert torch.Generator().manual_seed(2**64 - 1)
