@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mie_x_lib import plugins
 from mie_x_lib.people import Ties
+from mie_x_lib.settings.recognition import Classifier
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 # Words of the project that stand where names of a section do.
@@ -52,6 +53,8 @@ def loose_ends(config: dict) -> Iterator[str]:
             yield f"classifiers: the name {name!r} is not known; expected one of {', '.join(known)}, or give its file"
         if entry["file"] is None and entry["options"]:
             yield f"classifiers.{name}.options goes with a file of your own; {name} takes width and dropout"
+        if entry["file"] is not None:
+            yield from _faults_of_arguments(f"classifiers.{name}", entry)
         if entry["file"] is not None and name in known:
             yield f"classifiers.{name} is a network of this project; give your file another name"
         if entry["file"] is not None and not _is_module(entry["file"]):
@@ -60,6 +63,20 @@ def loose_ends(config: dict) -> Iterator[str]:
                 "and _ before .py, and no digit first, such as my_net.py"
             )
     yield from _contradictions(config)
+
+
+def _faults_of_arguments(key: str, entry: dict) -> Iterator[str]:
+    """What would be passed over in silence, since a network of the user's own is made with its options alone."""
+    for setting in ("width", "dropout"):
+        # A completed config has the defaults, too.
+        if entry[setting] != Classifier.model_fields[setting].default:
+            yield (
+                f"{key}.{setting} goes with a network of this project; give it as {key}.options.{setting} to a class "
+                "in a file of your own"
+            )
+    for given in ("labels", "initial"):
+        if given in entry["options"]:
+            yield f"{key}.options has {given}, which every network is made with; leave it out"
 
 
 def _is_module(file: str) -> bool:

@@ -250,6 +250,18 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
             "frames.detector_weights, a file, goes with frames.detector: yunet",
         ),
         ({"variants": {"oulu": {"id_sources": []}}}, "variants.oulu has no samples"),
+        (
+            {"classifiers": {"mine": {"file": "mine.py", "width": 16}}},
+            "classifiers.mine.width goes with a network of this project; give it as classifiers.mine.options.width",
+        ),
+        (
+            {"classifiers": {"mine": {"file": "mine.py", "dropout": 0}}},
+            "classifiers.mine.dropout goes with a network of this project",
+        ),
+        (
+            {"classifiers": {"mine": {"file": "mine.py", "options": {"labels": 3}}}},
+            "classifiers.mine.options has labels, which every network is made with; leave it out",
+        ),
     ],
 )
 def test_a_fault_is_one_line_that_names_the_key(overlay, named):
