@@ -23,7 +23,8 @@ def code_version(module: str, root: Path = ROOT, look: Look | None = None) -> st
     imported through its name as text is not followed. Comments, docstrings (and any other text that stands alone),
     layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
     module itself would cost seconds.
-    module: dotted name below `root`. look: of `one_look`, for many versions of files that stay as they are.
+    module: dotted name below `root`; what it imports lies there, or is this library's. look: of `one_look`, for many
+    versions of files that stay as they are.
     Raises ModuleNotFoundError when there is none, SyntaxError for what is no Python.
     """
     look = look or one_look()
@@ -33,7 +34,7 @@ def code_version(module: str, root: Path = ROOT, look: Look | None = None) -> st
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        found = look(name, root)
+        found = look(name, root) or look(name, ROOT)
         if found is not None and name not in digests:
             digests[name], imported = found
             waiting += [name for name in imported if name not in digests]

@@ -165,7 +165,7 @@ rule train_real:
         runtime=by_attempt(240),
         gpu=1,
     params:
-        content=content_of(initial_weights()),
+        content=content_of(initial_weights(), classifier_files),
         classifier=classifier_arguments,
         file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
@@ -205,7 +205,7 @@ rule train_synthetic:
         runtime=by_attempt(720),
         gpu=1,
     params:
-        content=content_of(initial_weights()),
+        content=content_of(initial_weights(), classifier_files),
         classifier=classifier_arguments,
         file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
@@ -245,6 +245,7 @@ rule finetune_synthetic:
         runtime=by_attempt(240),
         gpu=1,
     params:
+        content=content_of(classifier_files),
         classifier=classifier_arguments,
         file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,

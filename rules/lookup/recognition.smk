@@ -150,6 +150,12 @@ def classifier_arguments(wildcards):
     return entry["options"] if entry["file"] else without(entry, "file", "options")
 
 
+def classifier_files(wildcards):
+    """The files that the options of a classifier name, such as weights of the user's own."""
+    options = config["classifiers"][wildcards.classifier]["options"].values()
+    return [value for value in options if isinstance(value, str) and os.path.isfile(value)]
+
+
 def classifier_code(wildcards):
     """The version of the one network that is trained; it is imported by name, which no version follows."""
     file = config["classifiers"][wildcards.classifier]["file"]

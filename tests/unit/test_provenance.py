@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mie_x_lib import provenance
 from mie_x_lib.provenance import ROOT, code_version, one_look, sha256
 
 FILES = {
@@ -104,6 +105,19 @@ def test_an_import_and_a_lone_text_may_stand_wherever_a_statement_may(project, t
     assert code_version("lib.alone", project) == before
     change(project, "lib/leaf.py", "x + 1", "x + 2")
     assert code_version("lib.alone", project) != before
+
+
+def test_an_edit_of_the_library_counts_for_a_file_elsewhere_that_imports_it(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "ROOT", project)
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "net.py").write_text("import helper\n")
+    (own / "helper.py").write_text("from lib.nested.inner import f\n")
+    before = code_version("net", own)
+    change(project, "lib/alone.py", "2", "3")
+    assert code_version("net", own) == before
+    change(project, "lib/leaf.py", "x + 1", "x + 2")
+    assert code_version("net", own) != before
 
 
 def test_modules_that_import_each_other(project):

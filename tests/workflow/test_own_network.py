@@ -25,9 +25,12 @@ def arguments(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     project = copy_project(folder / "project")
     (folder / "mine").mkdir()
-    (folder / "mine/two_frames.py").write_text(BLOCKS["python"])
+    text = BLOCKS["python"].replace("channels: int = 16", 'channels: int = 16, notes: str = ""')
+    (folder / "mine/two_frames.py").write_text(text)
+    (folder / "mine/notes.txt").write_text("Weights, for instance.")
     config = yaml.safe_load(BLOCKS["yaml"])
     config["classifiers"]["two_frames"]["file"] = "../mine/two_frames.py"
+    config["classifiers"]["two_frames"]["options"]["notes"] = "../mine/notes.txt"
     (project / "mine.yaml").write_text(yaml.safe_dump(config | FEW | {"classifiers": config["classifiers"] | OTHERS}))
     arguments = (TABLE, "--configfile", TINY, "mine.yaml")
     run = snakemake(project, *arguments, cores=2)
@@ -48,12 +51,16 @@ def test_its_code_and_nothing_else_trains_it_again(arguments):
     text = file.read_text()
     file.write_text(text + "\n# A comment.\n")
     assert planned(project, *targets) == set()
-    file.write_text(text.replace("channels: int = 16", "channels: int = 24"))
-    found = planned(project, *targets)
-    networks = {path for path in found if path.startswith("results/networks/")}
-    assert networks
-    assert all("/two_frames/" in path for path in networks)
-    file.write_text(text)
+    for changed, new in (
+        (file, text.replace("channels: int = 16", "channels: int = 24")),
+        (project.parent / "mine/notes.txt", "Others."),
+    ):
+        before = changed.read_text()
+        changed.write_text(new)
+        networks = {path for path in planned(project, *targets) if path.startswith("results/networks/")}
+        assert networks
+        assert all("/two_frames/" in path for path in networks)
+        changed.write_text(before)
 
 
 def test_predictions_of_another_program_stand_in_the_table_beside_the_others(arguments):
