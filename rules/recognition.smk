@@ -250,6 +250,7 @@ rule finetune_synthetic:
         file=lambda wildcards: config["classifiers"][wildcards.classifier]["file"],
         labels=evaluation_labels,
         seeds=lambda wildcards: seeds_of(wildcards.evaluation),
+        initial=made_again_from,
         settings=lambda wildcards: training_settings(wildcards, "synthetic_then_real"),
         code=code_version("workflow_scripts.finetune_synthetic"),
         classifier_code=classifier_code,

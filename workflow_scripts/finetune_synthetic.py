@@ -9,13 +9,11 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib import weights
-    from mie_x_lib.classifiers import classifier_class
     from workflow_scripts.recognition import read_real_sets, train_each_seed
 
-    kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
     train_each_seed(
         snakemake,
-        lambda _seed, place, _arguments: weights.load(snakemake.input.initial[place], "classifier", kind),
+        lambda place, build, _arguments: weights.load(snakemake.input.initial[place], "classifier", build),
         *read_real_sets(snakemake),
         before=snakemake.input.before,
     )

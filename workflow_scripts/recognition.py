@@ -1,6 +1,7 @@
 """What the three training scripts share: reading the clips of an evaluation, and writing what trainings give."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,15 @@ import pandas as pd
 from torch import nn
 
 from mie_x_lib import weights
-from mie_x_lib.classifiers.experiment import TestSet, TrainingSet, real_test_set, real_training_set, train_and_test
+from mie_x_lib.classifiers import classifier_class
+from mie_x_lib.classifiers.experiment import (
+    TestSet,
+    TrainingSet,
+    first_network,
+    real_test_set,
+    real_training_set,
+    train_and_test,
+)
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.predictions import read as read_predictions
@@ -45,20 +54,22 @@ def read_real_sets(snakemake) -> tuple[TrainingSet, TestSet]:
 
 def train_each_seed(
     snakemake,
-    first: Callable[[int, int, dict], nn.Module],
+    first: Callable[[int, Callable[..., nn.Module], dict], nn.Module],
     training_set: TrainingSet,
     test_set: TestSet,
     before: Sequence[str] = (),
 ) -> None:
     """Train the job's classifier once a seed and write its networks, curves and predictions for the test clips.
 
-    first: the network that a seed starts from, given the seed, its place among the seeds, and the arguments of the
-    classifier. before: the predictions of the networks that the seeds start from, where these were trained.
+    first: the network that a seed starts from, given the seed's place among the seeds, what makes its untrained network
+    from the arguments of the classifier, and these. before: the predictions of the networks that the seeds start from,
+    where these were trained.
     """
     params, output = snakemake.params, snakemake.output
+    kind = classifier_class(snakemake.wildcards.classifier, params.file)
     arguments = params.classifier | {"labels": len(params.labels)}
     for place, seed in enumerate(params.seeds):
-        network = first(seed, place, arguments)
+        network = first(place, partial(first_network, kind, params.initial, seed), arguments)
         curve, predictions = train_and_test(
             network,
             training_set,

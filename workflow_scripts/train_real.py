@@ -8,15 +8,12 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.classifiers import classifier_class
-    from mie_x_lib.classifiers.experiment import first_network
     from workflow_scripts.recognition import read_real_sets, train_each_seed
 
     if snakemake.params.warning:
         tell(snakemake.params.warning)
-    kind = classifier_class(snakemake.wildcards.classifier, snakemake.params.file)
     train_each_seed(
         snakemake,
-        lambda seed, _place, arguments: first_network(kind, arguments, snakemake.params.initial, seed),
+        lambda _place, build, arguments: build(**arguments),
         *read_real_sets(snakemake),
     )

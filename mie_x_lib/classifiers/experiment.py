@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from mie_x_lib.classifiers.own import told
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import places_of
@@ -66,16 +67,15 @@ def real_test_set(clips: pd.DataFrame, pairs: np.ndarray, fold: str) -> TestSet:
     return TestSet(clips[tested], pairs[tested])
 
 
-def first_network(kind: type[nn.Module], arguments: Mapping, initial: str, seed: int) -> nn.Module:
+def first_network(kind: type[nn.Module], initial: str, seed: int, /, **arguments) -> nn.Module:
     """Return an untrained classifier of a class. initial: what its backbones start from, as of `resnet.resnet18`.
 
-    Raises InputError for arguments that the class does not take.
+    The same seed makes the same network, and with `weights.load` the same constants around weights that were trained.
+    Raises InputError for arguments that the class does not take, and for whatever else it raises.
     """
     torch.manual_seed(seed)
-    try:
+    with told(kind, "cannot be made"):
         return kind(**arguments, initial=initial)
-    except TypeError as fault:
-        raise InputError(f"classifiers: {kind.__name__} does not take what it is given: {fault}") from fault
 
 
 def train_and_test(

@@ -177,6 +177,14 @@ def initial_weights():
     return [] if initial in ("imagenet", "random") else initial
 
 
+def made_again_from(wildcards):
+    """The first weights with which a network is made whose trained ones take their place.
+
+    One of this project needs none. One of the user's own may draw other constants, or look otherwise, with others.
+    """
+    return config["training"]["initial"] if config["classifiers"][wildcards.classifier]["file"] else "random"
+
+
 def initial_warning(wildcards):
     """What to tell the user where networks for real clips start from weights of simulated people: those of AU networks."""
     initial = config["training"]["initial"]

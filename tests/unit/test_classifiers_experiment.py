@@ -43,7 +43,7 @@ def sets(table, pairs, fold, held_out=None):
 
 
 def network(seed=0):
-    return first_network(classifier_class("apex"), ARGUMENTS, "random", seed)
+    return first_network(classifier_class("apex"), "random", seed, **ARGUMENTS)
 
 
 def test_clips_of_a_training_set_are_trained_on_and_those_of_a_fold_tested(clips):
