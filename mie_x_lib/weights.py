@@ -28,16 +28,32 @@ def save(path: str | Path, network: nn.Module, kind: str, arguments: Mapping, **
     """Write the parameters and buffers of `network`, whole or not at all.
 
     kind: one of `KINDS`. arguments: the keyword arguments of the network's constructor (JSON values), for `load`.
-    notes: further JSON values about the file, for instance how it was trained.
+    notes: further JSON values about the file, for instance how it was trained. Raises ValueError for what such a file
+    cannot hold: a sparse tensor, or a state that is none.
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     metadata = {"kind": kind} | {key: json.dumps(value, sort_keys=True) for key, value in notes.items()}
     metadata["arguments"] = json.dumps(dict(arguments), sort_keys=True)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    tensors = _stored(network)
     metadata["checksum"] = checksum(tensors, _text(metadata))
     with whole(path) as part:
         part.write_bytes(_ordered(safetensors_torch.save(tensors, metadata)))
+
+
+def _stored(network: nn.Module) -> dict[str, torch.Tensor]:
+    """The tensors of a network on the CPU, each with memory of its own: one that has two names is stored twice."""
+    tensors: dict[str, torch.Tensor] = {}
+    taken = set()
+    for name, state in network.state_dict().items():
+        if not isinstance(state, torch.Tensor) or state.layout != torch.strided:
+            what = state.layout if isinstance(state, torch.Tensor) else f"a {type(state).__name__}"
+            raise ValueError(f"`{name}` is {what}, and a file of weights holds plain tensors alone")
+        tensor = state.detach().cpu().contiguous()
+        memory = tensor.untyped_storage().data_ptr()
+        tensors[name] = tensor.clone() if memory in taken else tensor
+        taken.add(memory)
+    return tensors
 
 
 def _ordered(data: bytes) -> bytes:
@@ -153,16 +169,21 @@ def fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | 
     network.load_state_dict(dict(tensors))
 
 
-def _compare(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
+def difference(network: nn.Module, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Say of the first of `tensors` whose name or shape is not as in `network` what it is and what was expected."""
     expected = network.state_dict()
     for name in sorted(expected.keys() | tensors.keys()):
         found = tuple(tensors[name].shape) if name in tensors else "nothing"
         wanted = tuple(expected[name].shape) if name in expected else "nothing"
         if found != wanted:
-            raise InputError(
-                f"{source}: tensor `{name}` is {found}, expected {wanted}; give weights of a {type(network).__name__} "
-                "of the configured size"
-            )
+            return f"tensor `{name}` is {found}, expected {wanted}"
+    return ""
+
+
+def _compare(network: nn.Module, tensors: Mapping[str, torch.Tensor], source: str | Path) -> None:
+    fault = difference(network, tensors)
+    if fault:
+        raise InputError(f"{source}: {fault}; give weights of a {type(network).__name__} of the configured size")
 
 
 def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
@@ -219,4 +240,6 @@ def made(
         _compare(outline, tensors, source)
     network = build(**arguments)
     fill(network, tensors, source)
-    return network.eval()
+    # What `eval` of a user's class returns nobody knows.
+    network.eval()
+    return network

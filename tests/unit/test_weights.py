@@ -149,6 +149,47 @@ def test_a_network_that_looks_at_its_own_numbers_is_loaded_too(path):
     assert weights.load(path, "classifier", Stubborn).largest == 3
 
 
+class Shared(nn.Module):
+    """One layer under two names, weights that two layers have, and a part of a buffer beside all of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(2, 2)
+        self.again, self.tied = self.first, nn.Linear(2, 2)
+        self.tied.weight = self.first.weight
+        self.register_buffer("all", torch.arange(4.0))
+        self.register_buffer("part", self.all[1:3])
+
+    def eval(self):
+        super().eval()
+
+
+def test_tensors_that_share_memory_are_each_stored_and_shared_again(path):
+    network = Shared()
+    weights.save(path, network, "classifier", {})
+    loaded = weights.load(path, "classifier", Shared)
+    assert weights.difference(loaded, network.state_dict()) == ""
+    for name, value in network.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    assert loaded.tied.weight is loaded.first.weight
+    assert not loaded.training
+
+
+class Stateful(nn.Linear):
+    def get_extra_state(self):
+        return {}
+
+
+def test_what_no_file_can_hold_is_refused_and_nothing_is_written(path):
+    network = nn.Module()
+    network.register_buffer("few", torch.eye(3).to_sparse())
+    with pytest.raises(ValueError, match=r"`few` is torch\.sparse_coo, and a file of weights holds"):
+        weights.save(path, network, "classifier", {})
+    with pytest.raises(ValueError, match="`_extra_state` is a dict, and"):
+        weights.save(path, Stateful(1, 1), "classifier", {})
+    assert not path.exists()
+
+
 def test_a_number_that_is_another_is_noticed_in_a_checkpoint_of_others_too(tmp_path):
     path = tmp_path / "a.pth"
     torch.save({"a": torch.full((50,), 0.1)}, path)
