@@ -18,6 +18,7 @@ from mie_x_lib.classifiers.experiment import (
     real_training_set,
     train_and_test,
 )
+from mie_x_lib.classifiers.own import compare_saved, try_out
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.predictions import read as read_predictions
@@ -67,15 +68,18 @@ def train_each_seed(
     """
     params, output = snakemake.params, snakemake.output
     kind = classifier_class(snakemake.wildcards.classifier, params.file)
-    arguments = params.classifier | {"labels": len(params.labels)}
+    arguments, settings = params.classifier | {"labels": len(params.labels)}, ClassifierSettings(**params.settings)
+    if params.file:
+        try_out(partial(first_network, kind, params.initial, params.seeds[0]), arguments, params.labels, settings)
     for place, seed in enumerate(params.seeds):
-        network = first(place, partial(first_network, kind, params.initial, seed), arguments)
+        build = partial(first_network, kind, params.initial, seed)
+        network = first(place, build, arguments)
         curve, predictions = train_and_test(
             network,
             training_set,
             test_set,
             params.labels,
-            ClassifierSettings(**params.settings),
+            settings,
             seed,
             snakemake.wildcards.chosen_by,
             read_predictions(before[place], len(params.labels)).iloc[0].to_dict() if before else None,
@@ -84,3 +88,6 @@ def train_each_seed(
         write_csv(predictions, output.predictions[place])
         write_csv(curve, output.curves[place])
         weights.save(output.networks[place], network, "classifier", arguments)
+        # Those of this project are held by their tests.
+        if params.file:
+            compare_saved(output.networks[place], network, build, settings)

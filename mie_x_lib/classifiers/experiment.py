@@ -94,9 +94,8 @@ def train_and_test(
     classes: their names. chosen_by: "last_epoch", or the best epoch on "held_out_subjects" of the training set or on
     the "test_fold". before: training_samples, training_steps and training_epochs of the network so far; None for an
     untrained one. settings, seed, events: as of `training.train_classifier`. Raises ValueError where nobody is held out
-    to choose the epoch, and InputError for a network whose scores are not one a class.
+    to choose the epoch.
     """
-    _check_scores(network, classes, settings.crop)
     labels, out, watched = training_set.labels, np.zeros(len(training_set.labels), bool), None
     if chosen_by == "held_out_subjects":
         if training_set.held_out is None:
@@ -118,18 +117,3 @@ def train_and_test(
         "training_epochs": len(curve),
     }
     return curve, predictions.assign(**{name: number + (before or {}).get(name, 0) for name, number in learned.items()})
-
-
-@torch.no_grad()
-def _check_scores(network: nn.Module, classes: Sequence[str], crop: int) -> None:
-    """A network that cannot work is told before it is trained for hours."""
-    try:
-        scores = tuple(network.eval()(torch.zeros(2, 2, 3, crop, crop)).shape)
-    except Exception as fault:  # whatever a user's network may raise
-        told = f"{type(fault).__name__}: {fault}"
-        raise InputError(f"{type(network).__name__} cannot take two pairs of {crop} pixels: {told}") from fault
-    if scores != (2, len(classes)):
-        raise InputError(
-            f"{type(network).__name__} gives scores of shape {scores} for two pairs, expected {(2, len(classes))}: one "
-            f"for each of {', '.join(classes)}"
-        )

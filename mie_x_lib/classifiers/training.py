@@ -68,10 +68,7 @@ def train_classifier(
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
-    optimiser = adam(
-        network.parameters(), settings.learning_rate, device, weight_decay=settings.weight_decay, fused=True
-    )
-    learn = _learning(network, optimiser, settings, device)
+    learn, optimiser = learning(network, settings, device)
     schedule = _schedule(optimiser, settings, epochs, batches)
     curve, best, kept = [], -1.0, {}
     with event_files(events) as points, counter(epochs * len(targets), "training", "pair") as count:
@@ -115,7 +112,7 @@ def _epoch(
 ) -> dict[str, float]:
     """Learn from every pair once, in batches of the indices of `order`; return what the curve says of the epoch.
 
-    learn: as of `_learning`. count: gets the number of pairs of each batch.
+    learn: as of `learning`. count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device
@@ -143,10 +140,13 @@ def _epoch(
     return {"loss": losses.item() / len(labels), "uf1": uf1_seen, "learning_rate": float(rate)}
 
 
-def _learning(
-    network: nn.Module, optimiser: torch.optim.Optimizer, settings: ClassifierSettings, device: torch.device
-) -> Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]:
-    """A step of the optimiser, of inputs and their labels: it gives the loss and the scores (B, classes)."""
+def learning(
+    network: nn.Module, settings: ClassifierSettings, device: torch.device
+) -> tuple[Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]], torch.optim.Optimizer]:
+    """A step of an optimiser, of inputs and their labels, which gives loss and scores (B, classes); the optimiser."""
+    optimiser = adam(
+        network.parameters(), settings.learning_rate, device, weight_decay=settings.weight_decay, fused=True
+    )
 
     def learn(inputs: torch.Tensor, wanted: torch.Tensor) -> dict[str, torch.Tensor]:
         with autocast(device, settings.precision):
@@ -160,7 +160,8 @@ def _learning(
 
     # What a network of somebody's own does in Python in each step, a recording would do once; a class that builds on
     # another has to say for itself that it does nothing of the kind.
-    return Recorded(learn, device) if vars(type(network)).get("can_be_recorded") else learn
+    is_recorded = vars(type(network)).get("can_be_recorded")
+    return Recorded(learn, device) if is_recorded else learn, optimiser
 
 
 def _uf1(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -189,9 +190,7 @@ def _scores(network: nn.Module, pairs: Pairs, settings: ClassifierSettings, devi
     scores = []
     for start in range(0, len(pairs), settings.batch_size):
         images = pairs[np.arange(start, min(start + settings.batch_size, len(pairs)))]
-        images = torch.as_tensor(images).to(device)
-        identity = torch.eye(2, 3, device=device).expand(len(images), 2, 3)
-        inputs = _sampled(_joined(images), settings.crop_share * identity, settings.crop)
+        inputs = plain(torch.as_tensor(images).to(device), settings)
         with autocast(device, settings.precision):
             scores.append(network(inputs).float().softmax(1).cpu().numpy())
     found = np.concatenate(scores)
@@ -227,6 +226,12 @@ def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Gen
     middle = inputs.mean((1, 2, 3, 4), keepdim=True)
     brightness = uniform(settings.colour, 1, 1, 1, 1)
     return (inputs - middle) * (contrast * channels) + middle + brightness
+
+
+def plain(images: torch.Tensor, settings: ClassifierSettings) -> torch.Tensor:
+    """Return inputs (B, 2, 3, crop, crop) of the middle of pairs (B, 2, H, W, 3) uint8, as they are."""
+    identity = torch.eye(2, 3, device=images.device).expand(len(images), 2, 3)
+    return _sampled(_joined(images), settings.crop_share * identity, settings.crop)
 
 
 def _schedule(

@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import nn
 
 from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.experiment import (
@@ -95,21 +94,6 @@ def test_samples_that_choose_the_epoch_are_not_trained_on(clips):
 def test_somebody_has_to_choose_the_epoch(clips):
     with pytest.raises(ValueError, match="nobody is held out"):
         train_and_test(network(), *sets(*clips, "0"), CLASSES, QUICK, 0, "held_out_subjects")
-
-
-class Pair(nn.Linear):
-    def forward(self, pairs):
-        return super().forward(pairs.flatten(1)), pairs
-
-
-def test_a_network_that_cannot_work_is_told_before_it_is_trained(clips):
-    for made, said in (
-        (nn.Linear(5, 3), r"Linear cannot take two pairs of \d+ pixels: RuntimeError: mat1 and mat2"),
-        (Pair(2 * 3 * QUICK.crop**2, 3), r"Pair cannot take two pairs of \d+ pixels: AttributeError: 'tuple'"),
-        (nn.Flatten(), r"Flatten gives scores of shape \(2, \d+\) for two pairs, expected \(2, 3\)"),
-    ):
-        with pytest.raises(InputError, match=said):
-            train_and_test(made, *sets(*clips, "0"), CLASSES, QUICK, 0)
 
 
 def test_the_test_fold_can_be_watched(clips):
