@@ -1,7 +1,7 @@
 """Networks of the user's own: what is wrong with one is told, by its class and its file."""
 
-import inspect
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -168,12 +168,17 @@ def _equal(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 
 def _name(kind: type[nn.Module]) -> str:
-    return f"{inspect.getfile(kind)}: {kind.__name__}"
+    return f"{_file(kind)}: {kind.__name__}"
+
+
+def _file(kind: type[nn.Module]) -> str:
+    """The file of a class; where it has none, as in a notebook, the name of its module."""
+    return getattr(sys.modules.get(kind.__module__), "__file__", None) or kind.__module__
 
 
 def _place(kind: type[nn.Module], fault: Exception) -> str:
     """The last line that ran of the class's file, or of one beside it; that file alone where none did."""
-    file = inspect.getfile(kind)
+    file = _file(kind)
     own = [
         frame
         for frame in traceback.extract_tb(fault.__traceback__)
