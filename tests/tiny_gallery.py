@@ -63,6 +63,18 @@ def said_of_clips() -> list[list[pd.DataFrame]]:
     return [first, second, third]
 
 
+def make_unmeasured(folder: Path) -> Path:
+    """Write a gallery of the four clips alone, of none of which anything was measured but the onset of the first."""
+    clips = clip_table()
+    filmed = np.random.default_rng(1).integers(0, 256, (4, 2, 16, 16, 3), dtype=np.uint8)
+    looks = [seen(frames) for frames in filmed]
+    onset = clips[:1].assign(role="onset", **dict.fromkeys(AU_NAMES, 0.5))
+    records = clip_records(clips, [onset], np.array([look.change for look in looks]))
+    data = page_data(records, [2] * 4, [-1] * 4, said([table_row("first")], said_of_clips()[:1], clips))
+    write_page(folder / "gallery.html", "unmeasured", data, [look.text for look in looks], [])
+    return folder / "gallery.html"
+
+
 def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
     """Write a gallery of twelve pairs, of `frames` frames each, and four clips; beside: its pictures beside it."""
     random = np.random.default_rng(1)

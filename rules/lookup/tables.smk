@@ -168,7 +168,8 @@ def gallery_action_units():
     """The action units of the clips that the gallery shows, of datasets that are measured for a table anyway."""
     sources = [config["au_sources"][name] for name in source_pairs(*gallery_tables())["au_source"]]
     measured = {dataset for source in sources for dataset in source["datasets"]}
-    measured |= set(quality_reference() if table_variants() else [])
+    # Renders that are measured are compared with these.
+    measured |= set(quality_reference() if table_variants() or gallery_measured()["id_source"] else [])
     return [f"results/action_units/{name}.csv" for name in table_datasets(*gallery_tables()) if name in measured]
 
 

@@ -146,6 +146,32 @@ def test_a_tile_moves_while_it_has_the_focus_and_no_other(page):
     assert page.run(FRAME, "#grid canvas") == "0"
 
 
+def test_of_a_clip_that_was_not_measured_no_change_is_told(page):
+    told = page.run("return [...document.querySelectorAll('#grid a')].map((tile) => tile.textContent)")
+    assert [place for place, text in enumerate(told) if "not measured" in text] == [15]
+    has_bars = page.run(
+        "return [...document.querySelectorAll('#grid a')].map((a) => a.querySelector('.bars') !== null)"
+    )
+    assert has_bars == [True] * 15 + [False]
+    assert page.run("return document.getElementById('bars').offsetHeight") > 0
+
+
+def test_a_page_on_which_nothing_was_measured_says_nothing_of_bars(browser, tmp_path):
+    browser.open(tiny_gallery.make_unmeasured(tmp_path).as_uri())
+    browser.wait("return performance.getEntriesByName('first picture').length")
+    tiles = browser.run("return [...document.querySelectorAll('#grid a')].map((tile) => tile.textContent)")
+    assert len(tiles) == 4
+    assert all("not measured" in text and "no unit" not in text for text in tiles)
+    assert browser.run("return document.querySelectorAll('.bars, .units').length") == 0
+    assert browser.run("return document.getElementById('bars').offsetHeight") == 0
+    assert browser.run("return ['unit', 'least'].map((name) => controls[name].disabled)") == [True, True]
+    browser.run("document.querySelector('#grid a').click()")
+    browser.wait("return document.getElementById('sample').open")
+    # Its onset was measured.
+    assert "AU1" in browser.run("return document.getElementById('sample').textContent")
+    assert browser.console() == []
+
+
 def test_filters_leave_what_was_chosen(page, gallery):
     records = gallery.records
     assert choose(page, "kind", "clip") == records.loc[records["kind"] == "clip", "id"].tolist()

@@ -9,6 +9,7 @@ from rules.configuration import complete
 from tests import fake_openface
 from tests.licensed_datasets import write_photographs
 from tests.workflow.conftest import ROOT, planned, snakemake
+from tests.workflow.planner import Planner
 
 # The blocks of real_data.md are parts of one config, over config/paper.yaml: test_real_data plans what they make.
 PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").glob("*.md") if page.stem != "real_data")]
@@ -183,3 +184,17 @@ def test_a_gallery_of_tables_without_a_variant_has_no_moving_sheet_of_pairs(proj
     outputs = planned(project, "--configfile", "clips.yaml", "--", "gallery")
     assert "results/gallery.html" in outputs
     assert not [path for path in outputs if path.startswith(("results/renders/", "results/figures/"))]
+
+
+def test_the_gallery_shows_all_action_units_of_clips_that_are_measured_for_it(project):
+    """Renders are compared with the clips of a table that has none."""
+    (project / "named.yaml").write_text(
+        "uf1_table: [text]\ngallery: {tables: [x]}\ntables: {x: [{row: x, variant: oulu, regimes: [synthetic]}]}\n"
+    )
+    planner = Planner(project)
+    jobs = planner.plan(project / "named.yaml", targets=("gallery",))
+    planner.close()
+    inputs = {job.rule: set(job.depends_on["its inputs"]) for job in jobs}
+    measured = {f"results/action_units/{name}.csv" for name in ("casme2", "smic", "samm")}
+    assert measured <= inputs["measure_renders"]
+    assert measured <= inputs["make_gallery"]

@@ -232,16 +232,18 @@ function checkPixels() {
 
 // ---- What is known of a sample -------------------------------------------------------------------------------------
 
-/** Change from onset to apex of each unit, in thousandths; null where it is not known. */
+/** Change from onset to apex of each unit, in thousandths, null where it is not known; null where none is. */
 function changes(column, sample) {
   const units = SAMPLES[column][sample];
   if (units === null) return null;
-  return DATA.units.map((_, unit) =>
+  const found = DATA.units.map((_, unit) =>
     units[unit] === null || units[UNITS + unit] === null ? null : units[UNITS + unit] - units[unit]);
+  return found.some((change) => change !== null) ? found : null;
 }
 
 /** What was asked for; of a clip, of which nothing was asked, what was measured. */
 const mainChanges = (sample) => changes("asked", sample) ?? changes("measured", sample);
+const areChangesKnown = SAMPLES.id.some((_, sample) => mainChanges(sample) !== null);
 
 /** With two digits and no leading 0, as papers have it; nothing for what is not known. */
 function signed(thousandths) {
@@ -251,9 +253,8 @@ function signed(thousandths) {
 }
 const decimal = (thousandths, digits) => (thousandths === null ? "" : (thousandths / 1000).toFixed(digits));
 
-function strongest(sample, count) {
-  const main = mainChanges(sample);
-  if (main === null) return [];
+/** The units that change most, by their changes. */
+function strongest(main, count) {
   return [...main.keys()]
     .filter((unit) => Math.abs(main[unit]) >= 20)
     .sort((a, b) => Math.abs(main[b]) - Math.abs(main[a]))
@@ -262,10 +263,11 @@ function strongest(sample, count) {
 
 function strongestText(sample, count) {
   const main = mainChanges(sample);
+  if (main === null) return "units not measured";
   const measured = SAMPLES.asked[sample] === null ? null : changes("measured", sample);
-  return strongest(sample, count)
+  return strongest(main, count)
     .map((unit) => `${DATA.units[unit]} ${signed(main[unit])}${measured === null ? "" : ` (${signed(measured[unit])})`}`)
-    .join(", ");
+    .join(", ") || "no unit changes by .02";
 }
 
 function from(sample) {
@@ -426,9 +428,8 @@ function makeTile(sample) {
         photograph),
       make("span", { className: "from", textContent: from(sample) }),
       found === null ? null : make("span", { className: verdictClass[found], textContent: `${VERDICTS[found]}: ${saidText(row, sample)}` }),
-      bars(sample),
-      unitNumbers(),
-      make("span", { className: "from", textContent: strongestText(sample, 2) || "no unit changes by .02" }),
+      ...(mainChanges(sample) === null ? [] : [bars(sample), unitNumbers()]),
+      make("span", { className: "from", textContent: strongestText(sample, 2) }),
       SAMPLES.fidelity[sample] === null ? null
         : make("span", { className: "hidden", textContent: `fidelity ${decimal(SAMPLES.fidelity[sample], 2)}` })));
   link.addEventListener("pointerenter", (event) => (screen.isPointed = event.pointerType === "mouse"));
@@ -500,24 +501,28 @@ function step(key) {
 
 let opened = null;
 
+const NAMES = { asked: "asked for", measured: "measured" };
+
 function unitTable(sample) {
-  const [asked, measured] = [changes("asked", sample), changes("measured", sample)];
   const rod = (change, name) =>
     makeSvg("svg", { class: "bars rod", viewBox: "-50 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       makeSvg("path", { class: name, d: `M0 1h${(Math.max(-1, Math.min(1, (change ?? 0) / SCALE)) * 50).toFixed(1)}v8H0z` }),
       makeSvg("path", { class: "axis", d: "M0 0v10" }));
-  const cells = (units, column, unit, name) => units === null ? [] : [
+  // A frame may show a face, and the other none.
+  const known = ["asked", "measured"].filter((column) => SAMPLES[column][sample] !== null);
+  const found = Object.fromEntries(known.map((column) => [column, changes(column, sample)]));
+  const cells = (column, unit) => [
     make("td", { className: "number wide", textContent: decimal(SAMPLES[column][sample][unit], 2) }),
     make("td", { className: "number wide", textContent: decimal(SAMPLES[column][sample][UNITS + unit], 2) }),
-    make("td", { className: "number", textContent: signed(units[unit]) }),
-    make("td", {}, rod(units[unit], name))];
-  const heads = (units, name) => units === null ? [] : [
+    make("td", { className: "number", textContent: signed(found[column]?.[unit] ?? null) }),
+    make("td", {}, rod(found[column]?.[unit], column))];
+  const heads = (name) => [
     make("th", { className: "number wide", textContent: `${name}: onset` }), make("th", { className: "number wide", textContent: "apex" }),
     make("th", { className: "number", textContent: `${name}: change` }), make("th", {})];
   return make("div", { className: "scroll" }, make("table", {},
-    make("thead", {}, make("tr", {}, make("th", { textContent: "unit" }), ...heads(asked, "asked for"), ...heads(measured, "measured"))),
+    make("thead", {}, make("tr", {}, make("th", { textContent: "unit" }), ...known.flatMap((column) => heads(NAMES[column])))),
     make("tbody", {}, ...DATA.units.map((name, unit) => make("tr", {}, make("th", { textContent: name, scope: "row" }),
-      ...cells(asked, "asked", unit, "asked"), ...cells(measured, "measured", unit, "measured"))))));
+      ...known.flatMap((column) => cells(column, unit)))))));
 }
 
 function rowTable(sample) {
@@ -571,7 +576,7 @@ function open(sample) {
     [text("kind", sample) === "pair" ? "photograph" : "clip", `${text("name", sample)} of ${text("faces", sample)}`],
     ["label", labelOf(sample)],
     ["emotion", text("emotion", sample)],
-    ["action units", text("kind", sample) === "clip" ? "its own" : `${text("units", sample)}: ${text("subject", sample)} ${text("clip", sample)}`],
+    ["action units", mainChanges(sample) === null ? "not measured" : text("kind", sample) === "clip" ? "its own" : `${text("units", sample)}: ${text("subject", sample)} ${text("clip", sample)}`],
     ["subject", text("subject", sample)],
     ["change", SAMPLES.change[sample] === null ? "" : `${decimal(SAMPLES.change[sample], 2)} grey levels a pixel`],
     ["fidelity", decimal(SAMPLES.fidelity[sample], 2)]];
@@ -583,7 +588,7 @@ function open(sample) {
       make("div", {}, make("div", { className: "pictures" }, ...figures),
         make("dl", {}, ...list, make("dt", { textContent: "link" }), make("dd", {}, link)))),
     make("div", { className: "columns" },
-      changes("asked", sample) === null && changes("measured", sample) === null ? null
+      SAMPLES.asked[sample] === null && SAMPLES.measured[sample] === null ? null
         : make("section", {}, make("h3", { textContent: "Action units" }), unitTable(sample)),
       sample < firstClip ? null : make("section", {}, make("h3", { textContent: "What networks said" }), rowTable(sample))));
   const place = chosen.indexOf(sample);
@@ -673,8 +678,10 @@ function begin() {
   fill(controls.row, null, DATA.rows.map((row, place) => [place, row.name]));
   element("subjects").append(...SAMPLES.subject.texts.map((value) => make("option", { value })));
   for (const name of ["row", "truth", "predicted", "verdict"]) controls[name].disabled = !DATA.rows.length;
+  for (const name of ["unit", "least"]) controls[name].disabled = !areChangesKnown;
   fillClasses();
   controls.play.value = isReduced ? "still" : hasHover ? "hover" : "all";
+  element("bars").hidden = !areChangesKnown;
   element("scale").textContent = `the tallest are of ${decimal(SCALE, 2)} or more.`;
   element("filters").open = innerWidth > 1000;
   showSpeed();
