@@ -272,6 +272,19 @@ def test_keys_go_from_tile_to_tile_and_open_one(page, gallery):
     page.wait("return !document.getElementById('sample').open")
 
 
+@pytest.mark.parametrize(("typed", "turned_to"), [("1.5", 2), ("2.2", 2), ("0", 1), ("-3", 1), ("9", 3), ("", 1)])
+def test_a_page_has_a_whole_number(page, typed, turned_to):
+    page.run("chosen = [...Array(130).keys()].map((at) => at % COUNT); show(0)")
+    page.run(
+        "const number = document.querySelector('.pages input');"
+        "number.value = arguments[0]; number.dispatchEvent(new Event('change'))",
+        typed,
+    )
+    assert page.run("return page + 1") == turned_to
+    assert f"page {turned_to} of 3" in page.run("return document.getElementById('count').textContent")
+    assert page.run("return document.querySelector('.pages input').value") == str(turned_to)
+
+
 def test_nothing_moves_by_itself_where_motion_is_not_wanted(browser, gallery):
     opened(browser, gallery, "", ("prefers-reduced-motion", "reduce"))
     assert browser.run("return document.getElementById('controls').elements.play.value") == "still"

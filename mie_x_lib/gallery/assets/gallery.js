@@ -453,7 +453,7 @@ function forget(holder) {
 
 function show(number) {
   const pageCount = Math.max(1, Math.ceil(chosen.length / PER_PAGE));
-  page = Math.min(Math.max(0, number), pageCount - 1);
+  page = Math.min(Math.max(0, Math.round(number)), pageCount - 1);
   forget(grid);
   grid.append(...chosen.slice(page * PER_PAGE, (page + 1) * PER_PAGE).map(makeTile));
   element("count").textContent =
