@@ -378,3 +378,15 @@ def test_a_narrow_window_is_not_scrolled_sideways(browser, gallery):
     )
     browser.command("Emulation.clearDeviceMetricsOverride")
     assert (width, dialog) == (390, 0)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_what_networks_said_is_not_cut(browser, gallery, width):
+    browser.command("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=True)
+    opened(browser, gallery)
+    cut, lines = browser.run(
+        "const said = [...document.querySelectorAll('.about > :is(.right, .wrong)')];"
+        "return [said.filter((node) => node.scrollHeight > node.clientHeight).length, said.length]"
+    )
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    assert (cut, lines) == (0, 4)
