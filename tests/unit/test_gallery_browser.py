@@ -285,6 +285,25 @@ def test_a_page_has_a_whole_number(page, typed, turned_to):
     assert page.run("return document.querySelector('.pages input').value") == str(turned_to)
 
 
+def test_who_goes_from_sample_to_sample_is_told_and_keeps_the_focus(browser, gallery):
+    opened(browser, gallery, f"#{gallery.records['id'][1]}")
+    title, previous = "document.getElementById('sample_title')", "document.getElementById('previous')"
+    assert browser.run(f"return {title}.ariaLive") == "polite"
+    focused = "return document.activeElement.id || document.activeElement.textContent"
+    browser.run(f"{previous}.focus(); {previous}.click()")
+    browser.wait("return opened === 0")
+    # It does nothing, at the first sample, but stays where it is.
+    browser.run(f"{previous}.click()")
+    assert browser.run(f"return [opened, {previous}.ariaDisabled, next.ariaDisabled]") == [0, "true", "false"]
+    assert browser.run(focused) == "previous"
+    browser.run("document.querySelector('#sample figure button').focus()")
+    name = browser.run(focused)
+    browser.press("\ue014")
+    browser.wait("return opened === 1")
+    assert browser.run(focused) == name
+    assert browser.console() == []
+
+
 def test_nothing_moves_by_itself_where_motion_is_not_wanted(browser, gallery):
     opened(browser, gallery, "", ("prefers-reduced-motion", "reduce"))
     assert browser.run("return document.getElementById('controls').elements.play.value") == "still"

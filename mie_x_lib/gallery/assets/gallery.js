@@ -561,6 +561,7 @@ function makeLarge(sample) {
 
 function open(sample) {
   opened = sample;
+  const isFocusWithin = element("sample_body").contains(document.activeElement);
   forget(element("sample_body"));
   element("sample_title").textContent = `${labelOf(sample)}: ${title(sample)}`;
   const figures = [
@@ -592,9 +593,11 @@ function open(sample) {
         : make("section", {}, make("h3", { textContent: "Action units" }), unitTable(sample)),
       sample < firstClip ? null : make("section", {}, make("h3", { textContent: "What networks said" }), rowTable(sample))));
   const place = chosen.indexOf(sample);
-  element("previous").disabled = place <= 0;
-  element("next").disabled = place < 0 || place >= chosen.length - 1;
+  // A button that becomes disabled would lose the focus; `move` does nothing there.
+  element("previous").ariaDisabled = place <= 0;
+  element("next").ariaDisabled = place < 0 || place >= chosen.length - 1;
   if (!dialog.open) dialog.showModal();
+  if (isFocusWithin) element("sample_body").querySelector("button").focus();
   dialog.scrollTop = 0;
 }
 
