@@ -1,5 +1,6 @@
 """Samples of rendered data sets, and pairs of real clips, from image files."""
 
+import operator
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -26,8 +27,9 @@ class PairDataset(Dataset):
     """Rendered samples and their labels, read when asked for, in any number of processes at once.
 
     `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label: what a plain `DataLoader` makes
-    batches of, with any number of workers. In shards a label is 0 negative, 1 positive, 2 surprise; in a training set
-    it is the number of a class of its evaluation, which may have other classes. `dataset.table` says what a sample is.
+    batches of, with any number of workers; TypeError where `i` is no whole number. In shards a label is 0 negative, 1
+    positive, 2 surprise; in a training set it is the number of a class of its evaluation, which may have other classes.
+    `dataset.table` says what a sample is.
     """
 
     def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
@@ -70,8 +72,15 @@ class PairDataset(Dataset):
         return len(self._labels)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        label = int(self._labels[index])
-        return torch.from_numpy(self.images[[index]][0]), label
+        try:
+            number = operator.index(index)
+        except TypeError:
+            raise TypeError(
+                f"expected the number of one sample, found {index!r}; for several take torch.utils.data.Subset(pairs, "
+                "numbers)"
+            ) from None
+        label = int(self._labels[number])
+        return torch.from_numpy(self.images[[number]][0]), label
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[torch.Tensor, int]]:
         """The samples of a batch: what a DataLoader asks for."""

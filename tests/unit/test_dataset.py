@@ -52,6 +52,20 @@ def test_samples_come_with_their_label(two):
     assert len(list(pairs)) == 2
 
 
+@pytest.mark.parametrize("number", [-1, np.int64(1), torch.tensor(1)])
+def test_a_sample_is_asked_for_by_any_whole_number(two, number):
+    paths, (first, _) = two
+    images, label = PairDataset(rows([paths[1], paths[0]], [2, 0], [1, 2]))[number]
+    np.testing.assert_array_equal(images, first[0])
+    assert label == 2
+
+
+@pytest.mark.parametrize("some", [slice(0, 2), [0, 1], np.array([0, 1]), 1.0, "0", None])
+def test_what_is_no_whole_number_is_told(two, some):
+    with pytest.raises(TypeError, match=r"expected the number of one sample, found .*; for several take"):
+        PairDataset.from_shards(two[0])[some]
+
+
 def test_all_samples_of_some_shards(two):
     paths, (first, second) = two
     pairs = PairDataset.from_shards(paths)
