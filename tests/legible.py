@@ -1,4 +1,4 @@
-"""What a reader of a paper needs of a figure that stands in one column of it."""
+"""What a reader of a paper needs of a figure that stands in one column of it, or over two."""
 
 from collections.abc import Iterator
 from itertools import combinations, pairwise
@@ -7,14 +7,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from mie_x_lib.figures.canvas import COLUMN, SMALLEST
+from mie_x_lib.figures.canvas import SMALLEST, WIDTHS
 
 
 def faults(figure: Figure) -> list[str]:
-    """Return what is wider than a column, smaller than its letters, cut off at an edge, or written over a neighbour."""
+    """Return what is as wide as no column or two, smaller than its letters, cut off, or written over a neighbour."""
     FigureCanvasAgg(figure).draw()
     width, height = figure.get_size_inches()
-    found = [f"{width:.2f} inches wide"] if width > COLUMN + 1e-9 else []
+    found = [f"{width:.2f} inches wide"] if min(abs(width - allowed) for allowed in WIDTHS.values()) > 1e-9 else []
     for text in _texts(figure):
         box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
         if text.get_fontsize() < SMALLEST:

@@ -20,8 +20,11 @@ log = logging.getLogger(__name__)
 # Okabe and Ito, "Color universal design", 2008: told apart with every kind of colour blindness.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
-# In inches: figures are as wide as a column of a paper, 8.5 cm, in which their PDF then stands as it is.
+# In inches: figures are as wide as a column of a paper, 8.5 cm, in which their PDF then stands as it is, or as two with
+# what parts them; and a page of A4 leaves so much of its height.
 COLUMN = 8.5 / 2.54
+WIDTHS = {1: COLUMN, 2: 17.5 / 2.54}
+PAGE = 24 / 2.54
 # In points: no text is smaller.
 SMALLEST = 6
 # Figures have no formulas, and names of clips and people may have dollar signs. In a PDF letters stay letters, of fonts
@@ -59,6 +62,11 @@ def save(figure: Figure, *paths: str | Path) -> None:
     for path in paths:
         with whole(path) as part, fonts.quiet():
             figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+
+
+def columns(height: float) -> int:
+    """Over how many columns of a page a figure stands that would be so high, in inches, in one of them."""
+    return 1 if height <= PAGE else 2
 
 
 def wrapped(text: str, letters: int, inches: float) -> str:

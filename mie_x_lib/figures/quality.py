@@ -9,7 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
+from mie_x_lib.figures.canvas import COLOURS, SMALLEST, WIDTHS, clear, columns
 from mie_x_lib.quality.rows import ALL
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
@@ -29,8 +29,11 @@ _PANELS = {
 _BEST_AT_ONE = ("au_strength", "sharpness")
 # Column to the marker of what stands beside a measure.
 _BESIDE = {"{}_real": "|", "{}_drawn": "x"}
-# Inches of a row of points and of the heat map, of a letter of a name, and the most columns whose numbers have room.
-_ROW, _CELL, _LETTER, _MOST = 0.13, 0.125, 0.047, 20
+# Inches of a row of points and of the heat map, and of a letter of a name.
+_ROW, _CELL, _LETTER = 0.13, 0.125, 0.047
+# In a column of a page: panels side by side, the most columns of the heat map whose numbers have room, and the letters
+# of a line.
+_ACROSS, _MOST, _LINE = 2, 20, 76
 
 
 def quality_panels(quality: pd.DataFrame) -> Figure:
@@ -44,13 +47,21 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
     keys = list(total[["id_source", "au_source"]].itertuples(index=False, name=None))
     fidelity = _fidelity(total, names)
     longest = max(map(len, fidelity.index))
-    heights = (0.5 + _CELL * (1 + len(AU_NAMES)) + _LETTER * longest, 0.35 + 4 * (0.4 + _ROW * len(names)))
-    remarks = [fill(f"{text}.", 76) for text in dict.fromkeys(quality["au_remark"].dropna()) if text]
-    said = "\n".join(remarks)
-    figure = Figure(figsize=(COLUMN, sum(heights) + 0.1 * len(said.splitlines())), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).ravel()
-    _heat_map(upper, fidelity)
-    panels = lower.subplots(len(_PANELS) // 2, 2, sharey=True)
+    remarks = [f"{text}." for text in dict.fromkeys(quality["au_remark"].dropna()) if text]
+
+    def said(over: int) -> str:
+        return "\n".join(fill(remark, over * _LINE) for remark in remarks)
+
+    def heights(over: int) -> tuple[float, float]:
+        down = len(_PANELS) // (over * _ACROSS)
+        points = 0.35 + down * (0.4 + _ROW * len(names)) + 0.1 * len(said(over).splitlines())
+        return 0.5 + _CELL * (1 + len(AU_NAMES)) + _LETTER * longest, points
+
+    over = columns(sum(heights(1)))
+    figure = Figure(figsize=(WIDTHS[over], sum(heights(over))), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights(over)).ravel()
+    _heat_map(upper, fidelity, over * _MOST)
+    panels = lower.subplots(len(_PANELS) // (over * _ACROSS), over * _ACROSS, sharey=True, squeeze=False)
     for panel, (measure, title) in zip(panels.flat, _PANELS.items(), strict=True):
         _points(panel, quality, keys, measure)
         panel.set_title(title, loc="left", fontsize=SMALLEST)
@@ -61,9 +72,9 @@ def quality_panels(quality: pd.DataFrame) -> Figure:
     handles.append(_mark("|", "black", "two halves of the real clips"))
     if len(fidelity) > len(names):
         handles.append(_mark("x", "black", "drawn faces"))
-    lower.legend(handles=handles, loc="outside lower center", ncols=3)
-    if said:
-        lower.suptitle(said, fontsize=SMALLEST, x=0.01, ha="left")
+    lower.legend(handles=handles, loc="outside lower center", ncols=3 * over)
+    if remarks:
+        lower.suptitle(said(over), fontsize=SMALLEST, x=0.01, ha="left")
     return figure
 
 
@@ -79,13 +90,14 @@ def _fidelity(total: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _heat_map(figure: SubFigure, fidelity: pd.DataFrame) -> None:
+def _heat_map(figure: SubFigure, fidelity: pd.DataFrame, most: int) -> None:
+    """Draw it, with numbers in up to `most` columns."""
     panel = figure.subplots()
     values = fidelity.to_numpy().T
     panel.imshow(values, vmin=0, vmax=1, cmap="YlGnBu", aspect="auto")
     # A white line between the mean and the units.
     panel.axhline(0.5, color="white", linewidth=2)
-    for row, column in np.ndindex(values.shape if values.shape[1] <= _MOST else (0, 0)):
+    for row, column in np.ndindex(values.shape if values.shape[1] <= most else (0, 0)):
         value = float(values[row, column])
         text, colour = ("–", "#909090") if np.isnan(value) else (_decimals(value), "white" if value > 0.6 else "black")
         panel.text(column, row, text, ha="center", va="center", color=colour)

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, wrapped
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, WIDTHS, clear, columns, wrapped
 from mie_x_lib.tables import described, told_apart
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
-# Panels side by side, so that the counts in them stay readable.
+# Panels side by side in a column of a page, so that the counts in them stay readable.
 _PANELS_ACROSS = 3
 # Letters in a line of a row's name, and of the title of a panel, and the inches that it has.
 _NAME, _TITLE = (28, 1.45), (19, 0.95)
@@ -92,8 +92,6 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         for row, of_row in confusions.groupby(_ROW, sort=False)
         for classifier, cells in of_row.groupby("classifier", sort=False)
     ]
-    across = min(_PANELS_ACROSS, len(matrices))
-    down = -(-len(matrices) // across)
     rows = [dict(zip(_ROW, map(str, row), strict=True)) for row, _, _ in matrices]
     apart = told_apart(rows, [row["table"] for row in rows])
     titles = [
@@ -101,8 +99,14 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         for row, (_, classifier, _) in zip(apart, matrices, strict=True)
     ]
     lines = max(title.count("\n") + 1 for title in titles)
-    figure = Figure(figsize=(COLUMN, 0.7 + (0.92 + 0.11 * lines) * down), layout="constrained")
-    panels = figure.subplots(down, across, squeeze=False).ravel()
+
+    def height(across: int) -> float:
+        return 0.7 + (0.92 + 0.11 * lines) * -(-len(matrices) // across)
+
+    over = columns(height(_PANELS_ACROSS))
+    across = min(over * _PANELS_ACROSS, len(matrices))
+    figure = Figure(figsize=(WIDTHS[over], height(across)), layout="constrained")
+    panels = figure.subplots(-(-len(matrices) // across), across, squeeze=False).ravel()
     names = [list(dict.fromkeys(cells["label"])) for _, _, cells in matrices]
     for number, (panel, (row, _, cells)) in enumerate(zip(panels, matrices, strict=False)):
         labels = names[number]

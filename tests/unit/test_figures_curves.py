@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib.figures.canvas import PAGE, WIDTHS
 from mie_x_lib.figures.curves import loss_curves, training_curves
 from tests.legible import faults
 
@@ -46,6 +47,20 @@ def test_what_was_watched_is_shown_where_it_was(curves):
 def test_curves_are_legible_in_a_column(curves):
     long = "$CompMiE | CK+ ~ expert_table$, synthetic then real, epoch chosen on the test fold: not a result"
     assert faults(training_curves(curves.replace({"row": {"first": long}}))) == []
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 1), (13, 2)])
+def test_the_curves_of_many_rows_stand_over_two_columns_and_are_not_higher_than_a_page(curves, rows, columns):
+    names = [f"{number}: CompMiE + CK+ ~ expert_table, synthetic then real" for number in range(rows)]
+    figure = training_curves(pd.concat(curves[curves["row"] == "second"].assign(row=name) for name in names))
+    width, height = figure.get_size_inches()
+    assert width == pytest.approx(WIDTHS[columns])
+    assert height <= PAGE
+    panels = [panel for panel in figure.axes if panel.axison]
+    assert [panel.get_title("left").replace("\n", " ") for panel in panels[::2]] == names
+    # The lowest of each column.
+    assert [panel.get_xlabel() for panel in panels] == [""] * 2 * (rows - columns) + ["epoch"] * 2 * columns
+    assert faults(figure) == []
 
 
 def test_losses_have_a_panel_a_term():

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib.figures.canvas import PAGE, WIDTHS
 from mie_x_lib.figures.quality import quality_panels
 from mie_x_lib.quality.rows import DRAWN_COLUMNS, beside, quality_rows
 from tests.legible import faults
@@ -73,8 +74,12 @@ def test_the_figure_says_what_is_empty_and_why(quality):
     assert [text.get_text() for text in strength.texts] == ["empty"]
 
 
-@pytest.mark.parametrize("pairs", [1, 8, 12])
-def test_it_is_legible_in_a_column_whatever_the_sources_are_called(quality, pairs):
+@pytest.mark.parametrize(("pairs", "columns"), [(1, 1), (8, 2), (12, 2)])
+def test_it_is_legible_and_no_higher_than_a_page_whatever_the_sources_are_called(quality, pairs, columns):
     two = quality[quality["au_source"] == "mmew"].assign(au_remark="au_strength is empty: asked for by A, told by B")
     many = pd.concat(two.assign(id_source=f"faces_of_{n}", au_source="micro_and_macro") for n in range(pairs))
-    assert faults(quality_panels(many.assign(**dict.fromkeys(DRAWN_COLUMNS, 0.75)))) == []
+    figure = quality_panels(many.assign(**dict.fromkeys(DRAWN_COLUMNS, 0.75)))
+    width, height = figure.get_size_inches()
+    assert width == pytest.approx(WIDTHS[columns])
+    assert height <= PAGE
+    assert faults(figure) == []

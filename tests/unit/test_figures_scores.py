@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mie_x_lib.figures.canvas import PAGE, WIDTHS
 from mie_x_lib.figures.scores import confusion_matrices, uf1_bars
 from mie_x_lib.tables import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
 from tests.legible import faults
@@ -127,3 +128,15 @@ def test_rows_of_one_name_in_two_tables_are_told_apart():
     bars = pd.concat([scores(), scores()[:1].assign(table="other")], ignore_index=True)
     first, *_, last = [label.get_text() for label in uf1_bars(bars).axes[0].get_yticklabels()]
     assert (first.partition(": ")[2], last.partition(": ")[0]) == (last.partition(": ")[2], "other")
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (4, 2)])
+def test_many_confusion_matrices_stand_over_two_columns_and_none_is_higher_than_a_page(rows, columns):
+    named = {"A": "MMEW + Oulu + expert"}
+    table = pd.concat(confusions().replace({"row": named}).assign(table=str(number)) for number in range(rows))
+    figure = confusion_matrices(table)
+    width, height = figure.get_size_inches()
+    assert width == pytest.approx(WIDTHS[columns])
+    assert height <= PAGE
+    assert len([panel for panel in figure.axes if panel.images]) == 6 * rows
+    assert faults(figure) == []
