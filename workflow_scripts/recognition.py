@@ -69,6 +69,7 @@ def train_each_seed(
     params, output = snakemake.params, snakemake.output
     kind = classifier_class(snakemake.wildcards.classifier, params.file)
     arguments, settings = params.classifier | {"labels": len(params.labels)}, ClassifierSettings(**params.settings)
+    # Networks of this project are tried out by their tests.
     if params.file:
         try_out(partial(first_network, kind, params.initial, params.seeds[0]), arguments, params.labels, settings)
     for place, seed in enumerate(params.seeds):
@@ -88,6 +89,5 @@ def train_each_seed(
         write_csv(predictions, output.predictions[place])
         write_csv(curve, output.curves[place])
         weights.save(output.networks[place], network, "classifier", arguments)
-        # Those of this project are held by their tests.
         if params.file:
             compare_saved(output.networks[place], network, build, settings)
