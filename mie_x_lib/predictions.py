@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import FILE_FAULTS, InputError
@@ -19,24 +21,14 @@ def read_rows(rows: Sequence[Mapping], folder: str | Path = ".") -> list[list[pd
     """The predictions of each row of a table: one table a seed, of all folds together.
 
     rows: with evaluation, labels (names of the classes), and predictions, the paths by seed, one a fold, as `folder`
-    has them. Raises InputError as `read` does, and for a file without a clip that others of its evaluation have.
+    has them. Raises InputError as `read` does, for a clip that is there twice, and for a file whose clips are not those
+    of others of its evaluation.
     """
-    found = [
-        [[read(Path(folder, path), len(row["labels"])) for path in paths] for paths in row["predictions"].values()]
-        for row in rows
-    ]
-    seeds = [[pd.concat(tables, ignore_index=True) for tables in row] for row in found]
+    trainings = [[_training(row, folder, paths) for paths in row["predictions"].values()] for row in rows]
     for evaluation in dict.fromkeys(row["evaluation"] for row in rows):
-        places = [place for place, row in enumerate(rows) if row["evaluation"] == evaluation]
-        clips = [_clips(table) for place in places for table in seeds[place]]
-        if not all(each.equals(clips[0]) for each in clips):
-            paths = [
-                [str(Path(folder, path)) for path in of_seed]
-                for place in places
-                for of_seed in rows[place]["predictions"].values()
-            ]
-            _refuse_missing(paths, [tables for place in places for tables in found[place]])
-    return seeds
+        of_row = (found for found, row in zip(trainings, rows, strict=True) if row["evaluation"] == evaluation)
+        _refuse_other_clips([training for found in of_row for training in found])
+    return [[training.whole for training in found] for found in trainings]
 
 
 def read(path: str | Path, classes: int) -> pd.DataFrame:
@@ -54,54 +46,75 @@ def read(path: str | Path, classes: int) -> pd.DataFrame:
     if missing or table.empty or not is_whole:
         what = f"has no column {', '.join(missing)}" if missing else "has no rows" if table.empty else "is cut off"
         raise InputError(f"{path}: {what}, expected a row a test clip; {_REMEDY}")
-    _refuse(path, table, "clip", table.duplicated(_CLIP), "each clip once")
-    for name in map(str, table):
-        if name in _TEXT:
-            _refuse(path, table, name, table[name].isna(), "a name")
-            continue
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        if name in ("label", "predicted"):
-            _refuse(path, table, name, ~numbers.isin(range(classes)), f"a whole number from 0 to {classes - 1}")
-        else:
-            # Predictions that another program gave may be without scores.
-            is_needed = table[name].notna() | (not name.startswith("score_"))
-            _refuse(path, table, name, numbers.isna() & is_needed, "a number")
+    empty = table.isna().to_numpy()
+    for place, name in enumerate(map(str, table)):
+        wrong, expected = _wrong(table[name], empty[:, place], classes)
+        if wrong.any():
+            row = int(wrong.argmax())
+            shown = "empty" if empty[row, place] else repr(str(table[name].iloc[row])[:60])
+            raise InputError(f"{path}: row {row + 2}: {name} is {shown}, expected {expected}; {_REMEDY}")
     return table
 
 
-def _refuse(path: str | Path, table: pd.DataFrame, name: str, wrong: pd.Series, expected: str) -> None:
-    """Raise InputError for the first row whose cell in the column is wrong."""
-    if wrong.any():
-        place = int(wrong.to_numpy().argmax())
-        value = table[name].iloc[place]
-        shown = "empty" if pd.isna(value) else repr(str(value)[:60])
-        raise InputError(f"{path}: row {place + 2}: {name} is {shown}, expected {expected}; {_REMEDY}")
+def _wrong(column: pd.Series, empty: np.ndarray, classes: int) -> tuple[np.ndarray, str]:
+    """Which cells of a column are wrong, (N,) bool, and what is expected of them. empty: (N,) bool."""
+    name = str(column.name)
+    if name in _TEXT:
+        return empty, "a name"
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    if name in ("label", "predicted"):
+        return ~np.isin(numbers, range(classes)), f"a whole number from 0 to {classes - 1}"
+    # Predictions that another program gave may be without scores.
+    return np.isnan(numbers) & ~(empty & name.startswith("score_")), "a number"
+
+
+class _Training(NamedTuple):
+    """What a network predicts: the files of its folds, their tables, and all of these together."""
+
+    paths: list[Path]
+    tables: list[pd.DataFrame]
+    whole: pd.DataFrame
+
+
+def _training(row: Mapping, folder: str | Path, names: Sequence[str | Path]) -> _Training:
+    """Read the predictions of one training of a row; raises InputError for a clip that is there twice, too."""
+    paths = [Path(folder, name) for name in names]
+    tables = [read(path, len(row["labels"])) for path in paths]
+    whole = pd.concat(tables, ignore_index=True)
+    twice = whole.duplicated(_CLIP).to_numpy()
+    if twice.any():
+        number = int(twice.argmax())
+        path = paths[int(np.searchsorted(np.cumsum([len(table) for table in tables]), number, side="right"))]
+        name = "/".join(map(str, whole[_CLIP].iloc[number]))
+        raise InputError(f"{path}: clip {name} is there before, expected each test clip once; {_REMEDY}")
+    return _Training(paths, tables, whole)
+
+
+def _refuse_other_clips(trainings: Sequence[_Training]) -> None:
+    """Raise InputError for the first file without a clip that half of the trainings or more have, or with another."""
+    clips = [_clips(training.whole) for training in trainings]
+    if all(each.equals(clips[0]) for each in clips):
+        return
+    found = [set(each.itertuples(index=False, name=None)) for each in clips]
+    counts = Counter(clip for each in found for clip in each)
+    usual = {clip for clip, count in counts.items() if 2 * count >= len(trainings)}
+    for training, own in zip(trainings, found, strict=True):
+        for clip in sorted(usual ^ own):
+            *name, label, fold = clip
+            # A file holds the clips of one fold, or of all.
+            folds = (set(table["fold"]) for table in training.tables)
+            path = next(
+                (path for path, there in zip(training.paths, folds, strict=True) if fold in there), training.paths[0]
+            )
+            has, have = ("is missing", "have") if clip in usual else ("is there", "have not")
+            others = zip(trainings, found, strict=True)
+            other = next(each.paths[0] for each, theirs in others if (clip in theirs) == (clip in usual))
+            raise InputError(
+                f"{path}: clip {'/'.join(map(str, name))} of label {label} and fold {fold} {has}, which {other} and "
+                f"the files beside it {have}; {_REMEDY}"
+            )
 
 
 def _clips(table: pd.DataFrame) -> pd.DataFrame:
     """The clips that are predicted, in one order, with what has to be the same of them for all networks."""
     return table[[*_CLIP, "label", "fold"]].sort_values(_CLIP, ignore_index=True)
-
-
-def _refuse_missing(paths: Sequence[Sequence[str]], tables: Sequence[Sequence[pd.DataFrame]]) -> None:
-    """Raise InputError for the first file without a clip that half of the networks or more have.
-
-    paths, tables: those of the folds of each training.
-    """
-    found = [[set(_clips(table).itertuples(index=False, name=None)) for table in folds] for folds in tables]
-    of_training = [set().union(*folds) for folds in found]
-    counts = Counter(clip for clips in of_training for clip in clips)
-    usual = {clip for clip, count in counts.items() if 2 * count >= len(found)}
-    for own_paths, folds, clips in zip(paths, found, of_training, strict=True):
-        for clip in sorted(usual - clips):
-            *name, label, fold = clip
-            # Files of one network hold the clips of all folds, others those of their own.
-            path = next(
-                (path for path, own in zip(own_paths, folds, strict=True) if fold in {other[-1] for other in own}),
-                own_paths[0],
-            )
-            other = next(each[0] for each, has in zip(paths, of_training, strict=True) if clip in has)
-            raise InputError(
-                f"{path}: clip {'/'.join(map(str, name))} of label {label} and fold {fold} is missing, which "
-                f"{other} and the files beside it have; {_REMEDY}"
-            )

@@ -38,7 +38,6 @@ def test_a_whole_file_is_read_as_it_is(path):
         (",0,0,0.1", ",0,x,0.1", "row 2: fold is 'x', expected a number"),
         ("0.1,0.1", "0.1,?", "row 2: score_p is '?', expected a number"),
         ("samm/000,1", ",1", "row 3: person is empty, expected a name"),
-        ("samm,000,b", "samm,000,a", "row 3: clip is 'a', expected each clip once"),
         ("predicted", "predictet", "has no column predicted"),
         ("samm,000,c", 'samm,"000,c', "cannot be read as a table"),
     ],
@@ -80,6 +79,15 @@ def test_a_file_that_lacks_its_last_clips_is_found_by_those_of_other_rows(tmp_pa
     with pytest.raises(InputError) as fault:
         read_rows(rows, tmp_path)
     assert str(fault.value).startswith(f"{cut}: clip samm/001/c of label 2 and fold 1 is missing, which {tmp_path}/1/")
+    text = write(cut, 1).read_text()
+    cut.write_text(text + text.splitlines(keepends=True)[-1])
+    with pytest.raises(InputError, match=r"0/1\.csv: clip samm/001/c is there before, expected each test clip once"):
+        read_rows(rows, tmp_path)
+    write(cut, 1)
+    more = [*rows, rows[1] | {"predictions": {0: ["0/0.csv", "1/1.csv"], 1: ["0/0.csv", "added.csv"]}}]
+    (tmp_path / "added.csv").write_text(text + text.splitlines(keepends=True)[-1].replace(",c,", ",d,"))
+    with pytest.raises(InputError, match=r"added\.csv: clip samm/001/d .* fold 1 is there, which .* have not;"):
+        read_rows(more, tmp_path)
     # One network for all folds has one file.
     rows[0]["predictions"][0] = ["all.csv"]
     whole = [pd.read_csv(write(tmp_path / f"{fold}.csv", fold), dtype=str) for fold in (0, 1)]
