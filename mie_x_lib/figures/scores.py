@@ -135,9 +135,9 @@ def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if shares[row, column] > 0.6 else "black"
-        panel.text(
-            column, row, f"{count:.0f}" if count >= 100 else f"{count:.3g}", ha="center", va="center", color=colour
-        )
+        # Three digits, of which two at most lie behind the point: 0.667 would have more of them than 5.67.
+        text = f"{count:.0f}" if count >= 100 else f"{round(count, 2):.3g}"
+        panel.text(column, row, text, ha="center", va="center", color=colour)
     places = range(len(labels))
     panel.set_xticks(places, labels, rotation=90)
     panel.set_yticks(places, labels)

@@ -103,6 +103,8 @@ def test_confusion_matrices_one_a_row_and_classifier():
     assert [text.get_text() for text in panels[0].texts] == ["1", "0", "0", "0", "1", "0", "1", "0", "1"]
     (more, *_) = confusion_matrices(confusions(counts=1234.5)).axes
     assert more.texts[0].get_text() == "1234"
+    (less, *_) = confusion_matrices(confusions(counts=2 / 3)).axes
+    assert less.texts[0].get_text() == "0.67"
     np.testing.assert_allclose(panels[0].images[0].get_array()[2], [0.5, 0, 0.5])
     assert panels[5].get_title() == "A\nsynthetic then real\napex"
     for panel, is_first, is_last in zip(panels, [True, False, False] * 2, [False] * 3 + [True] * 3, strict=True):
