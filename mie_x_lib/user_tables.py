@@ -22,7 +22,7 @@ _FORMATS = {
     b"\x1f\x8b": "compressed (.gz); unpack it",
 }
 # What spreadsheets show where they cannot compute, in any language: #REF!, #BEZUG!, #NAME?, #N/A, #NV, Err:502.
-_ERROR = re.compile(r"#\S*[!?]|#\w+/\w+|#NV|Err:\d+")
+_ERROR = re.compile(r"#\S*[!?]|#[^\W\d_]+/[^\W\d_]+|#NV|Err:\d+")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 

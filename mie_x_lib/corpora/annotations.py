@@ -1,7 +1,6 @@
 """Annotation tables of the datasets, read cell by cell so that an error can name its place."""
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -9,7 +8,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from mie_x_lib import user_tables
-from mie_x_lib.corpora.sheets import column_letters, read_first_sheet
+from mie_x_lib.corpora.sheets import MERGED, column_letters, read_first_sheet
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import matching
 
@@ -17,8 +16,6 @@ from mie_x_lib.files import matching
 NOT_ANNOTATED = ("", "/", "-", "-1")
 # No clip has more frames.
 LARGEST_NUMBER = 2**31
-# May be three or three thousand.
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.000")
 
 
 def find_annotation(root: Path, pattern: str, otherwise: str = "") -> Path:
@@ -122,7 +119,8 @@ def read_sheet(path: Path, columns: Sequence[str], header_row: int = 1) -> Itera
     is_blank = True
     for row, texts in enumerate(cells[header_row:], start=header_row + 1):
         values = {column: texts[place] for column, place in places.items()}
-        if any(values.values()):
+        # A note that is merged over them is in none of them.
+        if any(text not in ("", MERGED) for text in values.values()):
             is_blank = False
             yield f"{path}: row {row}", values
     if is_blank:
@@ -155,16 +153,13 @@ def read_name(text: str, where: str) -> str:
 
 
 def read_number(text: str, where: str, least: int = 0) -> int:
-    """A whole number from `least`, 3.0 too; raises InputError, beginning with `where` (file, row, column), otherwise.
-
-    3.000 is refused, which is 3,000 in the spreadsheets of some countries.
-    """
+    """A whole number from `least`; raises InputError, beginning with `where` (file, row, column), for anything else."""
     try:
         # A comma would be one of thousands.
         number = user_tables.read_number(text.replace(",", "?"), where)
     except InputError:
         number = float("nan")
-    if not number.is_integer() or not least <= number <= LARGEST_NUMBER or _THOUSANDS.fullmatch(text):
+    if not number.is_integer() or not least <= number <= LARGEST_NUMBER:
         raise InputError(f"{where} is {text[:60]!r}, expected a whole number from {least}; correct the cell")
     return int(number)
 

@@ -5,6 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from mie_x_lib.errors import InputError
@@ -15,6 +16,9 @@ VIDEO_SUFFIXES = frozenset(
     # Of camcorders, and of older phones and programs.
     | {".mts", ".m2ts", ".ts", ".mod", ".tod", ".vob", ".3g2", ".asf", ".flv", ".ogv"}
 )
+_DIGITS = re.compile(r"(\d+)")
+# What stands behind the point or comma of a number.
+DECIMALS = re.compile(r"(?<=\d[.,])\d+")
 _NUMBERS = re.compile(r"(\d+)|(\D+)")
 # What systems put behind the name of a copy, beside words.
 _COPY = re.compile(r" ?\(\d+\)\.")
@@ -84,15 +88,18 @@ def frame_names(folder: str | Path) -> list[str]:
     if twice:
         raise InputError(
             f"{folder}: {twice[0]} and {twice[1]} are one frame by their names, and would be counted as two; keep one"
-            " of them"
+            f" of them{', or give all decimals the same length' if DECIMALS.search(twice[0]) else ''}"
         )
     return names
 
 
+# Of the frames of a clip it is asked for several things.
+@lru_cache(maxsize=4096)
 def numbered(name: str) -> tuple[str, tuple[int, ...]]:
     """The name of a file without its suffix: what it has beside numbers, and the numbers."""
     stem = os.path.splitext(name)[0]
-    return re.sub(r"\d+", "0", stem), tuple(map(int, re.findall(r"\d+", stem)))
+    parts = _DIGITS.split(stem)
+    return "0".join(parts[::2]), tuple(map(int, parts[1::2]))
 
 
 def find_repeated(names: Iterable[str]) -> tuple[str, str] | None:

@@ -1,14 +1,13 @@
 """What lies beside the clips of a dataset and is not read, and what is missing among their frames."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, numbered, plain_files
+from mie_x_lib.corpora.frame_folder import DECIMALS, IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, numbered, plain_files
 
 # What systems leave in folders.
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -25,8 +24,6 @@ _ADVICE = {
     ),
 }
 _MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
-# What stands behind the point or comma of a number.
-_DECIMALS = re.compile(r"(?<=\d[.,])\d+")
 
 
 def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
@@ -167,7 +164,11 @@ def _odd_names(names: list[str]) -> tuple[str, str] | None:
     others = [same for same in series.values() if same is not longest]
     if others:
         return longest[0], others[0][0]
-    lengths = {len(decimals[-1]): name for name in reversed(longest) if (decimals := _DECIMALS.findall(name))}
+    last = [numbers[-1] for _, numbers in map(numbered, longest) if numbers]
+    # What counts without a gap is no decimals.
+    if len(set(last)) == len(longest) and max(last) - min(last) == len(last) - 1:
+        return None
+    lengths = {len(decimals[-1]): name for name in reversed(longest) if (decimals := DECIMALS.findall(name))}
     if len(lengths) < 2:
         return None
     one, other, *_ = sorted(lengths.values(), key=natural_key)

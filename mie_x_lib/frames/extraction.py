@@ -57,7 +57,8 @@ def extract_clips(
     a micro- or macro-expression in which nothing moves, and a clip of a damaged video, if it needs frames from the
     damage on, and a video of which nobody annotated what part is meant, if the head moves by more than the settings
     allow up to an apex that was spotted, or is the middle or last frame. tell: gets a line that counts those that
-    cannot be read, are damaged, in which nothing moves, or the head does, or another face is beside the largest.
+    cannot be read, are damaged, in which nothing moves, or the head does, or another face is beside the largest,
+    or whose offset they do not have.
     Raises one InputError for all clips whose apex is missing, where the settings forbid it, or that have a frame past
     the end of a whole clip.
     """
@@ -150,7 +151,7 @@ class _Moments:
 class _Cut:
     """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames.
 
-    faults: those of unreadable, damaged, still, moving, unsteady and accompanied that it has.
+    faults: those of unreadable, damaged, still, moving, unsteady, accompanied and late that it has.
     """
 
     report: dict
@@ -282,8 +283,8 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
     if video is not None and (video.frames == 0 or (is_damaged and settings.damaged_clips == "leave_out")):
         return _Cut(lacking | {"problem": video.problem}, faults if video.frames else UNREADABLE)
     try:
-        if is_whole:
-            _refuse_past_the_end(clip, role)
+        if is_whole and role != "training" and _goes_past_the_end(clip, last):
+            faults |= {"late"}
         if not clip.plans:
             clip.plans.append(PLANS[role](clip, settings))
         if not may_go_back and any(clip.frames.film.is_behind(frame) for frame, _ in clip.plans[0].frames):
@@ -300,19 +301,20 @@ def _cut_clip(clip: _Clip, video: Soundness | None, role: str, settings: FrameSe
         return _Cut(lacking | {"problem": f"{problem} ({video.problem})"}, faults | UNREADABLE)
 
 
-def _refuse_past_the_end(clip: _Clip, role: str) -> None:
-    """Raise InputError for an annotated frame that a whole clip does not have; of training clips none is looked for."""
+def _goes_past_the_end(clip: _Clip, last: int | None) -> bool:
+    """Whether an annotated frame is none of the clip; raises InputError for one up to `last`, of `_last_needed`."""
     moments = {"onset": clip.onset, "apex": clip.apex, "offset": clip.offset}
-    named = {name: frame for name, frame in moments.items() if frame is not None and role != "training"}
-    if not named:
-        return
+    annotated = {name: frame for name, frame in moments.items() if frame is not None}
+    if not annotated:
+        return False
     count = clip.frames.film.count()
-    for name, frame in named.items():
-        if frame >= count:
+    for name, frame in annotated.items():
+        if frame >= count and (last is None or frame <= last):
             raise InputError(
                 f"{clip.name}: its {name} is frame {frame}, counted from 0, and {clip.frames.film.path} has {count}"
                 " frames; correct onset, apex and offset of this clip."
             )
+    return max(annotated.values()) >= count
 
 
 def _last_needed(clip: _Clip, role: str) -> int | None:
@@ -474,6 +476,7 @@ def _remarks(clips: pd.DataFrame, cuts: list[_Cut], settings: FrameSettings) -> 
         ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
         ("moving", False, f"{motion}, where nobody annotated the expression (frames.largest_motion)"),
         ("unsteady", True, f"{motion} (frames.tracking, frames.largest_motion)"),
+        ("late", True, "whose offset lies past their end; it decides nothing, but all numbers may be meant otherwise"),
         ("accompanied", True, "in whose onset another face is at least half as large as the one that is cut"),
     ):
         found = [name for name, cut in zip(names, cuts, strict=True) if fault in cut.faults]

@@ -35,8 +35,12 @@ def complete(config: dict, read_from: Iterable[str | Path] = (), parts: Sequence
     own = "config.yaml"
     if os.path.exists(own) and not os.path.samefile(own, files[0]):
         files.append(Path(own))
+    # Laid together first, as Snakemake does it: null takes away what is below it, and nothing that comes after it.
+    given: Mapping = {}
+    for part in parts or [config]:
+        given = laid_over(given, part)
     whole: dict = {}
-    for layer in [*map(read_layer, files), *(parts or [config])]:
+    for layer in [*map(read_layer, files), given]:
         whole = laid_over(whole, layer)
     completed = checked(whole)
     _find_shipped(completed)

@@ -1,5 +1,6 @@
 """The config is laid together from its files, completed from the models of its sections, and every fault is named."""
 
+import copy
 import json
 from copy import deepcopy
 
@@ -371,6 +372,14 @@ def test_classes_of_one_file_take_the_place_of_those_of_another():
     complete(config, parts=parts)
     assert config["evaluations"]["e"]["labels"] == second
     assert (config["evaluations"]["e"]["folds"], config["seed"]) == (2, 5)
+
+
+def test_what_a_file_takes_away_a_later_one_lays_over_the_default():
+    """As Snakemake does it, and not over nothing."""
+    parts = [{"classifiers": {"apex": None}}, {"classifiers": {"apex": {"width": 32}}}]
+    config = copy.deepcopy(parts[1])
+    complete(config, parts=parts)
+    assert config["classifiers"]["apex"]["dropout"] == completed()["classifiers"]["apex"]["dropout"] != 0.5
 
 
 def test_a_table_of_the_users_own_stands_beside_those_that_are_there():

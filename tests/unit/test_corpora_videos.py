@@ -89,8 +89,6 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,1,fear,frames,0,1,2,25,more", "row 3 has 9 cells and the first row names 8 columns"),
         ("x,1,fear,frames,1e9,1,2,25", "row 3: onset is '1e9', but|frames has 3 frames"),
         ('x,1,fear,frames,"1,000",,,', "row 3: onset is '1,000', expected a whole number"),
-        ("x,1,fear,a.mp4,3.000,,,", "row 3: onset is '3.000', expected a whole number from 0; correct the cell"),
-        ("x,1,fear,a.mp4,0,120.000,,", "row 3: apex is '120.000', expected a whole number"),
         ("x,#REF!,fear,a.mp4,,,,", "row 3: subject is '#REF!', an error of a spreadsheet; correct the cell"),
         ("x,#N/A,fear,a.mp4,,,,", "row 3: subject is '#N/A', an error of a spreadsheet"),
         ("#NV,1,fear,a.mp4,,,,", "row 3: clip is '#NV', an error of a spreadsheet"),
@@ -129,7 +127,9 @@ def test_a_folder_of_frames_must_hold_frames(root):
 
 
 def test_whole_numbers_may_have_a_point_and_names_a_hash(root):
-    (row,) = write_table(root, HEADER, "#3,#anna,fear,a.mp4,3.0,4.00,1234.000,25.000").to_dict("records")
+    (root / "#01").mkdir()
+    (root / "a.mp4").rename(root / "#01/2.mp4")
+    (row,) = write_table(root, HEADER, "#3,#anna,fear,#01/2.mp4,3.0,4.000,1234.000,25.000").to_dict("records")
     assert [row[name] for name in ("clip", "subject", "onset", "apex", "offset", "fps")] == [
         "#3",
         "#anna",
@@ -364,6 +364,7 @@ def test_a_gap_in_the_numbers_of_frames_is_told(tmp_path, names, gap):
         (["2020-01-01 09.59.59.png", "2020-01-01 10.00.00.png"], None),
         (["t0.00.png", "t0.25.png", "t0.50.png"], None),
         (["1_64x64.png", "2_64x65.png"], None),
+        ([f"S01.EP02.{number}.png" for number in range(8, 12)], None),
         (["img1.png", "img02.JPG", "img3.png"], None),
         (["s1_neutral.png", "s1_smile.png"], None),
         (["s1.png", "s1_smile.png"], None),
@@ -382,6 +383,7 @@ def test_frames_that_are_not_named_alike_are_told(tmp_path, names, pair):
         (["img0.png", "img1.png", "img1.jpg"], "img1.jpg", "img1.png"),
         (["neutral.png", "smile.png", "smile.JPG"], "smile.JPG", "smile.png"),
         (["img1.png", "img01.png", "img2.png"], "img01.png", "img1.png"),
+        (["0.04.png", "0.36.png", "0.4.png"], "0.04.png", "0.4.png"),
         (["img1.png", "img2.png", "img2 - Copy.png"], "img2.png", "img2 - Copy.png"),
         (["img1.png", "img2.png", "img2 (1).png"], "img2.png", "img2 (1).png"),
         (["000.jpeg", "001.jpeg", "Copy of 001.jpeg"], "001.jpeg", "Copy of 001.jpeg"),
@@ -391,6 +393,12 @@ def test_two_files_that_are_one_frame_are_named(tmp_path, names, one, other):
     folder_of_frames(tmp_path, *names)
     said = rf"row 2: .*shots: {re.escape(one)} and {re.escape(other)} are one frame by their names.*; keep one of them"
     with pytest.raises(InputError, match=said):
+        told(tmp_path)
+
+
+def test_of_decimals_that_are_one_number_nobody_is_told_to_remove_one_alone(tmp_path):
+    folder_of_frames(tmp_path, "0.04.png", "0.4.png")
+    with pytest.raises(InputError, match="keep one of them, or give all decimals the same length"):
         told(tmp_path)
 
 

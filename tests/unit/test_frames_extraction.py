@@ -552,6 +552,15 @@ def test_no_annotated_frame_may_lie_past_the_end_even_if_it_is_not_cut(clips, pl
         extract_clips(clip.assign(**{moment: count}), role, settings)
 
 
+@pytest.mark.parametrize("role", ["micro", "macro"])
+def test_an_offset_past_the_end_that_decides_nothing_is_told(clips, role):
+    """As published sheets have it."""
+    told = []
+    found = extract_clips(clips[:1].assign(offset=999), role, KEEPING, told.append)
+    assert found.report.loc[0, "problem"] == ""
+    assert told[0].startswith("Warning: 1 of 1 clips of samm kept, whose offset lies past their end")
+
+
 def test_another_face_beside_the_one_that_is_cut_is_told(clips, root, played, tmp_path):
     (tmp_path / "pair").mkdir()
     for path in sorted((root / "clip").iterdir()):
