@@ -62,11 +62,11 @@ def kind(tmp_path):
             "mine.py, line 11: Mine cannot be made: ValueError: an odd width;",
         ),
         ("super().__init__()", "pass", "mine.py, line 10: Mine cannot be made: AttributeError: cannot assign module"),
-        ("{made}", "import helper", "helper.py, line 1: Mine cannot be made: ZeroDivisionError: division by zero;"),
+        ("{made}", "import divider", "divider.py, line 1: Mine cannot be made: ZeroDivisionError: division by zero;"),
     ],
 )
 def test_a_class_that_cannot_be_made_is_told_with_the_line_of_its_file(kind, tmp_path, old, new, said):
-    (tmp_path / "helper.py").write_text("1 / 0\n")
+    (tmp_path / "divider.py").write_text("1 / 0\n")
     with pytest.raises(InputError, match=re.escape(said)):
         first_network(kind(text=NETWORK.replace(old, new)), "random", 0, **ARGUMENTS)
 

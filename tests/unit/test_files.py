@@ -115,7 +115,7 @@ def test_a_name_is_read_as_it_was_written(tmp_path, name):
 
 
 def test_tables_are_read_by_one_function():
-    """Another one would take some names for missing; of the authors of datasets, `annotations` reads tables."""
+    """Another one would take some names for missing."""
     files = [
         path
         for folder in ("mie_x_lib", "workflow_scripts", "rules", "benchmarks")
@@ -129,7 +129,7 @@ def test_tables_are_read_by_one_function():
         if isinstance(node, ast.Attribute) and readers.fullmatch(node.attr)
         if isinstance(node.value, ast.Name) and node.value.id in ("pd", "np", "numpy", "pandas")
     }
-    assert pandas == {"mie_x_lib/files.py", "mie_x_lib/corpora/annotations.py"}
+    assert pandas == {"mie_x_lib/files.py"}
 
 
 def test_a_dtype_of_the_caller_goes_before(tmp_path):
