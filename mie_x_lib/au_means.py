@@ -22,7 +22,7 @@ def au_means(pools: Mapping[tuple[str, str], Pool], people: People | None = None
     pools: by kind (a key of `KINDS`) and name of the AU source. Returns `COLUMNS`, means in 0..1, one row an action
     unit; source `all` has each clip of a kind once, however many sources hold it. apex_low and apex_high bound the mean
     at 95 % over subjects (`significance.bootstrap_interval` tells how), of whom one with several names counts once, as
-    `people` tells. A label without a clip has no row.
+    `people` tells; NaN of a single subject. A label without a clip has no row.
     Source: Liu et al., "How to Synthesize a Large-Scale and Trainable Micro-Expression Dataset?", ECCV 2022,
     supplementary material, Fig. 1.
     """
@@ -83,8 +83,13 @@ def _rows(described: dict, pool: Pool, chosen: np.ndarray, people: People) -> li
 
 
 def _interval(values: np.ndarray, weights: np.ndarray, subject: np.ndarray) -> np.ndarray:
-    """Bounds (2, 17) of the weighted mean of `values` (n, 17) when subjects (n,) are drawn with replacement."""
+    """Bounds (2, 17) of the weighted mean of `values` (n, 17) when subjects (n,) are drawn with replacement.
+
+    NaN of a single subject, who says nothing of others: drawn again, it would be certain to the last digit.
+    """
     subjects, draws = subject.max() + 1, 2000
+    if subjects < 2:
+        return np.full((2, values.shape[1]), np.nan)
     of_subject = np.zeros((subjects, 1 + values.shape[1]))
     np.add.at(of_subject, subject, weights[:, None] * np.column_stack([np.ones(len(values)), values]))
     times = stream("bootstrap", 0).multinomial(subjects, np.full(subjects, 1 / subjects), draws)

@@ -1,5 +1,6 @@
 """How far figures of few subjects can be trusted: intervals, and a test between two rows of the table."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -41,9 +42,12 @@ def bootstrap_interval(
 
     counts: as `subject_confusions` returns them. Subjects, not clips, are drawn with replacement, since the clips of
     one are alike: the cluster bootstrap with percentiles (Davison and Hinkley, "Bootstrap Methods and their
-    Application", 1997, sections 3.8 and 5.3). What the subjects were trained with is not resampled.
+    Application", 1997, sections 3.8 and 5.3). What the subjects were trained with is not resampled. NaN with less than
+    two subjects, from whom nothing is known of others.
     """
     subjects = len(counts)
+    if subjects < 2:
+        return math.nan, math.nan
     times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
     values = metric(totals(times, counts)).mean(axis=1)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])

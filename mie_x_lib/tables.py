@@ -149,7 +149,7 @@ def uf1_row(predictions: Sequence[pd.DataFrame], classes: int = 3) -> dict[str, 
 
     predictions: one table a seed, of all folds together, with dataset, subject, clip, person, label, predicted. TP, FP
     and FN are summed over the folds before UF1 is formed. A single seed has no standard deviation (NaN). uf1_low and
-    uf1_high bound the mean at 95 % over subjects (`significance.bootstrap_interval`).
+    uf1_high bound the mean at 95 % over subjects (`significance.bootstrap_interval`; NaN of a single one).
 
     Raises InputError when a seed predicts a clip twice, or not the clips and labels of the first seed.
     """
@@ -281,7 +281,9 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
             **special,
             "Classifier": named["classifier"],
             "UF1": [figure(row, "uf1") for _, row in named.iterrows()],
-            "95 % interval": [f"{row.uf1_low:.1f} to {row.uf1_high:.1f}" for row in named.itertuples()],
+            "95 % interval": [
+                "" if pd.isna(row.uf1_low) else f"{row.uf1_low:.1f} to {row.uf1_high:.1f}" for row in named.itertuples()
+            ],
             "UAR": [figure(row, "uar") for _, row in named.iterrows()],
             "Accuracy": [figure(row, "accuracy") for _, row in named.iterrows()],
             "Published UF1 (other data)": [figure(row, "published") for _, row in named.iterrows()],

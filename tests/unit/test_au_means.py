@@ -40,10 +40,15 @@ def test_a_clip_of_two_sources_counts_once_in_their_mean():
     assert apex(table, "z_MiE", "two", "negative")["apex"] == pytest.approx((0.3 + 0.8) / 2)
 
 
-def test_the_interval_is_over_subjects_and_holds_the_mean():
+def test_a_single_subject_has_no_interval():
     one = au_means({("micro", "x"): pool([("m", "1", str(n)) for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
     found = apex(one, "z_MiE", "x", "negative")
-    assert found["apex_low"] == pytest.approx(found["apex"]) == found["apex_high"]
+    assert found["apex"] == pytest.approx(0.35)
+    assert np.isnan(found["apex_low"])
+    assert np.isnan(found["apex_high"])
+
+
+def test_the_interval_is_over_subjects_and_holds_the_mean():
     many = au_means({("micro", "x"): pool([("m", str(n), "a") for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
     found = apex(many, "z_MiE", "x", "negative")
     assert 0.1 < found["apex_low"] < found["apex"] < found["apex_high"] < 0.6

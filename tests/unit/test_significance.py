@@ -68,6 +68,11 @@ def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
     assert widths[1] < widths[0] / 2
 
 
+def test_a_single_subject_has_no_interval():
+    counts = subject_confusions([predictions(np.random.default_rng(1), subjects=1)] * 3)
+    assert np.isnan(bootstrap_interval(counts)).all()
+
+
 @pytest.mark.parametrize(("level", "deviations"), [(0.95, 1.96), (0.8, 1.28)])
 def test_bounds_leave_out_as_much_on_either_side(level, deviations):
     """Of 400 subjects with one clip each, the share that is right is nearly normal."""

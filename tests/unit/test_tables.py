@@ -198,6 +198,15 @@ def test_an_epoch_chosen_on_the_test_fold_is_marked_wherever_it_is_shown():
     assert "Remark" not in presented(table[:1].assign(remark=pd.array([pd.NA], "string")))
 
 
+def test_a_single_subject_has_no_interval():
+    """What one subject gives when it is drawn again and again is certain of nobody else."""
+    one = predictions([0, 1, 2, 0], [0, 1, 2, 1]).assign(person="casme2/sub01")
+    found = uf1_row([one, one])
+    assert np.isnan([found["uf1_low"], found["uf1_high"]]).all()
+    texts = presented(uf1_table([table_row(uf1_low=np.nan, uf1_high=np.nan), table_row()]))
+    assert texts["95 % interval"].tolist() == ["", "100.0 to 100.0"]
+
+
 def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
     labels = [0, 1, 2] * 20
     right, wrong = predictions(labels, labels), predictions([1, 2, 0] * 20, labels)
