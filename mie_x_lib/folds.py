@@ -144,6 +144,20 @@ def real_training_sets(
     return pd.concat(sets, ignore_index=True)[list(REAL_COLUMNS)]
 
 
+def untrained_classes(folds: pd.DataFrame, training_sets: pd.DataFrame, label_set: LabelSet) -> list[str]:
+    """Say of every fold which of its classes no clip is left to train on: a network of real clips never answers it.
+
+    folds: as of `make_folds`. training_sets: of `real_training_sets`, of these folds.
+    """
+    found = []
+    for fold in sorted(folds["fold"].unique()):
+        trained = set(training_sets.loc[training_sets["fold"] == fold, "label"])
+        missing = [name for label, name in enumerate(label_set) if label not in trained]
+        if missing:
+            found.append(f"fold {fold} has no real clip of {', '.join(missing)} to train on")
+    return found
+
+
 def places_of(trained: pd.DataFrame, clips: pd.DataFrame) -> np.ndarray:
     """Where each clip to train on stands among the clips: (M,) int.
 

@@ -7,7 +7,7 @@ from workflow_scripts.job import job
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-with job(snakemake):
+with job(snakemake) as tell:
     import pandas as pd
 
     from mie_x_lib import folds
@@ -31,5 +31,11 @@ with job(snakemake):
             f"config: evaluations.{snakemake.wildcards.evaluation}.subjects is {params.fold_count}, but the number "
             f"of people in its clips is {table['fold'].nunique()}; correct it (results/people has who is one person)"
         )
+    training_sets = folds.real_training_sets(table, people, params.held_out)
+    if lacking := folds.untrained_classes(table, training_sets, params.labels):
+        tell(
+            f"Warning: {snakemake.wildcards.evaluation}: {'; '.join(lacking)}; networks trained on real clips alone do "
+            "not know it, which lowers their UF1; take fewer folds, or classes with clips of more people"
+        )
     write_csv(table, snakemake.output.folds)
-    write_csv(folds.real_training_sets(table, people, params.held_out), snakemake.output.training_sets)
+    write_csv(training_sets, snakemake.output.training_sets)

@@ -20,6 +20,7 @@ from mie_x_lib.folds import (
     make_folds,
     places_of,
     real_training_sets,
+    untrained_classes,
 )
 from mie_x_lib.people import People, find_links
 from tests.people import shown
@@ -173,6 +174,19 @@ def test_each_fold_trains_on_the_clips_of_all_others():
         keys = ["dataset", "subject", "clip", "label", "person"]
         expected = folds.loc[folds["fold"] != fold, keys].reset_index(drop=True)
         pd.testing.assert_frame_equal(sets.loc[sets["fold"] == fold, keys].reset_index(drop=True), expected)
+
+
+def test_a_class_that_one_person_shows_is_missing_where_this_person_is_tested():
+    table = clips(3, 4, datasets=("samm",))
+    alone = (table["subject"] == "001") & (table["clip"] == "c0")
+    table = table.assign(label=np.where(alone, 2, table["label"] % 2)).assign(
+        emotion=lambda rows: [EMOTIONS[label] for label in rows["label"]]
+    )
+    folds = leave_one_subject_out(table)
+    found = untrained_classes(folds, real_training_sets(folds, People()), LABEL_SET)
+    assert found == ["fold 1 has no real clip of surprise to train on"]
+    whole = leave_one_subject_out(clips(4, 4, datasets=("samm",)))
+    assert untrained_classes(whole, real_training_sets(whole, People()), LABEL_SET) == []
 
 
 def test_people_of_a_dataset_that_is_held_out_are_not_trained_on_in_others():
