@@ -61,7 +61,8 @@ def paired_test(
 
     first, second: counts of the same subjects and seeds as `subject_confusions` returns them. All predictions of a
     subject change sides together, at random: approximate randomisation (Noreen, "Computer-Intensive Methods for Testing
-    Hypotheses", 1989). It is of these trainings: that others would differ is not in it (`claims.contrast`). Raises ValueError for rows that have not the same test clips and seeds.
+    Hypotheses", 1989). It is of these trainings: that others would differ is not in it (`claims.contrast`). Raises
+    ValueError for rows that have not the same test clips and seeds.
     """
     if first.shape != second.shape or not np.array_equal(first.sum(axis=-1), second.sum(axis=-1)):
         raise ValueError("the rows have not the same test clips and seeds, expected the predictions of one table")

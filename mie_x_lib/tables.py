@@ -266,6 +266,9 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
         spread = "" if pd.isna(row[f"{name}_std"]) else f" ± {row[f'{name}_std']:.1f}"
         return "" if pd.isna(row[f"{name}_mean"]) else f"{row[f'{name}_mean']:.1f}{spread}"
 
+    def interval(row: pd.Series) -> str:
+        return "" if pd.isna(row["uf1_low"]) else f"{row['uf1_low']:.1f} to {row['uf1_high']:.1f}"
+
     named = table.rename(columns={"published_uf1": "published_mean"})
     # What is the same in every row is left out.
     special = {}
@@ -281,9 +284,7 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
             **special,
             "Classifier": named["classifier"],
             "UF1": [figure(row, "uf1") for _, row in named.iterrows()],
-            "95 % interval": [
-                "" if pd.isna(row.uf1_low) else f"{row.uf1_low:.1f} to {row.uf1_high:.1f}" for row in named.itertuples()
-            ],
+            "95 % interval": [interval(row) for _, row in named.iterrows()],
             "UAR": [figure(row, "uar") for _, row in named.iterrows()],
             "Accuracy": [figure(row, "accuracy") for _, row in named.iterrows()],
             "Published UF1 (other data)": [figure(row, "published") for _, row in named.iterrows()],
