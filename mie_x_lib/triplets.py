@@ -66,6 +66,12 @@ class Pool:
         rows = self.labels == label
         return bool((_change(self.onset[rows], self.apex[rows]) >= min_change).any())
 
+    def never_drawn(self, min_change: float) -> int:
+        """How many clips have no triplet that changes an AU by `min_change`, so that nothing is rendered of them."""
+        changing = _change(self.onset, self.apex) >= min_change
+        drawn = {clip for clip, changes in zip(self.clips, changing, strict=True) if changes}
+        return len(set(self.clips) - drawn)
+
 
 @dataclass(frozen=True)
 class Expert:

@@ -15,6 +15,8 @@ with job(snakemake) as tell:
         source = triplets.read_expert_table(snakemake.input.source)
     else:
         source = triplets.read_pool(snakemake.params.kind, snakemake.input.source, tell)
+        never = source.never_drawn(snakemake.params.settings["min_change"])
+        print(f"{never} of {len(set(source.clips))} clips are never drawn: no action unit of theirs changes enough")
     drawn = triplets.draw(
         source,
         snakemake.wildcards.au_source,

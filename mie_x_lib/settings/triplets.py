@@ -26,4 +26,5 @@ class Triplets(Section):
     """How triplets are drawn."""
 
     min_change: Share = 0.02
-    """A triplet is taken only if some AU changes by this much between onset and apex (0..1)."""
+    """A triplet is taken only if some AU changes by this much between onset and apex (0..1). Clips without one are
+    never drawn; sample_triplets says in its log how many they are, and au_means.csv has them too."""

@@ -165,6 +165,13 @@ def test_no_triplet_without_a_change_and_each_rejection_is_counted():
     assert 200 < table.attrs["rejected"] < 400
 
 
+def test_clips_that_are_never_drawn_are_counted():
+    """A macro clip of twelve frames has early ones 3, 4 and 5, at 0.03, 0.04 and 0.05."""
+    still = micro_aus(2).assign(subject="still", **dict.fromkeys(AU_NAMES, 0.1))
+    assert micro_pool(pd.concat([micro_aus(3), still])).never_drawn(0.02) == 2
+    assert [macro_pool(macro_aus([12, 40])).never_drawn(least) for least in (0.03, 0.05, 0.06)] == [0, 0, 1]
+
+
 @pytest.mark.parametrize("wanting", ["no clip", "no change"])
 def test_a_label_without_a_changing_triplet(wanting):
     aus = micro_aus()
