@@ -22,7 +22,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     """Return the predictions of every test clip, in the order of the clips.
 
     given: a row a clip with dataset, subject, clip, and `predicted` (name of a class) or a column score_<class> for
-    each class, of which the highest counts; with both, `predicted` (name or number of a class, as tables of this
+    each class, of which one has to be the highest; with both, `predicted` (name or number of a class, as tables of this
     project have it) has to be one of the highest. With a column fold, its folds have to be those of the clips. Its
     index is the row in the file. clips: the table of `folds.make_folds`. classes: their names in order. source: where
     `given` comes from, for errors.
@@ -30,7 +30,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     Returns dataset, subject, clip, emotion, label, person, fold, score_<class> of each class (empty where none were
     given), and predicted, the number of a class. Raises InputError for scores that are not one for each class, and,
     with the row of the file, for a clip that is no test clip, stands there twice or is missing, for another fold, for
-    what is no class, and for a class that the scores contradict.
+    what is no class, and for a class that the scores contradict or leave open.
     """
     _need(given, _CLIP, source)
     scores = [f"score_{name}" for name in classes]
@@ -82,6 +82,8 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
         numbers = {str(number): number for number in range(len(classes))}
         predicted = _class_numbers(given, numbers | names, classes, source)
         _check_highest(given, values, predicted, classes, source)
+    else:
+        _check_one_highest(given, values, classes, source)
     return taken.assign(**dict(zip(scores, values[rows].T, strict=True)), predicted=predicted[rows])
 
 
@@ -107,6 +109,18 @@ def _check_highest(
         raise InputError(
             f"{source}, row {_row(given, wrong)}: predicted is {classes[predicted[first]]}, but "
             f"{classes[int(values[first].argmax())]} has the highest score; correct the row, or leave out one of both"
+        )
+
+
+def _check_one_highest(given: pd.DataFrame, values: np.ndarray, classes: Sequence[str], source: str) -> None:
+    """Raise InputError where two of the scores (N, classes) are the highest: to take the first would favour a class."""
+    highest = values == values.max(axis=1, keepdims=True)
+    wrong = highest.sum(axis=1) > 1
+    if wrong.any():
+        names = [name for name, is_highest in zip(classes, highest[int(np.argmax(wrong))], strict=True) if is_highest]
+        raise InputError(
+            f"{source}, row {_row(given, wrong)}: {' and '.join(names)} have the highest score; give scores that are "
+            "not rounded, or a column predicted, which decides"
         )
 
 

@@ -40,6 +40,12 @@ def test_the_highest_score_counts():
     assert taken["score_positive"].tolist() == [0.7, 1, -2]
 
 
+def test_equal_scores_are_not_decided_for_the_first_class():
+    given = GIVEN.drop(columns="predicted").assign(score_negative=[3, 1, 0], score_positive=[1, 2, 0])
+    with pytest.raises(InputError, match=r"mine\.csv, row 3: positive and surprise have the highest score"):
+        take(given.assign(score_surprise=[1, 2, 9]), CLIPS, CLASSES, "mine.csv")
+
+
 @pytest.mark.parametrize("predicted", [["negative", "surprise", "surprise"], ["0", "2", "2"]])
 def test_what_is_predicted_agrees_with_the_highest_score_and_decides_between_equal_ones(predicted):
     given = GIVEN.assign(
