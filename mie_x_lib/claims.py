@@ -9,16 +9,13 @@ and contradicts where it lies below. Everything else is undecided. Both p and in
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.markdown import plain
-from mie_x_lib.metrics import uf1
-from mie_x_lib.randomness import stream
-from mie_x_lib.significance import holm, subject_confusions, totals
+from mie_x_lib.significance import contrast, holm, resample, subject_confusions
 from mie_x_lib.tables import check_predictions, markdown
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
@@ -29,44 +26,6 @@ ENOUGH_SEEDS = 5
 
 # Predictions of a row of the table: one table a seed, of the same clips.
 Predictions = Sequence[pd.DataFrame]
-
-
-class Contrast(NamedTuple):
-    """A weighted sum of UF1, the bounds of 95 % of it, and the two-sided p of 0."""
-
-    value: float
-    low: float
-    high: float
-    p: float
-
-
-def contrast(
-    counts: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, draws: int = 10000, seed: int = 0
-) -> Contrast:
-    """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, with its interval and p.
-
-    counts: for each row (subjects, seeds, classes, classes), as `significance.subject_confusions` returns them, of the
-    same subjects. Subjects are drawn with replacement, the same for all rows, and of each row its seeds: percentiles of
-    the bootstrap (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Of n seeds n - 1
-    are drawn, since n of so few would vary too little (Rao and Wu, "Resampling Inference with Complex Survey Data",
-    1988). p is twice the share of the draws on the other side of 0, where the value is one of them and p never 0.
-    Raises ValueError for rows that have not the same test clips.
-    """
-    subjects, clips = len(counts[0]), counts[0][:, :1].sum(axis=-1)
-    if not all(len(table) == subjects and (table.sum(axis=-1) == clips).all() for table in counts):
-        raise ValueError("the rows have not the same test clips, expected the predictions of one table")
-    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
-    random = stream("bootstrap of seeds", seed)
-    value, drawn = 0.0, np.zeros(draws)
-    for table, weight in zip(counts, weights, strict=True):
-        seeds = table.shape[1]
-        chosen = random.integers(0, seeds, (draws, max(1, seeds - 1)))
-        scores = uf1(totals(times, table))
-        value += weight * float(np.mean(uf1(table.sum(axis=0))))
-        drawn += weight * np.take_along_axis(scores, chosen, axis=1).mean(axis=1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    return Contrast(value, float(low), float(high), min(1.0, 2 * (1 + float(beyond)) / (1 + draws)))
 
 
 def slope_weights(sizes: Sequence[float]) -> np.ndarray:
@@ -85,8 +44,8 @@ def judge(claim: Mapping, rows: Mapping[str, Mapping[str, Predictions]], classes
     found = []
     for classifier, predictions in rows.items():
         for compared, weights in _contrasts(claim).items():
-            counts = [subject_confusions(predictions[row], classes) for row in weights]
-            asked = contrast(counts, list(weights.values()))
+            drawn = [resample(subject_confusions(predictions[row], classes)) for row in weights]
+            asked = contrast(drawn, list(weights.values()))
             seeds = min(len(predictions[row]) for row in weights)
             named = {"claim": claim["name"], "classifier": classifier, "compared": compared}
             found.append(named | asked._asdict() | {"remark": _remark(seeds)})
@@ -191,7 +150,8 @@ def scores(rows: Mapping[str, Mapping[str, Predictions]], classes: int = 3) -> p
     found = []
     for classifier, predictions in rows.items():
         for row, tables in predictions.items():
-            value, low, high, _ = (100 * bound for bound in contrast([subject_confusions(tables, classes)], [1]))
+            drawn = resample(subject_confusions(tables, classes))
+            value, low, high, _ = (100 * bound for bound in contrast([drawn], [1]))
             subjects = tables[0]["person"].nunique()
             sizes = {"seeds": len(tables), "subjects": subjects, "clips": len(tables[0])}
             found.append({"row": row, "classifier": classifier, "uf1": value, "low": low, "high": high} | sizes)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ def paired_test(
 
     first, second: counts of the same subjects and seeds as `subject_confusions` returns them. All predictions of a
     subject change sides together, at random: approximate randomisation (Noreen, "Computer-Intensive Methods for Testing
-    Hypotheses", 1989). It is of these trainings: that others would differ is not in it (`claims.contrast`). Raises
+    Hypotheses", 1989). It is of these trainings: that others would differ is not in it (`contrast`). Raises
     ValueError for rows that have not the same test clips and seeds.
     """
     if first.shape != second.shape or not np.array_equal(first.sum(axis=-1), second.sum(axis=-1)):
@@ -82,6 +83,62 @@ def paired_test(
 def _swaps(subjects: int, draws: int, seed: int) -> np.ndarray:
     """Which subjects change sides in each draw, 1 or 0: (draws, subjects), the same for every two rows of a table."""
     return stream("paired test", seed).integers(0, 2, (draws, subjects)).astype(float)
+
+
+class Resampled(NamedTuple):
+    """UF1 of a row, 0..1, on its test subjects and on subjects drawn again.
+
+    clips: (subjects, classes), how many test clips a subject has of each class. scores: (seeds,) on these subjects.
+    drawn: (draws, seeds) on subjects drawn from them with replacement.
+    """
+
+    clips: np.ndarray
+    scores: np.ndarray
+    drawn: np.ndarray
+
+
+def resample(counts: np.ndarray, draws: int = 10000, seed: int = 0) -> Resampled:
+    """Draw the subjects of a row again: the same ones for all rows of as many subjects.
+
+    counts: as `subject_confusions` returns them. Raises ValueError for seeds that have not the same test clips.
+    """
+    subjects, clips = len(counts), counts[:, 0].sum(axis=-1)
+    if not (counts.sum(axis=-1) == clips[:, None]).all():
+        raise ValueError("the seeds have not the same test clips, expected the predictions of one table")
+    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    return Resampled(clips, uf1(counts.sum(axis=0)), uf1(totals(times, counts)))
+
+
+class Contrast(NamedTuple):
+    """A weighted sum of UF1, the bounds of 95 % of it, and the two-sided p of 0."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def contrast(rows: Sequence[Resampled], weights: Sequence[float] | np.ndarray, seed: int = 0) -> Contrast:
+    """Return the weighted sum of the UF1 of some rows, each as mean over its seeds, with its interval and p.
+
+    Subjects are drawn with replacement, the same for all rows, and of each row its seeds: percentiles of the bootstrap
+    (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Of n seeds n - 1 are drawn,
+    since n of so few would vary too little (Rao and Wu, "Resampling Inference with Complex Survey Data", 1988). p is
+    twice the share of the draws on the other side of 0, where the value is one of them and p never 0. Raises ValueError
+    for rows that have not the same test clips.
+    """
+    if not all(np.array_equal(row.clips, rows[0].clips) for row in rows):
+        raise ValueError("the rows have not the same test clips, expected the predictions of one table")
+    draws, random = len(rows[0].drawn), stream("bootstrap of seeds", seed)
+    value, drawn = 0.0, np.zeros(draws)
+    for row, weight in zip(rows, weights, strict=True):
+        seeds = len(row.scores)
+        chosen = random.integers(0, seeds, (draws, max(1, seeds - 1)))
+        value += weight * float(np.mean(row.scores))
+        drawn += weight * np.take_along_axis(row.drawn, chosen, axis=1).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    return Contrast(value, float(low), float(high), min(1.0, 2 * (1 + float(beyond)) / (1 + draws)))
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from mie_x_lib.files import write_csv, write_text
 from mie_x_lib.markdown import plain
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.predictions import read_rows
-from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
+from mie_x_lib.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
 
 COLUMNS = (
     "table",
@@ -235,16 +235,25 @@ def comparisons(
     """Every two rows side by side: columns first, second, difference (of UF1, percent), p, p_holm.
 
     rows: predictions by the name of a row, all of the same clips. apart: rows that are not compared with each other.
-    p as `significance.paired_test`, empty for rows of another number of seeds; p_holm corrects for the number of
-    comparisons (Holm, "A simple sequentially rejective multiple test procedure", 1979). Raises InputError as `uf1_row`
-    does.
+    p as `significance.contrast`, over subjects and seeds, and between two rows of a single seed as
+    `significance.paired_test`; empty between one seed and more. p_holm corrects for the number of comparisons (Holm, "A
+    simple sequentially rejective multiple test procedure", 1979). Raises InputError as `uf1_row` does.
     """
     for predictions in rows.values():
         check_predictions(predictions)
     counts = {name: subject_confusions(predictions, classes) for name, predictions in rows.items()}
-    scores = {name: 100 * uf1(table.sum(axis=0)).mean() for name, table in counts.items()}
+    drawn = {name: resample(table) for name, table in counts.items()}
+
+    def p(first: str, second: str) -> float:
+        # Rows of several trainings differ by the luck of these too; what a single one owes to luck, nobody knows.
+        seeds = len(rows[first]), len(rows[second])
+        if min(seeds) > 1:
+            return contrast([drawn[first], drawn[second]], [1, -1]).p
+        return paired_test(counts[first], counts[second]) if max(seeds) == 1 else math.nan
+
+    scores = {name: 100 * row.scores.mean() for name, row in drawn.items()}
     found = [
-        (first, second, scores[first] - scores[second], _p(counts[first], counts[second]))
+        (first, second, scores[first] - scores[second], p(first, second))
         for first, second in combinations(rows, 2)
         if first not in apart or second not in apart
     ]
@@ -253,10 +262,6 @@ def comparisons(
     table["p_holm"] = np.nan
     table.loc[known, "p_holm"] = holm(table.loc[known, "p"].to_numpy())
     return table
-
-
-def _p(first: np.ndarray, second: np.ndarray) -> float:
-    return paired_test(first, second) if len(first[0]) == len(second[0]) else math.nan
 
 
 def presented(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mie_x_lib import claims
 from mie_x_lib.errors import InputError
 from mie_x_lib.metrics import uf1
-from mie_x_lib.significance import bootstrap_interval, paired_test, subject_confusions
+from mie_x_lib.significance import bootstrap_interval, contrast, paired_test, resample, subject_confusions
 
 pytestmark = pytest.mark.slow
 
@@ -102,11 +102,15 @@ def trainings(random, spread, seeds=5, persons=38, clips=7):
     return counts
 
 
+def contrast_of(counts, weights, draws=10000):
+    return contrast([resample(table, draws) for table in counts], weights)
+
+
 def test_intervals_hold_what_seeds_differ_by():
     """Predictions of the same subjects whose seeds differ much are less certain than those whose seeds are alike."""
     alike = subject_confusions([predicted(0.6)[0]] * 4)
     apart = subject_confusions([predicted(share, seeds=1)[0] for share in (0.2, 0.5, 0.7, 1.0)])
-    intervals = [claims.contrast([counts], [1]) for counts in (alike, apart)]
+    intervals = [contrast_of([counts], [1]) for counts in (alike, apart)]
     widths = [found.high - found.low for found in intervals]
     assert widths[1] > 2 * widths[0] > 0
 
@@ -117,7 +121,7 @@ def test_noise_of_trainings_alone_widens_the_interval_as_much_as_their_mean_vari
     one = np.eye(3, dtype=np.int64)
     counts = np.stack([number * one + (400 - number) * np.roll(one, 1, axis=1) for number in right])
     counts = np.broadcast_to(counts, (40, 5, 3, 3))
-    of_one, of_two, of_all = (claims.contrast([counts[:, seeds]], [1]) for seeds in ([2], [0, 4], [0, 1, 2, 3, 4]))
+    of_one, of_two, of_all = (contrast_of([counts[:, seeds]], [1]) for seeds in ([2], [0, 4], [0, 1, 2, 3, 4]))
     assert of_one.low == pytest.approx(of_one.high)
     assert (of_two.low, of_two.high) == pytest.approx((301 / 400, 388 / 400))
     # Five drawn of five would vary by a ninth less.
@@ -127,13 +131,13 @@ def test_noise_of_trainings_alone_widens_the_interval_as_much_as_their_mean_vari
 
 def test_one_training_has_the_interval_over_subjects():
     counts = subject_confusions(predicted(0.6, seeds=1))
-    found = claims.contrast([counts], [1], draws=500)
+    found = contrast_of([counts], [1], draws=500)
     assert (found.low, found.high) == pytest.approx(bootstrap_interval(counts, draws=500))
 
 
 def test_equal_rows_differ_by_nothing_but_their_seeds():
     counts = subject_confusions([predicted(0.6)[0]])
-    assert claims.contrast([counts, counts], [1, -1]) == (0, 0, 0, 1)
+    assert contrast_of([counts, counts], [1, -1]) == (0, 0, 0, 1)
 
 
 def test_rows_of_other_clips_are_refused():
@@ -142,15 +146,15 @@ def test_rows_of_other_clips_are_refused():
     relabelled[0, 0, 0] += 1
     for rows in ([one, other], [one, relabelled]):
         with pytest.raises(ValueError, match="same test clips"):
-            claims.contrast(rows, [1, -1])
+            contrast_of(rows, [1, -1])
 
 
 def test_p_is_twice_the_share_of_draws_on_the_other_side_and_never_0():
     good, bad = (subject_confusions(predicted(right, seed=7)) for right in (0.95, 0.3))
-    sure = claims.contrast([good, bad], [1, -1], draws=999)
+    sure = contrast_of([good, bad], [1, -1], draws=999)
     assert sure.p == pytest.approx(2 / 1000)
-    assert claims.contrast([bad, good], [1, -1], draws=999).p == pytest.approx(2 / 1000)
-    near = claims.contrast([good, subject_confusions(predicted(0.9, seed=8))], [1, -1])
+    assert contrast_of([bad, good], [1, -1], draws=999).p == pytest.approx(2 / 1000)
+    near = contrast_of([good, subject_confusions(predicted(0.9, seed=8))], [1, -1])
     assert (near.p < 0.05) == (near.low > 0)
     assert 0.001 < near.p < 0.9
 
@@ -162,7 +166,7 @@ def test_no_difference_is_found_as_seldom_as_it_should_whatever_trainings_differ
     for number in range(150):
         random = np.random.default_rng((number, 1))
         rows = [trainings(random, spread) for _ in range(2)]
-        found.append(claims.contrast(rows, [1, -1], draws=500).p < 0.2)
+        found.append(contrast_of(rows, [1, -1], draws=500).p < 0.2)
         by_subjects.append(paired_test(*rows, draws=200) < 0.2)
     assert np.mean(found) < 0.27
     if spread:

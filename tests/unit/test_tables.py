@@ -224,6 +224,18 @@ def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
     )
 
 
+def test_the_luck_of_trainings_is_no_difference_of_rows():
+    """Trainings of both rows are right of half of the clips or of all; of the second, one more happens to be of all."""
+    labels = [0, 1, 2] * 40
+    good, bad = predictions(labels, labels), predictions([0, 1, 2, 1, 2, 0] * 20, labels)
+    table = comparisons({"first": [good, bad, bad], "second": [good, bad, good]})
+    assert table["difference"].iloc[0] == pytest.approx(-100 / 6)
+    assert table["p"].iloc[0] > 0.2
+    # Rows need not have as many trainings as each other, but more than one.
+    numbers = comparisons({"one": [good], "two": [good, bad], "three": [good, bad, bad], "another": [bad]})
+    assert numbers["p"].isna().tolist() == [True, True, False, False, True, True]
+
+
 def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     labels = [0, 1, 2] * 20
     trained = predictions(labels, labels).assign(fold=0, training_samples=40)
@@ -241,7 +253,7 @@ def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     assert summary.table["training_samples"].isna().tolist() == [False, False, True]
     compared = summary.comparisons[["first", "second", "classifier", "difference"]].to_numpy().tolist()
     assert compared == [["real clips, real", "mine, given", name, 100] for name in ("apex", "branches")]
-    # The sides of two trainings and one cannot be changed.
+    # How much trainings differ by chance, one alone does not say.
     assert summary.comparisons[["p", "p_holm"]].isna().all(axis=None)
     assert tables.GIVEN in markdown(presented(summary.table))
 
