@@ -3,7 +3,6 @@
 It looks at the tables and shards from which networks learned; `audit_register` finds out who is one person.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -47,7 +46,7 @@ def training_leaks(
     held_out = {other for name in set(tested["dataset"]) for other in everybody.tied[name]} if whole_datasets else set()
     theirs = {person for (dataset, _), person in everybody.persons.items() if dataset in held_out}
     leaks = []
-    for (taken, dataset, subject), count in Counter(shown.itertuples(index=False, name=None)).items():
+    for taken, dataset, subject, count in shown.itertuples(index=False, name=None):
         person, name = everybody.persons[dataset, subject], f"{dataset}/{subject}"
         if person in names:
             known = name if name in spelled else f"{names[person]}, as {name},"
@@ -107,7 +106,7 @@ def trace(training_set: pd.DataFrame, shards: Mapping[str, pd.DataFrame]) -> pd.
 
 
 def shown_by_samples(samples: pd.DataFrame) -> pd.DataFrame:
-    """What samples show of whom: rows of `taken` (a text with a place for their number), dataset and subject.
+    """What samples show of whom, each once: `taken` (a text with a place for their number), dataset, subject and count.
 
     samples: one row a sample, with au_dataset and au_subject, and id_dataset and identity, as its shard has them.
     """
@@ -150,7 +149,9 @@ def audited(
 
 
 def _taken(names: pd.DataFrame, taken: str) -> pd.DataFrame:
-    return names.astype(str).assign(taken=taken)[["taken", *NAME]]
+    # Of all folds at a time, a row a sample would take more memory than the samples.
+    counts = names.astype(str).groupby(NAME, sort=False, dropna=False).size()
+    return counts.reset_index(name="count").assign(taken=taken)[["taken", *NAME, "count"]]
 
 
 def _spelled(names: pd.DataFrame) -> str:

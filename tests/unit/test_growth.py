@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import shards, significance
+from mie_x_lib import audit, shards, significance
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
 from mie_x_lib.frames import spotting
@@ -148,3 +148,9 @@ def test_samples_of_an_export_are_described_few_at_a_time(monkeypatch):
     assert [row["sample"] for row in samples.descriptions(table(120))] == list(range(120))
     few, many = (most_memory(partial(deque, samples.descriptions(table(count)), 0)) for count in (100, 1600))
     assert many < 4 * few
+
+
+def test_of_the_samples_of_a_fold_the_audit_keeps_whom_they_show_alone():
+    names = ["au_dataset", "au_subject", "id_dataset", "identity"]
+    few, many = (pd.DataFrame([("samm", "006", "celeba", "1")] * count, columns=names) for count in (2, 500))
+    assert len(audit.shown_by_samples(few)) == len(audit.shown_by_samples(many)) == 2
