@@ -44,8 +44,11 @@ def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray) -> np.ndarray:
     """
     pictures = _pictures(thumbnails)
     asked = np.concatenate([_signatures(pictures), _signatures(pictures[:, :, ::-1])])
-    shared = [np.isin(known[name], asked[:, grid]) for grid, name in enumerate(_COLUMNS)]
-    return np.flatnonzero(np.any(shared, axis=0))
+    shared = np.zeros(len(known), bool)
+    for grid, name in enumerate(_COLUMNS):
+        # NumPy would sort all that are known, for each shard that asks.
+        shared |= known[name].isin(asked[:, grid]).to_numpy()
+    return np.flatnonzero(shared)
 
 
 def first_copies(thumbnails: np.ndarray, rows: np.ndarray, correlation: float) -> np.ndarray:

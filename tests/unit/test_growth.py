@@ -15,7 +15,7 @@ import pytest
 from mie_x_lib import audit, shards, significance
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
-from mie_x_lib.frames import spotting
+from mie_x_lib.frames import copies, spotting
 from mie_x_lib.frames.decode import read_frames
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 
@@ -154,3 +154,14 @@ def test_of_the_samples_of_a_fold_the_audit_keeps_whom_they_show_alone():
     names = ["au_dataset", "au_subject", "id_dataset", "identity"]
     few, many = (pd.DataFrame([("samm", "006", "celeba", "1")] * count, columns=names) for count in (2, 500))
     assert len(audit.shown_by_samples(few)) == len(audit.shown_by_samples(many)) == 2
+
+
+def test_photographs_that_may_have_copies_are_told_without_a_copy_of_all_signatures():
+    draws = np.random.default_rng(0)
+    side, few, many = copies.THUMBNAIL_SIDE, 1000, 50_000
+    asked = draws.integers(0, 256, (10, side, side, 3), np.uint8)
+    known = copies.signature_table(asked).sample(many, replace=True, random_state=0, ignore_index=True)
+    copies.may_have_copies(known, asked)
+    small, large = (most_memory(partial(copies.may_have_copies, known[:count], asked)) for count in (few, many))
+    # An entry of a signature has 8 bytes, and so has the place of a photograph that is found.
+    assert large - small < 2.5 * 8 * (many - few)
