@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import audit, shards, significance
+from mie_x_lib import audit, shards, significance, triplets
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
 from mie_x_lib.frames import copies, spotting
 from mie_x_lib.frames.decode import read_frames
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
+from tests.pools import pool
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -165,3 +166,11 @@ def test_photographs_that_may_have_copies_are_told_without_a_copy_of_all_signatu
     small, large = (most_memory(partial(copies.may_have_copies, known[:count], asked)) for count in (few, many))
     # An entry of a signature has 8 bytes, and so has the place of a photograph that is found.
     assert large - small < 2.5 * 8 * (many - few)
+
+
+def test_a_pool_is_not_looked_through_for_each_draw(monkeypatch):
+    source = pool([("samm", str(n), "a") for n in range(9)], np.arange(9) % 3, np.full(9, 0.5))
+    looks = []
+    monkeypatch.setattr(np, "flatnonzero", lambda values, made=np.flatnonzero: looks.append(values) or made(values))
+    assert len(triplets.draw(source, "z", 0, 100, 0)) == 300
+    assert len(looks) == 3

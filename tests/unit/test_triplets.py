@@ -11,6 +11,7 @@ from mie_x_lib.files import write_csv
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, ONSET_AUS
 from mie_x_lib.triplets import COLUMNS, Expert, draw, macro_pool, micro_pool, read_expert_table, read_pool
+from tests.pools import pool
 
 EXPERT_TABLE = ROOT / "config" / "expert_table.csv"
 
@@ -303,3 +304,17 @@ def test_expert_knowledge_can_change_where_one_emotion_of_the_label_can():
 def test_a_unit_may_be_as_strong_as_can_be():
     table = draw(micro_pool(micro_aus(3, apex=0.98)), "x", 0, 3, seed=0)
     assert table["apex_AU01"].max() == 1
+
+
+def test_a_pool_is_drawn_from_as_numpy_chooses():
+    draws = np.random.default_rng(0)
+    weights, labels = draws.random(50) ** 3, draws.integers(0, 3, 50)
+    source = pool([("samm", str(row), "a") for row in range(50)], labels, draws.random(50), weights)
+    for label in range(3):
+        rows = np.flatnonzero(labels == label)
+        chosen, drawn = np.random.default_rng(1), np.random.default_rng(1)
+        for _ in range(100):
+            row = chosen.choice(rows, p=weights[rows] / weights[rows].sum())
+            origin, _, apex = source.candidate(drawn, label)
+            assert origin[2] == str(row)
+            np.testing.assert_array_equal(apex, source.apex[row])
