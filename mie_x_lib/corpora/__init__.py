@@ -64,6 +64,7 @@ def _with_those_outside(found: pd.DataFrame, roots: Iterable[str | Path], datase
     inside = cache(lambda path: any(path == root or path.startswith(root.rstrip("/") + "/") for root in whole))
     real_folder, plain_files_of = cache(os.path.realpath), cache(plain_files)
 
+    @cache
     def leading_out(path: str) -> str | None:
         """Where a path leads if that is outside; of a folder its files count."""
         folder, name = os.path.split(path)

@@ -1,5 +1,6 @@
 """What grows with the data does no more work than they are more: counted in calls of functions, never in seconds."""
 
+import os
 import sys
 import tracemalloc
 from collections import deque
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib import audit, shards, significance, triplets
+from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
 from mie_x_lib.frames import copies, spotting
@@ -174,3 +176,20 @@ def test_a_pool_is_not_looked_through_for_each_draw(monkeypatch):
     monkeypatch.setattr(np, "flatnonzero", lambda values, made=np.flatnonzero: looks.append(values) or made(values))
     assert len(triplets.draw(source, "z", 0, 100, 0)) == 300
     assert len(looks) == 3
+
+
+def test_a_folder_of_frames_is_listed_as_often_for_many_clips_as_for_few(tmp_path, monkeypatch):
+    (tmp_path / "film").mkdir()
+    for frame in range(3):
+        cv2.imwrite(str(tmp_path / f"film/{frame}.png"), np.zeros((4, 4, 3), np.uint8))
+    listed = []
+    monkeypatch.setattr(os, "scandir", lambda path=".", made=os.scandir: listed.append(os.fspath(path)) or made(path))
+
+    def looks(clips):
+        rows = "".join(f"c{number},s,fear,film\n" for number in range(clips))
+        (tmp_path / "clips.csv").write_text(f"clip,subject,emotion,path\n{rows}")
+        listed.clear()
+        assert len(list_clips("videos", tmp_path, "mine")) == clips
+        return listed.count(str(tmp_path / "film"))
+
+    assert looks(2) == looks(20)

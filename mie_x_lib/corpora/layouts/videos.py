@@ -1,7 +1,8 @@
 """Your own videos: a folder and, for more than faces, a table `clips.csv` in it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,15 @@ def _from_table(root: Path, path: Path) -> Iterator[dict]:
             f"{path}: columns missing: {', '.join(missing) or 'none'}, not understood: {', '.join(unknown) or 'none'}; "
             f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}"
         )
+    # Of a long recording, each clip may name the same folder.
+    frame_count = cache(lambda folder: len(frame_files(folder)))
     for number, values in rows:
         cells, where = dict(zip(columns, values, strict=True)), f"{path}: row {number}"
         name = {"subject": cells["subject"], "clip": cells["clip"], "where": where}
-        yield attempt(name, _read_row, root, cells, where)
+        yield attempt(name, _read_row, root, cells, where, frame_count)
 
 
-def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
+def _read_row(root: Path, cells: dict[str, str], where: str, frame_count: Callable[[Path], int]) -> dict:
     for name, text in cells.items():
         user_tables.refuse_error(text, f"{where}: {name}")
     for name in ("clip", "subject", "path"):
@@ -95,7 +98,7 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     elif os.path.isfile(path) and path.suffix.lower() in VIDEO_SUFFIXES:
         frames, row = None, row | {"path": path}
     elif os.path.isdir(path):
-        frames, row = _frame_count(path, where), row | {"path": path}
+        frames, row = _counted(path, where, frame_count), row | {"path": path}
     else:
         raise InputError(f"{where}: {path} is neither a folder of frames nor a file that is read: {SUFFIXES}")
     for name in ROLES:
@@ -108,9 +111,9 @@ def _read_row(root: Path, cells: dict[str, str], where: str) -> dict:
     return row
 
 
-def _frame_count(folder: Path, where: str) -> int:
+def _counted(folder: Path, where: str, frame_count: Callable[[Path], int]) -> int:
     try:
-        return len(frame_files(folder))
+        return frame_count(folder)
     except InputError as fault:
         raise InputError(f"{where}: {fault}; or name a video in the folder") from fault
 
