@@ -67,6 +67,8 @@ def write_stream(
     images: as many as the table has rows, each of `shape`, (H, W, 3) or (T, H, W, 3) uint8. Raises ValueError for one
     of another shape or type.
     """
+    # Before the images, which take minutes where they are many.
+    _refuse_values(path, table, shape)
     with writing(path, shape, len(table)) as writer:
         for image in images:
             writer.add(image)
@@ -119,9 +121,7 @@ class ImageWriter:
         """Add the table, a row for each image that was added, and the attributes; errors as of `write_images`."""
         if len(table) != self._count:
             raise ValueError(f"{self._count} images need as many table rows, not {len(table)}")
-        fault = _fault_of_values(table, is_samples=_are_samples((self._count, *self._shape)))
-        if fault:
-            raise InputError(f"{self._path}: cannot be written: {fault}; correct what it is made of")
+        _refuse_values(self._path, table, self._shape)
         self._stored.resize(self._count, axis=0)
         _write_attributes(self._file, attributes | _VOCABULARY)
         columns = self._file.create_group("columns")
@@ -528,6 +528,13 @@ def _checksum(texts: dict[str, np.bytes_]) -> np.bytes_:
     return np.bytes_(
         hashlib.sha256(repr(sorted((name, bytes(text)) for name, text in texts.items())).encode()).hexdigest()
     )
+
+
+def _refuse_values(path: str | Path, table: pd.DataFrame, shape: tuple[int, ...]) -> None:
+    """Raise InputError for a table that cannot be that of images of a shape, (H, W, 3) or (T, H, W, 3)."""
+    fault = _fault_of_values(table, is_samples=_are_samples((len(table), *shape)))
+    if fault:
+        raise InputError(f"{path}: cannot be written: {fault}; correct what it is made of")
 
 
 def _fault_of_values(table: pd.DataFrame, is_samples: bool) -> str | None:

@@ -525,6 +525,14 @@ def test_a_label_that_is_none_and_units_out_of_range_are_neither_read_nor_writte
             read(path)
 
 
+def test_a_table_that_cannot_be_is_told_before_an_image_is_asked_for(tmp_path):
+    asked_for = []
+    images = (asked_for.append(row) or np.zeros((2, 8, 8, 3), np.uint8) for row in range(3))
+    with pytest.raises(InputError, match="label is 9"):
+        shards.write_stream(tmp_path / "a.h5", images, (2, 8, 8, 3), sample_table(label=[0, 9, 2]), {})
+    assert asked_for == []
+
+
 def test_crops_of_an_emotion_that_is_none_of_the_three_have_no_label(tmp_path):
     path = tmp_path / "a.h5"
     shards.write_images(path, np.zeros((2, 8, 8, 3), np.uint8), pd.DataFrame({"label": [-1, 2]}), {})
