@@ -125,7 +125,7 @@ def stages(folder: Path, clips: int, frames: int, yunet: str | None) -> dict[str
             }
         )
         extraction = extract_clips(table, role, FrameSettings(**settings))
-        return len(embedded.estimate_with(network, extraction.images))
+        return len(embedded.estimate_with(network, np.stack(extraction.images)))
 
     return (
         {f"decoding all frames, {name}": lambda name=name: decode(name, list(range(frames))) for name in stored[0]}

@@ -11,7 +11,7 @@ with job(snakemake) as tell:
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.frames.extraction import extract_clips
     from mie_x_lib.settings.frames import FrameSettings
-    from mie_x_lib.shards import write_images
+    from mie_x_lib.shards import write_stream
 
     params = snakemake.params
     settings = FrameSettings(
@@ -22,4 +22,5 @@ with job(snakemake) as tell:
     )
     extraction = extract_clips(read_csv(snakemake.input.clips), params.role, settings, tell)
     write_csv(extraction.report, snakemake.output.report)
-    write_images(snakemake.output.crops, extraction.images, extraction.table, {})
+    shape = (settings.size, settings.size, 3)
+    write_stream(snakemake.output.crops, extraction.images, shape, extraction.table, {})

@@ -15,7 +15,7 @@ with job(snakemake):
     from mie_x_lib.frames.copies import may_have_copies
     from mie_x_lib.frames.identities import extract_identities, refuse_duplicates
     from mie_x_lib.settings.frames import FrameSettings
-    from mie_x_lib.shards import read_images, read_table, write_images
+    from mie_x_lib.shards import read_images, read_table, write_stream
 
     own, of_own = read_images(snakemake.input.thumbnails), read_table(snakemake.input.thumbnails)
     known, thumbnails = [], []
@@ -30,6 +30,8 @@ with job(snakemake):
         np.concatenate([*thumbnails, own]),
         snakemake.params.copy_correlation,
     )
-    extraction = extract_identities(faces, FrameSettings(**snakemake.params.settings, threads=snakemake.threads))
+    settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
+    extraction = extract_identities(faces, settings)
     write_csv(extraction.report, snakemake.output.report)
-    write_images(snakemake.output.crops, extraction.images, extraction.table, {})
+    shape = (settings.size, settings.size, 3)
+    write_stream(snakemake.output.crops, extraction.images, shape, extraction.table, {})

@@ -32,9 +32,12 @@ _GUESSED = {"spotted": "spotted", "middle": "taken to be the middle", "last": "t
 
 
 class Extraction(NamedTuple):
-    """images: (F, size, size, 3) uint8 RGB; table: F rows, what each image is; report: one row a clip."""
+    """images: F crops (size, size, 3) uint8 RGB; table: F rows, what each image is; report: one row a clip.
 
-    images: np.ndarray
+    Of a hundred thousand frames to train on, an array of all would be gigabytes more than they are.
+    """
+
+    images: list[np.ndarray]
     table: pd.DataFrame
     report: pd.DataFrame
 
@@ -73,8 +76,7 @@ def extract_clips(
     table["frame"] = np.array([frame for cut in cuts for frame, _ in cut.frames], np.int64)
     table["role"] = pd.array([name for cut in cuts for _, name in cut.frames], "string")
     table["frames"] = np.repeat([cut.count for cut in cuts], [len(cut.frames) for cut in cuts]).astype(np.int64)
-    images = stack_crops([crop for cut in cuts for crop in cut.crops], settings.size)
-    return Extraction(images, table, _report(clips, cuts))
+    return Extraction([crop for cut in cuts for crop in cut.crops], table, _report(clips, cuts))
 
 
 def detector_of(settings: FaceSettings) -> Detector:
@@ -91,11 +93,6 @@ def in_parallel(work: Callable, rows: Iterable, settings: FrameSettings) -> list
     cv2.setNumThreads(1)
     with ThreadPoolExecutor(settings.threads) as pool:
         return list(bar(pool.map(work, rows), "finding and cutting faces", "file", total=len(rows)))
-
-
-def stack_crops(crops: list[np.ndarray], size: int) -> np.ndarray:
-    """Crops (size, size, 3) uint8 as one array, also where there is none."""
-    return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
 
 
 class _Behind(Exception):

@@ -12,7 +12,7 @@ from mie_x_lib.blur import blur
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import Film, UnreadableFile, decode, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of
-from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel, stack_crops
+from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel
 from mie_x_lib.frames.faces import BESIDE, FaceBox, crop, level_box, other_face, share_outside, turned_away
 from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
@@ -68,7 +68,8 @@ def find_identities(
             f"Warning: {len(unreadable)} of {len(faces)} photographs of {faces['dataset'].iloc[0]} left out, which"
             f" cannot be read: {names}"
         )
-    return FoundIdentities(faces, stack_crops(thumbnails, THUMBNAIL_SIDE))
+    shape = (-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    return FoundIdentities(faces, np.array(thumbnails, np.uint8).reshape(shape))
 
 
 def refuse_duplicates(
@@ -116,7 +117,7 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     )
     digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
     columns = [*PLACE_COLUMNS, *MEASURES, "problem"]
-    return Extraction(stack_crops(crops, settings.size), table.reset_index(drop=True), report[columns].round(digits))
+    return Extraction(crops, table.reset_index(drop=True), report[columns].round(digits))
 
 
 def _first_usable(

@@ -17,8 +17,9 @@ from mie_x_lib import audit, shards, significance, triplets
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
-from mie_x_lib.frames import copies, spotting
+from mie_x_lib.frames import copies, extraction, spotting
 from mie_x_lib.frames.decode import read_frames
+from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 from tests.pools import pool
 
@@ -193,3 +194,14 @@ def test_a_folder_of_frames_is_listed_as_often_for_many_clips_as_for_few(tmp_pat
         return listed.count(str(tmp_path / "film"))
 
     assert looks(2) == looks(20)
+
+
+def test_crops_are_not_held_twice(monkeypatch):
+    crops = [np.zeros((64, 64, 3), np.uint8) for _ in range(200)]
+    frames = [(frame, "frame") for frame in range(len(crops))]
+    cut = extraction._Cut({"onset": 0, "apex": None, "apex_from": "", "problem": ""}, frames=frames, crops=crops)
+    monkeypatch.setattr(extraction, "_cut_all", lambda *_: [cut])
+    clips = pd.DataFrame({"dataset": ["mine"], "subject": "s", "clip": "c", "emotion": "", "label": -1})
+    work = partial(extraction.extract_clips, clips, "training", FrameSettings(size=64))
+    assert len(work().images) == len(crops)
+    assert most_memory(work) < sum(crop.nbytes for crop in crops) / 4
