@@ -144,5 +144,6 @@ def read_csv(path: str | Path, **options) -> pd.DataFrame:
 
     An empty cell is missing, and nothing else is: people are called `NA`, `null` and `None`, and `006` is not 6.
     """
-    dtype = dict.fromkeys(TEXT, "string") | options.pop("dtype", {})
+    # Named as a text, the type would be looked up for each column of each file.
+    dtype = dict.fromkeys(TEXT, pd.StringDtype()) | options.pop("dtype", {})
     return pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=[""], **options)
