@@ -37,14 +37,21 @@ def register(names: pd.DataFrame, clips: pd.DataFrame, said: Mapping[str, Mappin
     """
     everybody = set(names[NAME].itertuples(index=False, name=None))
     tied = _tied(said)
-    persons = {name: number for number, name in enumerate(sorted(everybody))}
-    groups = [*_alike(everybody, said, tied), *_of_one_file(everybody, clips, said)]
-    while True:
-        before = dict(persons)
-        for group in groups:
-            persons.update(dict.fromkeys(group, min(persons[name] for name in group)))
-        if persons == before:
-            return Register(persons, tied)
+    groups_of: dict[Name, list[int]] = defaultdict(list)
+    groups = dict(enumerate([*_alike(everybody, said, tied), *_of_one_file(everybody, clips, said)]))
+    for number, group in groups.items():
+        for name in group:
+            groups_of[name].append(number)
+    persons: dict[Name, int] = {}
+    for number, first in enumerate(sorted(everybody)):
+        waiting = [first]
+        while waiting:
+            name = waiting.pop()
+            if name not in persons:
+                persons[name] = number
+                # Each group is gone into once.
+                waiting += [other for group in groups_of[name] for other in groups.pop(group, [])]
+    return Register(persons, tied)
 
 
 def _alike(everybody: set[Name], said: Mapping[str, Mapping], tied: Mapping[str, set[str]]) -> Iterator[list[Name]]:
@@ -65,7 +72,7 @@ def _alike(everybody: set[Name], said: Mapping[str, Mapping], tied: Mapping[str,
 
 
 def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, Mapping]) -> Iterator[list[Name]]:
-    """Pairs of names that a video, folder of frames or photograph has, or one a folder and one what lies in it."""
+    """Groups of names that a video, folder of frames or photograph has, or some a folder and some what lies in it."""
     known = clips.merge(pd.DataFrame(sorted(everybody), columns=NAME), on=NAME)
     files: dict[str, set[Name]] = defaultdict(set)
     for dataset, subject, path in known[[*NAME, "path"]].itertuples(index=False, name=None):
@@ -81,10 +88,11 @@ def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, M
     for path, names in files.items():
         linked[_inode(path)] |= names
     for names in (*files.values(), *linked.values()):
-        for one, other in combinations(sorted(names), 2):
-            exactly = any(said[dataset]["names_as_written"] for dataset, _ in (one, other))
-            if not exactly and not _are_others(one[0], other[0], said):
-                yield [one, other]
+        # By their datasets and not by two: as many as there are pictures may lie in one folder.
+        for pair in combinations_with_replacement(sorted({dataset for dataset, _ in names}), 2):
+            exactly = any(said[dataset]["names_as_written"] for dataset in pair)
+            if len(names) > 1 and not exactly and not _are_others(*pair, said):
+                yield [name for name in names if name[0] in pair]
 
 
 def _inode(path: str) -> Hashable:

@@ -35,11 +35,19 @@ class People:
     """Everybody, by tables of links (`LINK`); a name without a link is a person of its own."""
 
     def __init__(self, *links: pd.DataFrame):
-        self._names: dict[Name, frozenset[Name]] = {}
+        linked: dict[Name, list[Name]] = {}
         rows = chain(*(table[list(LINK[:-1])].itertuples(index=False, name=None) for table in links))
         for dataset, subject, other_dataset, other_subject in rows:
-            joined = self.names(dataset, subject) | self.names(other_dataset, other_subject)
-            self._names |= dict.fromkeys(joined, joined)
+            one, other = Name(dataset, subject), Name(other_dataset, other_subject)
+            linked.setdefault(one, []).append(other)
+            linked.setdefault(other, []).append(one)
+        self._names: dict[Name, frozenset[Name]] = {}
+        self._persons: dict[Name, str] = {}
+        for first in linked:
+            if first not in self._names:
+                joined = _reached(first, linked)
+                self._names |= dict.fromkeys(joined, joined)
+                self._persons |= dict.fromkeys(joined, "/".join(min(joined)))
 
     def names(self, dataset: str, subject: str) -> frozenset[Name]:
         """All names of a person who has this one."""
@@ -48,7 +56,7 @@ class People:
 
     def person(self, dataset: str, subject: str) -> str:
         """One text for each person, whichever of the names is asked for: the first of them, as dataset/subject."""
-        return "/".join(min(self.names(dataset, subject)))
+        return self._persons.get(Name(dataset, subject)) or "/".join((dataset, subject))
 
     def persons(self, datasets: Iterable[str], subjects: Iterable[str]) -> list[str]:
         """`person` of each row."""
@@ -155,6 +163,16 @@ class Ties:
             _overlap(one[1], two[1]) if one[0] == two[0] != OWN else one[1] == two[1] and OWN in (one[0], two[0])
             for one, two in product(self._folders[dataset], self._folders[other])
         )
+
+
+def _reached(first: Name, linked: Mapping[Name, Iterable[Name]]) -> frozenset[Name]:
+    """All names to which links lead from one, itself among them."""
+    found, waiting = {first}, [first]
+    while waiting:
+        further = set(linked[waiting.pop()]) - found
+        found |= further
+        waiting += further
+    return frozenset(found)
 
 
 def normal_form(subject: str) -> str:

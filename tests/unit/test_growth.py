@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import audit, shards, significance, triplets
+from mie_x_lib import audit, audit_register, shards, significance, triplets
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
 from mie_x_lib.frames import copies, extraction, spotting
 from mie_x_lib.frames.decode import read_frames
+from mie_x_lib.people import People, find_links
 from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
+from tests.people import entry
 from tests.pools import pool
 
 
@@ -205,3 +207,26 @@ def test_crops_are_not_held_twice(monkeypatch):
     work = partial(extraction.extract_clips, clips, "training", FrameSettings(size=64))
     assert len(work().images) == len(crops)
     assert most_memory(work) < sum(crop.nbytes for crop in crops) / 4
+
+
+def chain(count):
+    """Clips of a person of many names, of which every two that follow each other share a video."""
+    pairs = [(f"s{number + other:04}", f"/mine/{number}.mp4") for number in range(count) for other in (1, 0)]
+    return pd.DataFrame(reversed(pairs), columns=["subject", "path"], dtype="string").assign(dataset="mine")
+
+
+def album(count):
+    """A folder that is a clip, and photographs in it that are listed as many people."""
+    listed = [("film", "/mine/film"), *((f"p{number:04}", f"/mine/film/{number}.png") for number in range(count))]
+    return pd.DataFrame(listed, columns=["subject", "path"], dtype="string").assign(dataset="mine")
+
+
+@pytest.mark.parametrize("clips", [chain, album])
+def test_names_of_one_person_are_not_joined_two_by_two(clips):
+    said = {"mine": entry(layout="videos", root="/mine")}
+    few, many = (calls(partial(audit_register.register, table, table, said)) for table in (clips(30), clips(300)))
+    assert many < 12 * few
+    table = clips(300)
+    assert set(audit_register.register(table, table, said).persons.values()) == {0}
+    people = People(find_links(table, table, "itself", False))
+    assert set(people.persons(table["dataset"], table["subject"])) == {f"mine/{table['subject'].min()}"}
