@@ -26,6 +26,7 @@ from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
 from mie_x_lib.optimisers import adam, set_rate
 from mie_x_lib.progress import counter
+from mie_x_lib.provenance import code_version
 from mie_x_lib.recorded import Recorded
 from mie_x_lib.schedules import falling
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
@@ -51,7 +52,7 @@ def train(
 
     images: (F, H, W, 3) uint8 RGB, H and W multiples of 4. aus: (F, 17), intensities 0..1. clip_ids: (F,) integers;
     frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
-    ends with the weights that it would have had; a checkpoint of other data or settings is not used.
+    ends with the weights that it would have had; a checkpoint of other data, settings or code is not used.
     events: folder for TensorBoard event files of the losses, and of the samples at each checkpoint; None for none.
     notes: what else the weights file shall say, JSON values by name. start_from: the generator in place of a new one;
     its build is then that of the settings, and the weights file says where it is from. A critic is always a new one.
@@ -61,7 +62,7 @@ def train(
     settings = settings.model_copy(update=_build(start_from.arguments)) if start_from else settings
     pairs = _Pairs.split(clip_ids, aus, settings)
     trainer = _Trainer(images, aus, pairs, settings, device, start_from.network if start_from else None)
-    run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids)}
+    run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids), "code": code_version(__name__)}
     origin = {"initial": start_from.notes} if start_from else {}
     run |= origin
     checkpoint, table = directory / "last.safetensors", directory / "losses.csv"
@@ -132,7 +133,7 @@ def _resume(trainer: "_Trainer", run: dict, checkpoint: Path, table: Path) -> tu
     tensors, facts = load_state(checkpoint)
     step = facts.pop("step", None)
     if facts != json.loads(json.dumps(run)):
-        log.warning("%s is of other data or settings; training starts from the beginning", checkpoint)
+        log.warning("%s is of other data, settings or code; training starts from the beginning", checkpoint)
         return 0, []
     try:
         trainer.take(tensors)

@@ -122,6 +122,18 @@ def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, capl
         assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
+def test_another_version_of_the_code_trains_anew_even_if_the_training_had_ended(tmp_path, data, monkeypatch, caplog):
+    settings = QUICK.model_copy(update=dict(weights=PAIRED))
+    train(*data, settings, tmp_path)
+    taken = []
+    whole = training._Trainer.step
+    monkeypatch.setattr(training._Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
+    monkeypatch.setattr(training, "code_version", lambda module: "another", raising=False)
+    train(*data, settings, tmp_path)
+    assert taken == list(range(settings.steps))
+    assert "starts from the beginning" in caplog.text
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -473,7 +485,7 @@ def test_a_training_from_given_weights_learns_and_does_not_go_on_from_a_checkpoi
     given = start(tmp_path)
     before, _ = weights.read(tmp_path / "earlier.safetensors", "generator")
     train(*data, settings, tmp_path / "run", start_from=given)
-    assert "is of other data or settings" in caplog.text
+    assert "is of other data, settings or code" in caplog.text
     after, _ = weights.read(tmp_path / "run/generator.safetensors", "generator")
     assert any(not torch.equal(after[name], before[name]) for name in before)
 
