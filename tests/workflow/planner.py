@@ -18,9 +18,10 @@ _MOST_ANSWERS = 100
 
 @dataclass(frozen=True)
 class Job:
-    """A job of the graph. depends_on: its inputs, and its params by name. is_planned: whether it would run."""
+    """A job of the graph. depends_on: its inputs, sorted, and its params by name. is_planned: whether it would run."""
 
     rule: str
+    inputs: list[str]
     outputs: tuple[str, ...]
     depends_on: dict[str, object]
     is_planned: bool
@@ -110,6 +111,7 @@ def described(job, workflow) -> dict:
     params = {name: repr(value) for name, value in job.params.items()}
     return {
         "rule": job.rule.name,
+        "inputs": list(job.input),
         "outputs": list(job.output),
         "depends_on": params | {"its inputs": sorted(job.input)},
         "is_planned": workflow.dag.needrun(job),

@@ -5,6 +5,7 @@ the next plan has to be empty. The graph is that of reruns.yaml, in which nothin
 """
 
 import copy
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -183,6 +184,23 @@ def test_a_plan_notices_a_change_and_its_run_leaves_nothing_to_do(walk):
     assert min(len(sections), len(folders)) > 15
     faults = walk.faults_of_keys(sections.values()) + walk.faults_of_modules(folders.values())
     assert not faults, "\n".join(faults)
+
+
+def test_a_plan_notices_that_a_param_takes_the_value_of_another_one(walk):
+    path, others = ("au_sources", "expert", "clips"), (walk.config["seed"], walk.config["identities_per_shard"])
+    assert len({*others, at(walk.config, path)}) == 3
+    faults = [fault for value in others * 2 for fault in walk.step(with_value(walk.config, path, value))]
+    assert faults + walk.step(walk.config) == []
+
+
+def test_records_of_earlier_versions_do_not_name_params_and_rerun_nothing(walk):
+    for path in (walk.project / ".snakemake/metadata").rglob("*"):
+        if path.is_file():
+            record = json.loads(path.read_text())
+            params = [param for param in record["params"] if not param.startswith("params by name")]
+            assert len(params) == len(record["params"]) - 1
+            path.write_text(json.dumps(record | {"params": params}))
+    assert [name(job) for job in walk.planner.plan(targets=TARGETS) if job.outputs and job.is_planned] == []
 
 
 @pytest.mark.parametrize("suffix", ["html", "css", "js"])
