@@ -57,8 +57,8 @@ rule run_openface:
 
 rule train_au_network:
     input:
-        crops=expand("results/frames/{dataset}.h5", dataset=config["au_network_training"]["datasets"]),
-        truth=expand("results/truth/{dataset}.csv", dataset=config["au_network_training"]["datasets"]),
+        crops=expand("results/frames/{dataset}.h5", dataset=trained_on("au_network_training")),
+        truth=expand("results/truth/{dataset}.csv", dataset=trained_on("au_network_training")),
         people=people_tested_elsewhere("au_network_training"),
     output:
         weights="results/au_network/au_network.safetensors",

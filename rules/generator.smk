@@ -1,7 +1,7 @@
 rule train_generator:
     input:
-        crops=expand("results/frames/{dataset}.h5", dataset=config["generator_training"]["datasets"]),
-        action_units=expand("results/action_units/{dataset}.csv", dataset=config["generator_training"]["datasets"]),
+        crops=expand("results/frames/{dataset}.h5", dataset=trained_on("generator_training")),
+        action_units=expand("results/action_units/{dataset}.csv", dataset=trained_on("generator_training")),
         people=people_tested_elsewhere("generator_training"),
         initial=config["generator_training"]["initial"] or [],
     output:

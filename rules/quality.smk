@@ -152,6 +152,8 @@ rule summarise_quality:
         mem_mb=1000,
         runtime=10,
     params:
+        # The order of the rows; that of inputs alone is no change to Snakemake.
+        sources=source_pairs(),
         code=code_version("workflow_scripts.summarise_quality"),
     script:
         "../workflow_scripts/summarise_quality.py"

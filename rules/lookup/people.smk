@@ -96,6 +96,15 @@ def held_out_with(evaluation, datasets):
     return {name: [other for other in ties.tied(name) if other in datasets] for name in entry["datasets"]}
 
 
+def trained_on(section):
+    """The datasets that a network, generator or AU network, learns from.
+
+    They are sorted: a training draws from its crops by their place, and Snakemake does not see that inputs have changed
+    places.
+    """
+    return sorted(config[section]["datasets"])
+
+
 def tested_elsewhere(section):
     """The datasets of evaluations to which the config ties those that a network, generator or AU network, learns from.
 

@@ -193,6 +193,22 @@ def test_a_plan_notices_that_a_param_takes_the_value_of_another_one(walk):
     assert faults + walk.step(walk.config) == []
 
 
+@pytest.mark.parametrize(
+    ("section", "rule"), [("generator_training", "train_generator"), ("au_network_training", "train_au_network")]
+)
+def test_the_order_of_the_datasets_that_a_network_learns_from_says_nothing(walk, section, rule):
+    # What has a root is not drawn.
+    config = with_value(walk.config, ("datasets", "other_people"), walk.config["datasets"]["people"])
+    config = with_value(config, ("simulated", "other_people"), walk.config["simulated"]["people"])
+    found = []
+    for datasets in (["other_people", "people"], ["people", "other_people"]):
+        assert walk.step(with_value(config, (section, "datasets"), datasets)) == []
+        found += [job.inputs for job in walk.jobs if job.rule == rule]
+    assert walk.step(walk.config) == []
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
 def test_records_of_earlier_versions_do_not_name_params_and_rerun_nothing(walk):
     for path in (walk.project / ".snakemake/metadata").rglob("*"):
         if path.is_file():
