@@ -1,8 +1,11 @@
 """Which changes make a job run again, the same for every run of this workflow, whatever profile it reads."""
 
 import hashlib
+import re
 from dataclasses import replace
 
+from snakemake.dag import DAG
+from snakemake.exceptions import MissingInputException, WorkflowError
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.enums import RerunTrigger
 from snakemake.workflow import Workflow
@@ -12,6 +15,9 @@ from snakemake.workflow import Workflow
 LARGEST_COMPARED = 4_000_000
 # How the entry begins that says which param of a job has which value.
 _NAMED = "params by name: "
+# What `content_of` gives: the hashes of files, of those that are there.
+_HASH = re.compile("[0-9a-f]{64}")
+_CONTENT = re.compile(rf"\[('{_HASH.pattern}'(, )?)*\]")
 
 
 class _ByName(PersistenceBase):
@@ -36,13 +42,61 @@ def _values(entries: set[str]) -> set[str]:
     return {entry for entry in entries if not entry.startswith(_NAMED)}
 
 
+class _WholeGraph(DAG):
+    """A graph that leaves no job out that has to run and cannot.
+
+    Where an input is missing and the output is there, Snakemake takes the output as it is, without a word: of a root or
+    weights with a slip in their path the table would be that of before, and of a disk that is not there it would have
+    crops of other settings than all others.
+    """
+
+    async def init(self, *arguments, **options):
+        self._refused = {}
+        await super().init(*arguments, **options)
+        if self._refused:
+            raise WorkflowError("\n".join(self._refused.values()))
+
+    async def update_(self, job, *arguments, **options):
+        try:
+            await super().update_(job, *arguments, **options)
+        except MissingInputException as fault:
+            if self._has_changed(job):
+                _, _, lines = str(fault).partition("affected files:")
+                missing = ", ".join(line.strip() for line in lines.splitlines() if line.strip())
+                # Many jobs may lack the same.
+                self._refused.setdefault(
+                    missing,
+                    f"{missing}: not there, but {job.rule} has to make {job.output[0]} again, since a setting, its "
+                    "code or an input is another; correct the path in the config, or put back what is missing",
+                )
+            raise
+
+    def _has_changed(self, job) -> bool:
+        """Whether a job has to run for more than that something is missing: of data that is elsewhere, results stay."""
+        triggers, records = self.workflow.rerun_triggers, self.workflow.persistence
+        inputs = set(records._input(job))
+        has_others = any(inputs - set(records.input(path) or inputs) for path in job.output)
+        return (RerunTrigger.INPUT in triggers and has_others) or (
+            RerunTrigger.PARAMS in triggers and _is_more_than_gone(records.params_changed(job))
+        )
+
+
+def _is_more_than_gone(change: ParamsChange) -> bool:
+    """Whether another value is more than content of which there is less."""
+    was, now = (set(filter(_CONTENT.fullmatch, entries)) for entries in (change.only_old, change.only_new))
+    content_was, content_now = (set(_HASH.findall(" ".join(entries))) for entries in (was, now))
+    return bool((content_now - content_was) | (change.only_old - was) | (change.only_new - now))
+
+
 class _SettledWorkflow(Workflow):
-    """A workflow that changes its settings of the graph, and what keeps its records, when it gets them.
+    """A workflow that changes its settings of the graph, the graph and its records when it gets them.
 
     It gets them after it has read its rules.
     """
 
     def __setattr__(self, name, value):
+        if name == "_dag" and value is not None:
+            value.__class__ = _WholeGraph
         if name == "_persistence" and value is not None:
             value.__class__ = type("Records", (_ByName, type(value)), {})
         if name == "dag_settings" and value is not None:
@@ -55,7 +109,7 @@ class _SettledWorkflow(Workflow):
 
 
 def compare_content(workflow: Workflow) -> None:
-    """Leave out the times of scripts, compare files by content and params by name.
+    """Leave out the times of scripts, compare files by content and params by name, leave out no job that has to run.
 
     Every rule has the hash of what its script does as a parameter, which says more than the time of the script's file.
     """

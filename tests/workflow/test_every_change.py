@@ -209,6 +209,33 @@ def test_the_order_of_the_datasets_that_a_network_learns_from_says_nothing(walk,
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("datasets", "own", "root"), "data/slip"),
+        (("generator", "weights"), "resources/slip.safetensors"),
+        (("training", "initial"), "slip.safetensors"),
+        (("au_sources", "expert", "table"), "config/slip.csv"),
+        (("generator_training", "initial"), "slip.pth"),
+    ],
+)
+def test_a_path_to_nothing_is_told_where_results_of_another_one_are_there(walk, path, value):
+    with pytest.raises(ValueError, match=f"{value}: not there, but .* has to make results/"):
+        walk.step(with_value(walk.config, path, value))
+    assert walk.step(walk.config) == []
+
+
+def test_results_of_data_that_are_elsewhere_stay_until_they_have_to_be_made_again(walk):
+    os.rename(walk.project / "data/own", walk.project / "data/away")
+    try:
+        assert [name(job) for job in walk.planner.plan(targets=TARGETS) if job.outputs and job.is_planned] == []
+        with pytest.raises(ValueError, match=r"data/own: not there, but extract_frames has to make"):
+            walk.step(with_value(walk.config, ("frames", "margin"), 0.3))
+    finally:
+        os.rename(walk.project / "data/away", walk.project / "data/own")
+    assert walk.step(walk.config) == []
+
+
 def test_records_of_earlier_versions_do_not_name_params_and_rerun_nothing(walk):
     for path in (walk.project / ".snakemake/metadata").rglob("*"):
         if path.is_file():
