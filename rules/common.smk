@@ -66,7 +66,8 @@ def content_of(*inputs):
 
 def is_users_own(path):
     """Whether a file is there before any rule has run."""
-    made_here = "results" in Path(path).parts and not Path(path).is_absolute()
+    # Those of another run, ../other/results/..., are not made here.
+    made_here = Path(os.path.normpath(path)).parts[:1] == ("results",)
     return os.path.isfile(path) and not made_here
 
 

@@ -6,6 +6,7 @@ from ast import literal_eval
 import pytest
 import yaml
 
+from mie_x_lib.provenance import sha256
 from tests.workflow.conftest import copy_project
 from tests.workflow.planner import Planner
 
@@ -132,6 +133,14 @@ def test_an_edit_of_what_is_read_beside_pictures_is_noticed_even_if_it_is_dated_
     path.write_text("2")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 1))
     assert listing(planner, folder, entry)["content"] != before["content"]
+
+
+def test_what_lies_in_a_folder_results_of_others_is_compared_by_its_content(planner, folder):
+    (folder / "results").mkdir()
+    (folder / "results/clips.csv").write_text("1")
+    relative = os.path.relpath(folder / "results", planner.project)
+    found = listing(planner, relative, {"layout": "videos", "role": "micro"})
+    assert found["content"] == repr([sha256(folder / "results/clips.csv")])
 
 
 def test_two_files_that_change_places_are_noticed(planner, folder):
