@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from snakemake.dag import DAG
 from snakemake.exceptions import MissingInputException, WorkflowError
+from snakemake.logging import logger
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.enums import RerunTrigger
 from snakemake.workflow import Workflow
@@ -106,6 +107,17 @@ class _SettledWorkflow(Workflow):
                 max_checksum_file_size=max(value.max_checksum_file_size, LARGEST_COMPARED),
             )
         super().__setattr__(name, value)
+
+    def log_missing_metadata_info(self):
+        """Say what it means that there are results without a record, which Snakemake words as for itself."""
+        super().log_missing_metadata_info()
+        jobs = [job for job in self.dag.jobs if self.dag.reason(job).no_metadata and not self.dag.needrun(job)]
+        if jobs:
+            logger.warning(
+                f"Warning: .snakemake has no record of {jobs[0].output[0]} and what {len(jobs) - 1} other jobs made: "
+                "no change of settings or code makes them again; copy .snakemake along with results, or delete "
+                "results to make all of it again"
+            )
 
 
 def compare_content(workflow: Workflow) -> None:

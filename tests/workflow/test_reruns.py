@@ -285,7 +285,7 @@ def test_more_identities_append_shards(finished):
     assert "results/renders/emotionnet/oulu/1.h5" in found
 
 
-def test_an_edited_table_of_own_clips_is_noticed(project):
+def test_an_edited_table_of_own_clips_is_noticed_and_a_lost_record_is_told(project):
     root = project / "data/mine"
     root.mkdir(parents=True)
     (root / "clips.csv").write_text("clip,subject,emotion,path\nc1,anna,surprise,c1.png\n")
@@ -297,6 +297,9 @@ def test_an_edited_table_of_own_clips_is_noticed(project):
     assert planned(project, *target) == set()
     with edited(root / "clips.csv", more("c2,anna,happiness,c1.png\n")):
         assert planned(project, *target) == {"results/clips/mine.csv"}
+    shutil.rmtree(project / ".snakemake")
+    run = snakemake(project, "--dry-run", *target)
+    assert "Warning: .snakemake has no record of results/clips/mine.csv" in run.stdout
 
 
 def test_no_rule_has_an_edge_that_hides_a_change():
