@@ -179,11 +179,6 @@ class Frames:
             yield index, self.picture(index)
 
 
-def frame_count(path: str | Path) -> int:
-    """The number of frames of a clip that can be decoded; raises InputError for a path that cannot be read."""
-    return Film(path).count()
-
-
 def read_frames(path: str | Path, indices: Iterable[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (index, (H, W, 3) uint8 RGB) for each of the zero-based `indices` once, ascending; None takes all frames.
 

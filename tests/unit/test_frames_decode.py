@@ -7,7 +7,7 @@ from PIL import Image
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import decode as decoding
-from mie_x_lib.frames.decode import Film, decode, frame_count, frame_files, read_frames
+from mie_x_lib.frames.decode import Film, decode, frame_files, read_frames
 from tests.videos import empty, film, widen
 
 
@@ -106,7 +106,7 @@ def test_numbers_with_and_without_leading_zeros_sort_together(tmp_path):
 def test_what_is_no_image_is_no_frame(folder):
     (folder / "Thumbs.db").write_bytes(b"x")
     save(folder / "._img1.png", plain(0))
-    assert frame_count(folder) == 5
+    assert Film(folder).count() == 5
 
 
 def test_frames_come_in_the_order_asked_as_often_as_asked(folder, video):
@@ -146,7 +146,7 @@ def test_a_variable_frame_rate_neither_drops_nor_repeats_a_frame(tmp_path, durat
     path = film(tmp_path / "phone.mp4", "mp4v", [plain(red, (48, 64)) for red in REDS])
     before = decode(path, range(12))
     pace(path, durations)
-    assert frame_count(path) == 12
+    assert Film(path).count() == 12
     np.testing.assert_array_equal(decode(path, range(12)), before)
     np.testing.assert_allclose(reds(before), REDS, atol=6)
 
@@ -254,9 +254,9 @@ def test_webp_is_read(tmp_path):
 
 
 def test_frames_are_counted_by_decoding(folder, video):
-    assert frame_count(folder) == 5
-    assert frame_count(video) == 12
-    assert frame_count(folder / "img1.png") == 1
+    assert Film(folder).count() == 5
+    assert Film(video).count() == 12
+    assert Film(folder / "img1.png").count() == 1
 
 
 def test_the_stream_of_a_camcorder_is_read(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mie_x_lib.frames import soundness
-from mie_x_lib.frames.decode import frame_count
+from mie_x_lib.frames.decode import Film
 from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from tests.videos import change_size, cut_off, damage, drop, empty, film, interlace, lose, trim
 
@@ -58,7 +58,7 @@ def soundness_end(data):
 def test_a_frame_that_is_patched_up_is_told(avi):
     """The decoder gives all frames."""
     damage(avi, 4)
-    assert frame_count(avi) == 12
+    assert Film(avi).count() == 12
     found = of(avi)
     assert (found.frames, found.sound) == (12, 4)
     assert found.problem.startswith("frame 4 is damaged (")

@@ -16,7 +16,7 @@ from mie_x_lib.corpora.simulated import corpus
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.files import read_csv
-from mie_x_lib.frames.decode import decode, frame_count
+from mie_x_lib.frames.decode import Film, decode
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
@@ -68,7 +68,7 @@ def test_truth_is_of_the_frames_that_the_adapter_lists(tmp_path, performed, data
     assert sorted(frames.groups) == sorted(listed.index)
     for (name, rows), clip in zip(frames, performed, strict=True):
         row = listed.loc[name]
-        assert rows["frame"].tolist() == list(range(frame_count(row["path"])))
+        assert rows["frame"].tolist() == list(range(Film(row["path"]).count()))
         assert rows.loc[rows["apex"], "frame"].tolist() == [clip.apex]
         if pd.notna(row["apex"]):
             assert row["apex"] == clip.apex
