@@ -7,7 +7,6 @@ from mie_x_lib import plugins
 from mie_x_lib.terms import AU_NAMES
 
 _PACKAGE = f"{__name__}.sources"
-SOURCES = plugins.names(_PACKAGE)
 
 
 def estimate(

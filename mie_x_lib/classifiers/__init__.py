@@ -10,14 +10,14 @@ from mie_x_lib import plugins
 from mie_x_lib.errors import InputError
 
 _PACKAGE = f"{__name__}.networks"
-CLASSIFIERS = plugins.names(_PACKAGE)
 
 
 def classifier_class(name: str, file: str | Path | None = None) -> type[nn.Module]:
     """Return the class of a classifier: module `two_branches` has the class `TwoBranches`.
 
-    name: of `CLASSIFIERS`, or with a file any. file: a Python file with such a class, which may import what lies beside
-    it. Only that module is imported, so that a change of one classifier leaves the results of another as they are.
+    name: a module of `networks`, or with a file any. file: a Python file with such a class, which may import what lies
+    beside it. Only that module is imported, so that a change of one classifier leaves the results of another as they
+    are.
     Raises InputError for another name, and for a file that cannot be run or has no such class.
     """
     module = plugins.load(_PACKAGE, name, "classifiers: the name") if file is None else _run(name, Path(file))

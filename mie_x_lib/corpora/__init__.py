@@ -16,13 +16,12 @@ from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
 
 _PACKAGE = f"{__name__}.layouts"
-LAYOUTS = plugins.names(_PACKAGE)
 
 
 def find_clips(layout: str, root: str | Path, dataset: str, outside_root: bool = False, **options) -> pd.DataFrame:
     """Find everything that lies in a dataset's folder, unchecked, with what is to be said of it (`make_clips`).
 
-    layout: of `LAYOUTS`. root: the folder of the dataset; the paths of the table start with it.
+    layout: a module of `layouts`. root: the folder of the dataset; the paths of the table start with it.
     dataset: what the column `dataset` says. outside_root: whether links may lead out of the root; otherwise a clip to
     which one does has a `fault`. options: those of the layout's own `list_clips`. No frame is decoded.
     Raises InputError for an unknown layout or option, a missing folder, and a root that holds something else.

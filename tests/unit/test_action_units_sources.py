@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import action_units
+from mie_x_lib import action_units, plugins
 from mie_x_lib.action_units.sources import openface, pyfeat
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import AU_NAMES
@@ -523,7 +523,7 @@ def test_each_source_is_reached_by_its_name(fake_feat, measured):
 
 
 def test_an_unknown_source_is_refused():
-    with pytest.raises(InputError, match=rf"'openpose'.*{', '.join(action_units.SOURCES)}"):
+    with pytest.raises(InputError, match=rf"'openpose'.*{', '.join(plugins.names('mie_x_lib.action_units.sources'))}"):
         action_units.estimate("openpose", np.zeros((0, 8, 8, 3), np.uint8), CROPS[:0])
 
 

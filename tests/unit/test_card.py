@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from mie_x_lib import card, variant_card
-from mie_x_lib.corpora import LAYOUTS
+from mie_x_lib import card, plugins, variant_card
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT, sha256
 from mie_x_lib.quality.gate import MEASURES, judge
@@ -56,7 +55,7 @@ def quality(id_source="celeba", au_source="mmew", pairs=(4, 5, 6)):
     return rows.assign(**dict.fromkeys(measures, 0.25))
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", plugins.names("mie_x_lib.corpora.layouts"))
 def test_what_the_user_says_of_a_licence_takes_precedence(layout):
     assert card.licence(layout, "ours", simulated=True) == "ours"
     assert card.licence(layout, None, simulated=True) == "drawn by this project: no person"

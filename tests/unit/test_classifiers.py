@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from mie_x_lib import weights
+from mie_x_lib import plugins, weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork
-from mie_x_lib.classifiers import CLASSIFIERS, classifier_class
+from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.experiment import first_network
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
@@ -18,6 +18,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.resnet import to_grey, to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
 from tests.drawn_faces import photographs
+
+NETWORKS = plugins.names("mie_x_lib.classifiers.networks")
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +45,13 @@ def test_names_are_modules_and_one_does_not_import_the_other():
     assert "mie_x_lib.classifiers.networks.branches" not in modules
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_scores_are_one_a_class(name):
     assert classifier_class(name)(width=2)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 3)
     assert classifier_class(name)(width=2, labels=5)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 5)
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_of_this_project_needs_not_be_tried_out_before_each_training(name):
     settings = ClassifierSettings(epochs=1, crop=32, precision="float32")
     build = partial(first_network, classifier_class(name), "random", 0)

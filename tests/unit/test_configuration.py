@@ -8,7 +8,7 @@ import pytest
 import torch
 import yaml
 
-from mie_x_lib.corpora import LAYOUTS
+from mie_x_lib import plugins
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import emotion_labels
 from mie_x_lib.instruments import PAPER_SCALE, scale_of
@@ -17,6 +17,8 @@ from rules.configuration import FILES, PROJECT, checked, complete, reference
 from rules.configuration.experiment import Experiment
 from rules.configuration.layers import laid_over, read_layer
 from rules.configuration.messages import described
+
+LAYOUTS = plugins.names("mie_x_lib.corpora.layouts")
 
 
 def whole(*names: str) -> dict:

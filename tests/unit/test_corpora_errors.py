@@ -12,7 +12,8 @@ import numpy as np
 import openpyxl
 import pytest
 
-from mie_x_lib.corpora import LAYOUTS, annotation_files, list_clips, published_counts
+from mie_x_lib import plugins
+from mie_x_lib.corpora import annotation_files, list_clips, published_counts
 from mie_x_lib.corpora.inventory import COUNTED
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
@@ -24,6 +25,7 @@ CASME2 = "CASME2-coding-20190701.xlsx"
 SAMM = "SAMM_Micro_FACS_Codes_v2.xlsx"
 MMEW = "MMEW_Final/MMEW_Micro_Exp.xlsx"
 CELEBA = "identity_CelebA.txt"
+LAYOUTS = plugins.names("mie_x_lib.corpora.layouts")
 OPTIONS = {"casme2": {"release": "avi"}, "mmew_macro": {"part": "macro"}}
 
 

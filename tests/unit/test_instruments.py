@@ -1,14 +1,13 @@
 import pytest
 
 from mie_x_lib import instruments, plugins
-from mie_x_lib.action_units import SOURCES
 from mie_x_lib.instruments import EXPERT, compared, in_words, instrument, scale_of
 from mie_x_lib.provenance import ROOT, sha256
 
 NETWORK = ROOT / "resources/au_network.safetensors"
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", plugins.names("mie_x_lib.action_units.sources"))
 def test_every_source_has_a_known_scale_and_a_name(source):
     assert scale_of(source) in instruments.SCALES
     module = plugins.load("mie_x_lib.action_units.sources", source, "source")
