@@ -3,8 +3,9 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import h5py
 import numpy as np
@@ -214,14 +215,16 @@ def _short(value: object) -> str:
     return f"{text[:12]}..." if len(text) >= 64 else text
 
 
-def _wrapped(name: str, text: str) -> Iterator[str]:
-    words, line = text.split(), f"{name:12}"
-    for word in words:
-        if len(line) + len(word) + 1 > _WIDTH:
-            yield line
-            line = " " * 12
-        line += f" {word}"
-    yield line
+def _wrapped(name: str, text: str) -> list[str]:
+    """A text behind its name, in lines that break between words alone."""
+    return wrap(
+        " ".join(text.split()),
+        _WIDTH,
+        initial_indent=f"{name:12} ",
+        subsequent_indent=" " * 13,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 if __name__ == "__main__":

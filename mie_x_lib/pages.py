@@ -1,5 +1,6 @@
 """Tables as pages that a browser shows, for the report."""
 
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -41,9 +42,10 @@ def page(title: str, table: pd.DataFrame, note: str = "") -> str:
     styler = shown.style.hide(axis="index").format(_text, escape="html").set_td_classes(classes)
     styler = styler.format_index(lambda name: str(name).replace("_", " "), axis="columns", escape="html")
     body = styler.to_html(table_uuid="table")
-    heading = f"<h1>{_escaped(title)}</h1>" + (f"<p>{_escaped(note)}</p>" if note else "")
+    title, note = escape(title, quote=False), escape(note, quote=False)
+    heading = f"<h1>{title}</h1>" + (f"<p>{note}</p>" if note else "")
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_escaped(title)}</title>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body>{heading}{body}</body></html>\n"
     )
 
@@ -52,7 +54,3 @@ def _text(value: Any) -> str:
     if pd.isna(value):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
