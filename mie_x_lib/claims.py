@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.markdown import plain
+from mie_x_lib.markup import escape_markdown, markdown_table
 from mie_x_lib.significance import contrast, holm, resample, subject_confusions
-from mie_x_lib.tables import check_predictions, markdown
+from mie_x_lib.tables import check_predictions
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05
@@ -172,11 +172,12 @@ def report(claims: Sequence[Mapping], judged: pd.DataFrame, scored: pd.DataFrame
         *_sorted_by_verdict(claims, judged),
     ]
     for claim in claims:
-        lines += ["", f"## {claim['name']}", "", f"{plain(claim['claim'])} ({plain(claim['source'])})", ""]
+        claimed, source = escape_markdown(claim["claim"]), escape_markdown(claim["source"])
+        lines += ["", f"## {claim['name']}", "", f"{claimed} ({source})", ""]
         lines += [
             f"- {_sentence(claim, row, scored)}" for _, row in judged[judged["claim"] == claim["name"]].iterrows()
         ]
-    lines += ["", "## The networks", "", markdown(_sizes(scored))]
+    lines += ["", "## The networks", "", markdown_table(_sizes(scored))]
     lines += [
         "Intervals and p are over subjects and trainings: both are drawn again with replacement. A comparison agrees",
         f"or contradicts where p, corrected for all comparisons of its claim (Holm), is below {ALPHA}; growth where",
@@ -190,7 +191,7 @@ def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[
     found: dict[str, list[str]] = {AGREES: [], CONTRADICTS: [], UNDECIDED: []}
     for claim in claims:
         for classifier, rows in judged[judged["claim"] == claim["name"]].groupby("classifier", sort=False):
-            found[verdict(rows["verdict"])].append(f"{claim['name']} ({plain(classifier)})")
+            found[verdict(rows["verdict"])].append(f"{claim['name']} ({escape_markdown(classifier)})")
     heads = {AGREES: "Agrees with the paper", CONTRADICTS: "Contradicts the paper", UNDECIDED: "Undecided"}
     return [f"- {heads[name]}: {', '.join(names)}." for name, names in found.items() if names]
 
@@ -201,11 +202,11 @@ def _sentence(claim: Mapping, row: pd.Series, scored: pd.DataFrame) -> str:
     interval = f"{row['value']:+.1f} points (95 % {row['low']:+.1f} to {row['high']:+.1f})"
     if claim["kind"] == "grows":
         values = ", ".join(f"{uf1_of[name]:.1f} at {size:g}" for name, size in claim["sizes"].items())
-        growth = f"{values} {plain(claim['of'])}; {interval} with each doubling"
-        return f"{plain(row['classifier'])}: {growth}: **{row['verdict']}**.{remark}"
-    both = ", ".join(f"{plain(name)} {uf1_of[name]:.1f}" for name in (claim["together"], row["compared"]))
+        growth = f"{values} {escape_markdown(claim['of'])}; {interval} with each doubling"
+        return f"{escape_markdown(row['classifier'])}: {growth}: **{row['verdict']}**.{remark}"
+    both = ", ".join(f"{escape_markdown(name)} {uf1_of[name]:.1f}" for name in (claim["together"], row["compared"]))
     p = f"p = {row['p_holm']:.4f} after Holm"
-    return f"{plain(row['classifier'])}: {both}; {interval}, {p}: **{row['verdict']}**.{remark}"
+    return f"{escape_markdown(row['classifier'])}: {both}; {interval}, {p}: **{row['verdict']}**.{remark}"
 
 
 def _sizes(scored: pd.DataFrame) -> pd.DataFrame:

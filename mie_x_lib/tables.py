@@ -11,7 +11,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import write_csv, write_text
-from mie_x_lib.markdown import plain
+from mie_x_lib.markup import latex_table, markdown_table
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.predictions import read_rows
 from mie_x_lib.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
@@ -51,14 +51,6 @@ _CHOICES = {
     "held_out_subjects": "epoch chosen on held-out subjects",
     "test_fold": NOT_A_RESULT,
 }
-# What LaTeX would read as a command, or show as another sign.
-_IN_LATEX = str.maketrans(
-    {
-        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-        **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}"},
-        **{"<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$"},
-    }
-)
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 _CLIP = ["dataset", "subject", "clip"]
 # Of what is written of a summary; 2 of all else.
@@ -88,8 +80,8 @@ def write_tables(
         write_csv(getattr(summary, name).round(_DECIMALS.get(name, 2)), outputs[name])
     # Made of figures that are not rounded yet: 84.147 is 84.1, and 84.15 would be 84.2.
     texts, note = presented(summary.table), size_note(**sizes)
-    write_text(markdown(texts, note), outputs["markdown"])
-    write_text(latex(texts, note), outputs["latex"])
+    write_text(markdown_table(texts, note), outputs["markdown"])
+    write_text(latex_table(texts, note), outputs["latex"])
     return summary
 
 
@@ -308,23 +300,6 @@ def size_note(samples: int, samples_of: str) -> str:
         f"Synthetic training sets have {samples} samples, however many AU sources they are of: equal sizes, a control "
         "that the paper has not. A variant may ask for another number; training_samples has each."
     )
-
-
-def markdown(texts: pd.DataFrame, note: str = "") -> str:
-    """A table of texts in Markdown, with a note below; Markdown reads nothing in its cells as a mark."""
-    texts = texts.rename(columns=plain).map(plain)
-    return texts.to_markdown(index=False, disable_numparse=True) + "\n" + (f"\n{note}\n" if note else "")
-
-
-def latex(texts: pd.DataFrame, note: str = "") -> str:
-    """A table of texts in LaTeX, for the package booktabs, with a note below; LaTeX reads nothing as a command."""
-    escaped = texts.rename(columns=_escaped).map(_escaped)
-    table = escaped.style.hide(axis="index").to_latex(hrules=True, column_format="l" * texts.shape[1])
-    return table + (f"\n{_escaped(note)}\n" if note else "")
-
-
-def _escaped(text: object) -> str:
-    return str(text).translate(_IN_LATEX)
 
 
 def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:

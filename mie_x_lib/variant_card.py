@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from mie_x_lib.instruments import SCALES, in_words
-from mie_x_lib.markdown import plain
-from mie_x_lib.tables import markdown as markdown_table
+from mie_x_lib.markup import escape_markdown, markdown_table
 from mie_x_lib.terms import LABEL_NAMES
 
 READING = (
@@ -124,7 +123,7 @@ def _units_read(cards: Iterable[Mapping]) -> str:
     names: dict[str, dict[str, None]] = {}
     for source in (card["action_units"] for card in cards):
         names.setdefault(SCALES[source["measured_by"]["scale"]], {})[source["name"]] = None
-    scales = "; ".join(f"{scale} (of {', '.join(map(plain, of))})" for scale, of in names.items())
+    scales = "; ".join(f"{scale} (of {', '.join(map(escape_markdown, of))})" for scale, of in names.items())
     return f"`onset_AU01` ... `apex_AU45` are the action units asked for, 0 to 1: {scales}."
 
 
@@ -148,7 +147,7 @@ def markdown(card: Mapping) -> str:
     sections = {
         "What it must not be used for": _list(card["forbidden_use"]),
         "What it is for": _list(card["intended_use"]),
-        "Known limits": _list(map(plain, card["limits"])),
+        "Known limits": _list(map(escape_markdown, card["limits"])),
         "Pairs by label": _table(pd.DataFrame(card["counts"]), sources),
         "Sources and licences": f"{_table(_sources(card))}\n{_INHERITED}\n",
         "Action units": _table(_instruments(card, quality)),
@@ -158,10 +157,10 @@ def markdown(card: Mapping) -> str:
         "How to read it": _list(card["how_to_read"]),
         "How to cite it": _list(card["how_to_cite"]),
     }
-    people = ", ".join(f"{number} of {plain(source)}" for source, number in card["identities"].items())
+    people = ", ".join(f"{number} of {escape_markdown(source)}" for source, number in card["identities"].items())
     part = f"{card['part']}\n\n" if "part" in card else ""
     opening = f"{card['what']}\n\n{part}{card['pairs']} pairs, with the faces of {people}. Every frame is synthetic.\n"
-    title = f"# {plain(card['name'])}: synthetic micro-expressions\n"
+    title = f"# {escape_markdown(card['name'])}: synthetic micro-expressions\n"
     parts = [f"## {name}\n\n{text}" for name, text in sections.items()]
     return "\n".join([_front_matter(card), title, opening, *parts])
 

@@ -12,8 +12,8 @@ with job(snakemake) as tell:
     from mie_x_lib.figures.action_units import au_means_bars
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.files import read_csv, write_csv, write_text
+    from mie_x_lib.markup import latex_table, markdown_table
     from mie_x_lib.people import People
-    from mie_x_lib.tables import latex, markdown
     from mie_x_lib.triplets import read_pool
 
     means = au_means(
@@ -26,6 +26,6 @@ with job(snakemake) as tell:
     write_csv(means.round(4), snakemake.output.means)
     rows = shown(means, snakemake.params.shown)
     texts = presented(rows)
-    write_text(markdown(texts), snakemake.output.markdown)
-    write_text(latex(texts), snakemake.output.latex)
+    write_text(markdown_table(texts), snakemake.output.markdown)
+    write_text(latex_table(texts), snakemake.output.latex)
     save(au_means_bars(rows), snakemake.output.figure, snakemake.output.figure_pdf)

@@ -13,7 +13,7 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, read_frames
 from mie_x_lib.files import whole_folder, write_csv, write_text
 from mie_x_lib.folds import places_of
-from mie_x_lib.markdown import plain
+from mie_x_lib.markup import escape_markdown
 from mie_x_lib.provenance import CHECKSUMS, checksums
 
 FORMATS = ("folder", "tensors")
@@ -98,15 +98,15 @@ def write(
 def describe(evaluation: str, variant: str, format_name: str, data: TrainingData, licences: Mapping[str, str]) -> str:
     """Return the README.md of an evaluation's training data. licences: of the datasets that its clips are of."""
     names = data.clips.groupby("label")["label_name"].first()
-    labels = ", ".join(f"{label} {plain(name)}" for label, name in names.items())
+    labels = ", ".join(f"{label} {escape_markdown(name)}" for label, name in names.items())
     return _README.format(
-        evaluation=plain(evaluation),
+        evaluation=escape_markdown(evaluation),
         key=evaluation,
-        variant=plain(variant),
+        variant=escape_markdown(variant),
         labels=labels,
         images=_IMAGES[format_name],
         counts="".join(f"- fold {fold}: {_counts(rows)}\n" for fold, rows in data.folds.items()),
-        datasets="".join(f"- {plain(name)}: {plain(terms)}\n" for name, terms in licences.items()),
+        datasets="".join(f"- {escape_markdown(name)}: {escape_markdown(terms)}\n" for name, terms in licences.items()),
     )
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from mie_x_lib.au_means import ALL, au_means, presented, shown, trend
 from mie_x_lib.files import write_text
+from mie_x_lib.markup import latex_table, markdown_table
 from mie_x_lib.people import LINK, People
-from mie_x_lib.tables import latex, markdown
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from tests.pools import pool
 
@@ -73,9 +73,9 @@ def test_the_table_of_a_paper(tmp_path):
     assert list(texts["Triplets"]) == ["z_MiE", "z_MaE", "z_MiE", "z_MiE"]
     assert list(texts.columns[4:]) == [f"AU{int(au[2:])}" for au in AU_NAMES]
     assert set(texts.loc[texts["Label"] == "positive", "AU12"]) == {"0.20"}
-    write_text(markdown(texts), tmp_path / "a.md")
+    write_text(markdown_table(texts), tmp_path / "a.md")
     assert "| negative | z_MaE" in (tmp_path / "a.md").read_text()
-    assert "z\\_MaE" in latex(texts)
+    assert "z\\_MaE" in latex_table(texts)
 
 
 def test_the_trend_that_two_kinds_share():

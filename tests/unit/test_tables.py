@@ -5,6 +5,7 @@ import pytest
 from mie_x_lib import tables
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
+from mie_x_lib.markup import latex_table, markdown_table
 from mie_x_lib.tables import (
     COLUMNS,
     NOT_A_RESULT,
@@ -12,8 +13,6 @@ from mie_x_lib.tables import (
     comparisons,
     confusion_rows,
     dataset_rows,
-    latex,
-    markdown,
     presented,
     row_names,
     summarise,
@@ -191,8 +190,8 @@ def test_an_epoch_chosen_on_the_test_fold_is_marked_wherever_it_is_shown():
     texts = presented(table)
     assert texts["Remark"].tolist() == ["", NOT_A_RESULT]
     assert texts["Test set"].tolist() == ["compmie", "samm"]
-    assert NOT_A_RESULT in markdown(texts)
-    assert NOT_A_RESULT in latex(texts)
+    assert NOT_A_RESULT in markdown_table(texts)
+    assert NOT_A_RESULT in latex_table(texts)
     assert not {"Remark", "Test set"} & set(presented(table[:1]).columns)
     # A column without any text, as it comes back from a file.
     assert "Remark" not in presented(table[:1].assign(remark=pd.array([pd.NA], "string")))
@@ -255,7 +254,7 @@ def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     assert compared == [["real clips, real", "mine, given", name, 100] for name in ("apex", "branches")]
     # How much trainings differ by chance, one alone does not say.
     assert summary.comparisons[["p", "p_holm"]].isna().all(axis=None)
-    assert tables.GIVEN in markdown(presented(summary.table))
+    assert tables.GIVEN in markdown_table(presented(summary.table))
 
 
 def test_two_rows_of_given_predictions_are_compared_once():
@@ -283,10 +282,10 @@ def test_a_paper_can_show_it():
     texts = presented(uf1_table([table_row(row="A & B_1")]))
     assert texts["UF1"].tolist() == ["100.0 ± 0.0"]
     assert texts["Published UF1 (other data)"].tolist() == ["37.2 ± 1.4"]
-    lines = markdown(texts).splitlines()
+    lines = markdown_table(texts).splitlines()
     assert len(lines) == 3
     assert "| 100.0 ± 0.0 |" in lines[2].replace("  ", " ")
-    written = latex(texts)
+    written = latex_table(texts)
     assert r"A \& B\_1" in written
     assert r"100.0 $\pm$ 0.0" in written
     assert r"95 \% interval" in written
@@ -312,13 +311,13 @@ def test_texts_and_tables_are_each_rounded_once(tmp_path):
 
 
 def test_no_sign_of_a_name_is_a_command_of_latex():
-    written = latex(uf1_table([table_row(row=r"a\b~c^d|e<f>g{h}$")]).pipe(presented))
+    written = latex_table(uf1_table([table_row(row=r"a\b~c^d|e<f>g{h}$")]).pipe(presented))
     expected = r"a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d\textbar{}e\textless{}f\textgreater{}g\{h\}\$"
     assert expected in written
 
 
 def test_no_sign_of_a_name_is_a_mark_of_markdown():
-    written = markdown(uf1_table([table_row(row="a|b $x$ ~c~ <b> *")]).pipe(presented))
+    written = markdown_table(uf1_table([table_row(row="a|b $x$ ~c~ <b> *")]).pipe(presented))
     assert r"| a\|b \$x\$ \~c\~ \<b> \* |" in " ".join(written.split())
 
 
@@ -328,5 +327,5 @@ def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
     texts = pd.DataFrame({"UF1": ["50 %"]})
     assert "15000" in note
     assert words in note
-    assert tables.markdown(texts, note).endswith(f"|\n\n{note}\n")
-    assert tables.latex(texts, note).endswith(f"{note.replace('_', chr(92) + '_')}\n")
+    assert markdown_table(texts, note).endswith(f"|\n\n{note}\n")
+    assert latex_table(texts, note).endswith(f"{note.replace('_', chr(92) + '_')}\n")

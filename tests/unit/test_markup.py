@@ -1,6 +1,6 @@
 import pytest
 
-from mie_x_lib.markdown import plain
+from mie_x_lib.markup import escape_markdown
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,9 @@ from mie_x_lib.markdown import plain
     ],
 )
 def test_no_sign_of_a_text_is_a_mark(text, written):
-    assert plain(text) == written
+    assert escape_markdown(text) == written
 
 
 @pytest.mark.parametrize("text", ["celeba + casme_2", "A & B", "p < .05", "1.0 ± 0.2 (95 %)", "x > 2"])
 def test_what_is_no_mark_stays_as_it_is(text):
-    assert plain(text) == text
+    assert escape_markdown(text) == text
