@@ -1,4 +1,4 @@
-"""Optimisers that start at once, and whose steps a GPU can record."""
+"""Optimisers that start at once, and whose steps a GPU can record; their learning rates."""
 
 import inspect
 from collections.abc import Iterable
@@ -43,3 +43,12 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate
+
+
+def linear_decay(step: int, steps: int, share: float) -> float:
+    """The share of the learning rate at a step, counted from 0: 1, then falling linearly, to 0 behind the last step.
+
+    share: the part of the steps, at their end, over which it falls.
+    """
+    decay = share * steps
+    return min(1.0, (steps - step) / decay) if decay else 1.0

@@ -17,11 +17,10 @@ from mie_x_lib.devices import autocast, default_device, sent
 from mie_x_lib.errors import InputError
 from mie_x_lib.events import event_files
 from mie_x_lib.metrics import confusion, uf1
-from mie_x_lib.optimisers import adam
+from mie_x_lib.optimisers import adam, linear_decay
 from mie_x_lib.progress import counter
 from mie_x_lib.recorded import Recorded
 from mie_x_lib.resnet import scaled
-from mie_x_lib.schedules import falling
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 
@@ -247,7 +246,7 @@ def _schedule(
         raise ValueError(f"schedule {settings.schedule!r} is none of {', '.join([*shares, 'one_cycle'])}")
     share = shares[settings.schedule]
     # From epoch to epoch, as in the public code of MiE-X.
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: falling(step // batches, epochs, share))
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: linear_decay(step // batches, epochs, share))
 
 
 def _joined(images: torch.Tensor) -> torch.Tensor:

@@ -24,11 +24,10 @@ from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
-from mie_x_lib.optimisers import adam, set_rate
+from mie_x_lib.optimisers import adam, linear_decay, set_rate
 from mie_x_lib.progress import counter
 from mie_x_lib.provenance import code_version
 from mie_x_lib.recorded import Recorded
-from mie_x_lib.schedules import falling
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
 
 log = logging.getLogger(__name__)
@@ -252,7 +251,7 @@ class _Trainer:
 
     def step(self, step: int) -> dict[str, torch.Tensor]:
         """Run the critic steps and the generator step of number `step`; return the unweighted terms."""
-        rate = self.settings.learning_rate * falling(step, self.steps, self.settings.decay_share)
+        rate = self.settings.learning_rate * linear_decay(step, self.steps, self.settings.decay_share)
         for optimiser in self.optimisers.values():
             set_rate(optimiser, rate)
         terms = {}

@@ -1,10 +1,11 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
-from mie_x_lib.optimisers import adam, set_rate, without_compiler
+from mie_x_lib.optimisers import adam, linear_decay, set_rate, without_compiler
 from mie_x_lib.provenance import ROOT
 
 TRAININGS = """
@@ -90,3 +91,13 @@ def test_adam_of_a_processor_is_that_of_pytorch():
     found, _ = trained(lambda parameters, rate, **options: adam(parameters, rate, torch.device("cpu"), **options))
     expected, _ = trained(torch.optim.Adam)
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+
+
+def test_a_rate_falls_to_nothing_over_the_last_part():
+    factors = [linear_decay(step, 30, 1 / 3) for step in range(31)]
+    assert factors[:21] == [1.0] * 21
+    np.testing.assert_allclose(factors[21:], np.linspace(0.9, 0, 10), atol=1e-12)
+
+
+def test_a_rate_that_falls_over_no_part_is_constant():
+    assert [linear_decay(step, 30, 0) for step in range(30)] == [1.0] * 30
