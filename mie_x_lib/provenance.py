@@ -13,47 +13,45 @@ CHECKSUMS = "SHA256SUMS"
 # Where a node of a syntax tree holds statements; handlers and cases hold some in turn.
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
-Look = Callable[[str, Path], tuple[str, tuple[str, ...]] | None]
+# Takes a module's dotted name and the root; returns its digest and the names of the modules that it may import, or
+# None for modules of others.
+FindModule = Callable[[str, Path], tuple[str, tuple[str, ...]] | None]
 
 
-def code_version(module: str, root: Path = ROOT, look: Look | None = None) -> str:
+def code_version(module: str, root: Path = ROOT, find: FindModule | None = None) -> str:
     """Hash of what a module can do: 16 hex digits over its syntax tree and that of every project module it imports.
 
     Followed are imports at any depth, inside functions too, and the packages that hold a module; a module that is
     imported through its name as text is not followed. Comments, docstrings (and any other text that stands alone),
     layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
     module itself would cost seconds.
-    module: dotted name below `root`; what it imports lies there, or is this library's. look: of `one_look`, for many
-    versions of files that stay as they are.
+    module: dotted name below `root`; what it imports lies there, or is this library's. find: of
+    `remembering_finder`, for many versions of files that stay as they are.
     Raises ModuleNotFoundError when there is none, SyntaxError for what is no Python.
     """
-    look = look or one_look()
-    if look(module, root) is None:
+    find = find or remembering_finder()
+    if find(module, root) is None:
         raise ModuleNotFoundError(f"{module} is no module below {root}", name=module)
     digests: dict[str, str] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        found = look(name, root) or look(name, ROOT)
+        found = find(name, root) or find(name, ROOT)
         if found is not None and name not in digests:
             digests[name], imported = found
             waiting += [name for name in imported if name not in digests]
     return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:16]
 
 
-def one_look() -> Look:
-    """Return what finds a module and remembers it, for as long as no file changes.
-
-    It takes a module's dotted name and the root, and returns its digest and the names of the modules that it may
-    import; None for modules of others.
-    """
+def remembering_finder() -> FindModule:
+    """Return a function that finds modules and remembers each: it is of use as long as no file changes."""
 
     @cache
     def has_top(top: str, root: Path) -> bool:
         return _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top))
 
     @cache
-    def look(module: str, root: Path) -> tuple[str, tuple[str, ...]] | None:
+    def find(module: str, root: Path) -> tuple[str, tuple[str, ...]] | None:
         # Most imports are of other libraries, of which nothing has to be looked for below the root.
         file = _file_of(module, root) if has_top(module.partition(".")[0], root) else None
         if file is None:
@@ -61,7 +59,7 @@ def one_look() -> Look:
         status = os.stat(file)
         return _parsed(file, module, status.st_mtime_ns, status.st_size)
 
-    return look
+    return find
 
 
 def sha256(path: str | Path) -> str:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mie_x_lib import provenance
-from mie_x_lib.provenance import ROOT, code_version, one_look, sha256
+from mie_x_lib.provenance import ROOT, code_version, remembering_finder, sha256
 
 FILES = {
     "lib/__init__.py": '"""Lib."""\n',
@@ -125,18 +125,18 @@ def test_modules_that_import_each_other(project):
     assert code_version("lib.top", project) != code_version("lib.alone", project)
 
 
-def test_versions_of_one_look_are_those_of_a_look_each(project):
-    look = one_look()
+def test_versions_of_one_finder_are_those_of_a_finder_each(project):
+    find = remembering_finder()
     for module in ("lib.top", "lib.settings", "lib.alone", "lib.top"):
-        assert code_version(module, project, look) == code_version(module, project)
+        assert code_version(module, project, find) == code_version(module, project)
 
 
-def test_one_look_sees_no_later_edit(project):
-    look = one_look()
-    before = code_version("lib.top", project, look)
+def test_one_finder_sees_no_later_edit(project):
+    find = remembering_finder()
+    before = code_version("lib.top", project, find)
     change(project, "lib/leaf.py", "x + 1", "x + 2")
-    assert code_version("lib.top", project, look) == before
-    assert code_version("lib.top", project, one_look()) == code_version("lib.top", project) != before
+    assert code_version("lib.top", project, find) == before
+    assert code_version("lib.top", project, remembering_finder()) == code_version("lib.top", project) != before
 
 
 def test_a_module_that_is_not_there(project):
