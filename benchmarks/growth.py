@@ -183,7 +183,7 @@ def jobs(size: int) -> None:
     """Run so many jobs that sleep, beside one that could start all the while, with the looks of this workflow."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "Snakefile").write_text(
-            "from rules.looks import look_once_a_second\n\nlook_once_a_second()\n\n"
+            "from rules.scheduler import look_once_a_second\n\nlook_once_a_second()\n\n"
             f"rule all:\n    input: expand('{{number}}.txt', number=range({size})), 'last.txt'\n"
             "rule one:\n    output: touch('{number}.txt')\n    shell: 'sleep 0.05'\n"
             "rule last:\n    output: touch('last.txt')\n    priority: -1\n"

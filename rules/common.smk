@@ -9,8 +9,8 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import code_version, remembering_finder, sha256
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
-from rules.looks import look_once_a_second
 from rules.rerun_settings import compare_content
+from rules.scheduler import look_once_a_second
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 

@@ -6,7 +6,7 @@ import sys
 from mie_x_lib.provenance import ROOT
 
 SNAKEFILE = """
-from rules.looks import look_once_a_second
+from rules.scheduler import look_once_a_second
 
 look_once_a_second()
 
