@@ -18,7 +18,7 @@ from mie_x_lib.classifiers.experiment import (
     real_training_set,
     train_and_test,
 )
-from mie_x_lib.classifiers.own import compare_saved, try_out
+from mie_x_lib.classifiers.own_networks import compare_saved, try_out
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
 from mie_x_lib.predictions import read as read_predictions

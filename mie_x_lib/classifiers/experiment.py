@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from mie_x_lib.classifiers.own import told
+from mie_x_lib.classifiers.own_networks import faults_as_input_errors
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import places_of
@@ -74,7 +74,7 @@ def first_network(kind: type[nn.Module], initial: str, seed: int, /, **arguments
     Raises InputError for arguments that the class does not take, and for whatever else it raises.
     """
     torch.manual_seed(seed)
-    with told(kind, "cannot be made"):
+    with faults_as_input_errors(kind, "cannot be made"):
         return kind(**arguments, initial=initial)
 
 

@@ -63,11 +63,11 @@ def train_classifier(
     device = device or default_device()
     torch.manual_seed(seed)
     draws = torch.Generator().manual_seed(seed)
-    laid_out(network, device)
+    move_channels_last(network, device)
     targets = torch.as_tensor(np.asarray(labels), dtype=torch.long, device=device)
     batches = math.ceil(len(targets) / settings.batch_size)
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
-    learn, optimiser = learning(network, settings, device)
+    learn, optimiser = training_step(network, settings, device)
     schedule = _schedule(optimiser, settings, epochs, batches)
     curve, best, kept = [], -1.0, {}
     with event_files(events) as points, counter(epochs * len(targets), "training", "pair") as count:
@@ -88,7 +88,7 @@ def train_classifier(
     return pd.DataFrame(curve)
 
 
-def laid_out(network: nn.Module, device: torch.device) -> nn.Module:
+def move_channels_last(network: nn.Module, device: torch.device) -> nn.Module:
     """Move a network to a device, in place, its weights of convolutions over pictures channels-last, and return it."""
     network.to(device)
     for tensor in (*network.parameters(), *network.buffers()):
@@ -111,7 +111,7 @@ def _epoch(
 ) -> dict[str, float]:
     """Learn from every pair once, in batches of the indices of `order`; return what the curve says of the epoch.
 
-    learn: as of `learning`. count: gets the number of pairs of each batch.
+    learn: as of `training_step`. count: gets the number of pairs of each batch.
     """
     network.train()
     device = labels.device
@@ -139,10 +139,13 @@ def _epoch(
     return {"loss": losses.item() / len(labels), "uf1": uf1_seen, "learning_rate": float(rate)}
 
 
-def learning(
+def training_step(
     network: nn.Module, settings: ClassifierSettings, device: torch.device
 ) -> tuple[Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]], torch.optim.Optimizer]:
-    """A step of an optimiser, of inputs and their labels, which gives loss and scores (B, classes); the optimiser."""
+    """Return a function that takes one step of learning, and the optimiser of that step.
+
+    The function takes inputs and their labels, and returns loss and scores (B, classes).
+    """
     optimiser = adam(
         network.parameters(), settings.learning_rate, device, weight_decay=settings.weight_decay, fused=True
     )
@@ -179,7 +182,7 @@ def predict(
     Raises InputError for a network whose scores are no numbers.
     """
     device = device or default_device()
-    return _scores(laid_out(network, device), pairs, settings, device)
+    return _scores(move_channels_last(network, device), pairs, settings, device)
 
 
 @torch.inference_mode()

@@ -13,7 +13,7 @@ from mie_x_lib.classifiers.experiment import first_network
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.networks.ststnet import Ststnet, motion_maps
-from mie_x_lib.classifiers.own import try_out
+from mie_x_lib.classifiers.own_networks import try_out
 from mie_x_lib.errors import InputError
 from mie_x_lib.resnet import to_grey, to_input
 from mie_x_lib.settings.recognition import ClassifierSettings

@@ -6,7 +6,7 @@ import torch
 from mie_x_lib import recorded
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.networks.ststnet import Ststnet
-from mie_x_lib.classifiers.training import learning, train_classifier
+from mie_x_lib.classifiers.training import train_classifier, training_step
 from mie_x_lib.recorded import Recorded
 from mie_x_lib.settings.recognition import ClassifierSettings
 
@@ -69,7 +69,7 @@ class OnBranchesAndSays(Branches):
     ("kind", "expected"), [(Branches, True), (Ststnet, False), (OnBranches, False), (OnBranchesAndSays, True)]
 )
 def test_a_network_is_recorded_where_its_own_class_says_so(kind, expected):
-    learn, _ = learning(kind(width=8), ClassifierSettings(epochs=1), CPU)
+    learn, _ = training_step(kind(width=8), ClassifierSettings(epochs=1), CPU)
     assert isinstance(learn, Recorded) == expected
 
 

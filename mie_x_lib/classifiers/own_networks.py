@@ -1,4 +1,4 @@
-"""Networks of the user's own: what is wrong with one is told, by its class and its file."""
+"""Trials of networks of the user's own: an InputError names the class and file of one that cannot be trained."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from mie_x_lib import weights
-from mie_x_lib.classifiers.training import augment, laid_out, learning, plain
+from mie_x_lib.classifiers.training import augment, move_channels_last, plain, training_step
 from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.errors import InputError
 from mie_x_lib.settings.recognition import ClassifierSettings
@@ -24,7 +24,7 @@ _RELATIVE, _ABSOLUTE = 1e-3, 1e-4
 
 
 @contextmanager
-def told(kind: type[nn.Module], what: str) -> Iterator[None]:
+def faults_as_input_errors(kind: type[nn.Module], what: str) -> Iterator[None]:
     """Raise InputError in place of whatever a network's class raises: its place, what failed, and its own words."""
     try:
         yield
@@ -46,23 +46,23 @@ def try_out(
     """
     network, device = build(**arguments), default_device()
     kind = type(network)
-    with told(kind, "cannot be trained"):
+    with faults_as_input_errors(kind, "cannot be trained"):
         _refuse_unlearned(network)
-        laid_out(network, device)
-        learn, _ = learning(network, settings, device)
+        move_channels_last(network, device)
+        learn, _ = training_step(network, settings, device)
     images = _noise(settings.crop).to(device)
     for count, number in _COUNTS.items():
         # As in a training, nothing that a network keeps for later comes from inference, which gradients refuse.
-        with told(kind, f"cannot score {number} of {settings.crop} pixels"), torch.no_grad():
+        with faults_as_input_errors(kind, f"cannot score {number} of {settings.crop} pixels"), torch.no_grad():
             found = _scores(network, images[:count], settings)
         _refuse_shape(found, (count, len(classes)), f"{_name(kind)} gives", number, classes)
-    with told(kind, f"cannot learn from two pairs of {settings.crop} pixels"):
+    with faults_as_input_errors(kind, f"cannot learn from two pairs of {settings.crop} pixels"):
         network.train()
         inputs = augment(images[:2], settings, torch.Generator().manual_seed(0))
         found = learn(inputs, torch.arange(2, device=device))["scores"]
     _refuse_shape(found, (2, len(classes)), f"{_name(kind)}, while it learns, gives", "two pairs", classes)
     _refuse_hidden(network)
-    with told(kind, "cannot score pairs"), torch.inference_mode():
+    with faults_as_input_errors(kind, "cannot score pairs"), torch.inference_mode():
         first, again = (_scores(network, images, settings) for _ in range(2))
     if not _equal(first, again):
         raise InputError(
@@ -71,7 +71,7 @@ def try_out(
         )
     with TemporaryDirectory() as folder:
         path = Path(folder, "network.safetensors")
-        with told(kind, "cannot be saved"):
+        with faults_as_input_errors(kind, "cannot be saved"):
             weights.save(path, network, "classifier", arguments)
         compare_saved(path, network, build, settings)
 
@@ -86,7 +86,7 @@ def compare_saved(
     kind, device = type(network), default_device()
     tensors, metadata = weights.read(path, "classifier")
     again = build(**metadata["arguments"])
-    with told(kind, "cannot take up what was saved of it"), torch.no_grad():
+    with faults_as_input_errors(kind, "cannot take up what was saved of it"), torch.no_grad():
         fault = weights.difference(again, tensors)
         if fault:
             raise InputError(
@@ -94,7 +94,7 @@ def compare_saved(
                 "that hangs on its arguments alone"
             )
         again.load_state_dict(tensors)
-        laid_out(again, device)
+        move_channels_last(again, device)
         images = _noise(settings.crop).to(device)
         is_equal = _equal(*(_scores(made, images, settings) for made in (network, again)))
     if not is_equal:

@@ -9,7 +9,7 @@ import torch
 from mie_x_lib import weights
 from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.experiment import first_network
-from mie_x_lib.classifiers.own import compare_saved, try_out
+from mie_x_lib.classifiers.own_networks import compare_saved, try_out
 from mie_x_lib.errors import InputError
 from mie_x_lib.settings.recognition import ClassifierSettings
 
