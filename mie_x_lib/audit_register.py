@@ -28,17 +28,17 @@ class Register:
         return np.array([self.persons[name] for name in names[NAME].itertuples(index=False, name=None)], int)
 
 
-def register(names: pd.DataFrame, clips: pd.DataFrame, said: Mapping[str, Mapping]) -> Register:
+def register(names: pd.DataFrame, clips: pd.DataFrame, datasets: Mapping[str, Mapping]) -> Register:
     """Find out which names are one person.
 
     names: dataset and subject of all that matter. clips: clip tables, of which dataset, subject and path are looked at;
-    they may have more names. said: what the config says of each dataset: layout, root, options, same_people_as,
+    they may have more names. datasets: what the config says of each dataset: layout, root, options, same_people_as,
     other_people_than, names_as_written.
     """
     everybody = set(names[NAME].itertuples(index=False, name=None))
-    tied = _tied(said)
+    tied = _tied(datasets)
     groups_of: dict[Name, list[int]] = defaultdict(list)
-    groups = dict(enumerate([*_alike(everybody, said, tied), *_of_one_file(everybody, clips, said)]))
+    groups = dict(enumerate([*_alike(everybody, datasets, tied), *_of_one_file(everybody, clips, datasets)]))
     for number, group in groups.items():
         for name in group:
             groups_of[name].append(number)
@@ -54,24 +54,24 @@ def register(names: pd.DataFrame, clips: pd.DataFrame, said: Mapping[str, Mappin
     return Register(persons, tied)
 
 
-def _alike(everybody: set[Name], said: Mapping[str, Mapping], tied: Mapping[str, set[str]]) -> Iterator[list[Name]]:
+def _alike(everybody: set[Name], datasets: Mapping[str, Mapping], tied: Mapping[str, set[str]]) -> Iterator[list[Name]]:
     """Groups of names that are one person since they are alike."""
     by_dataset: dict[str, list[str]] = defaultdict(list)
     for dataset, subject in everybody:
         by_dataset[dataset].append(subject)
-    for pair in combinations_with_replacement(sorted(by_dataset.keys() & said.keys()), 2):
-        own = all(said[name]["layout"] == "videos" and said[name]["root"] is not None for name in pair)
-        if _are_others(*pair, said) or not (pair[1] in tied[pair[0]] or own):
+    for pair in combinations_with_replacement(sorted(by_dataset.keys() & datasets.keys()), 2):
+        own = all(datasets[name]["layout"] == "videos" and datasets[name]["root"] is not None for name in pair)
+        if _are_others(*pair, datasets) or not (pair[1] in tied[pair[0]] or own):
             continue
         alike: dict[Hashable, list[Name]] = defaultdict(list)
-        exactly = any(said[name]["names_as_written"] for name in pair)
+        exactly = any(datasets[name]["names_as_written"] for name in pair)
         for dataset in set(pair):
             for subject in by_dataset[dataset]:
                 alike[subject if exactly else _heard(subject)].append((dataset, subject))
         yield from (group for group in alike.values() if len(group) > 1)
 
 
-def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, Mapping]) -> Iterator[list[Name]]:
+def _of_one_file(everybody: set[Name], clips: pd.DataFrame, datasets: Mapping[str, Mapping]) -> Iterator[list[Name]]:
     """Groups of names that a video, folder of frames or photograph has, or some a folder and some what lies in it."""
     known = clips.merge(pd.DataFrame(sorted(everybody), columns=NAME), on=NAME)
     files: dict[str, set[Name]] = defaultdict(set)
@@ -90,8 +90,8 @@ def _of_one_file(everybody: set[Name], clips: pd.DataFrame, said: Mapping[str, M
     for names in (*files.values(), *linked.values()):
         # By their datasets and not by two: as many as there are pictures may lie in one folder.
         for pair in combinations_with_replacement(sorted({dataset for dataset, _ in names}), 2):
-            exactly = any(said[dataset]["names_as_written"] for dataset in pair)
-            if len(names) > 1 and not exactly and not _are_others(*pair, said):
+            exactly = any(datasets[dataset]["names_as_written"] for dataset in pair)
+            if len(names) > 1 and not exactly and not _are_others(*pair, datasets):
                 yield [name for name in names if name[0] in pair]
 
 
@@ -116,25 +116,25 @@ def _heard(subject: str) -> Hashable:
     return name[:1] if is_whole else name
 
 
-def _tied(said: Mapping[str, Mapping]) -> dict[str, set[str]]:
+def _tied(datasets: Mapping[str, Mapping]) -> dict[str, set[str]]:
     """For each dataset all that show the same people: as the config says, or as parts of one folder."""
-    names = sorted(said)
+    names = sorted(datasets)
     reach = np.eye(len(names), dtype=bool)
     for one, other in combinations(range(len(names)), 2):
-        entries = said[names[one]], said[names[other]]
+        entries = datasets[names[one]], datasets[names[other]]
         declared = entries[0]["same_people_as"] == names[other] or entries[1]["same_people_as"] == names[one]
-        one_place = _is_one_place(*entries) and not _are_others(names[one], names[other], said)
+        one_place = _is_one_place(*entries) and not _are_others(names[one], names[other], datasets)
         reach[one, other] = reach[other, one] = declared or one_place
     # By way of others, but of no composite of several datasets.
-    passable = np.array([len(_places(said[name])) <= 1 for name in names], bool)
+    passable = np.array([len(_places(datasets[name])) <= 1 for name in names], bool)
     for _ in names:
         reach = reach | ((reach & passable).astype(int) @ reach.astype(int) > 0)
     return {name: {names[other] for other in np.flatnonzero(row)} for name, row in zip(names, reach, strict=True)}
 
 
-def _are_others(one: str, other: str, said: Mapping[str, Mapping]) -> bool:
+def _are_others(one: str, other: str, datasets: Mapping[str, Mapping]) -> bool:
     """Whether the config says that the people of two datasets are others."""
-    return other in said[one]["other_people_than"] or one in said[other]["other_people_than"]
+    return other in datasets[one]["other_people_than"] or one in datasets[other]["other_people_than"]
 
 
 def _is_one_place(one: Mapping, other: Mapping) -> bool:

@@ -32,7 +32,7 @@ rule compose_training_set:
     input:
         shards=lambda wildcards: variant_shards(wildcards.variant),
         folds="results/folds/{evaluation}.csv",
-        people=lambda wildcards: people_tables(met_datasets(wildcards)),
+        people=lambda wildcards: people_tables(tested_and_shown_datasets(wildcards)),
     output:
         training_set="results/training_sets/{evaluation}/{variant}/{fold}.csv",
     log:
@@ -51,7 +51,7 @@ rule compose_training_set:
         samples=fillable_samples,
         limits=variant_limits,
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
-        held_out=lambda wildcards: held_out_with(wildcards.evaluation, met_datasets(wildcards)),
+        held_out=lambda wildcards: held_out_with(wildcards.evaluation, tested_and_shown_datasets(wildcards)),
         seed=config["seed"],
         code=code_version("workflow_scripts.compose_training_set"),
     script:
@@ -90,8 +90,9 @@ rule audit_folds:
         shards=lambda wildcards: variant_shards(wildcards.variant),
         learned=learned_people,
         clips=lambda wildcards: clip_tables(audited_datasets(wildcards)),
-        # It reads none of these, but where it would stop for a name, the user hears of it before a generator is trained.
-        told=lambda wildcards: people_tables(audited_datasets(wildcards)),
+        # The script reads none of these. match_people, which writes them, tells the user of each name for which the
+        # audit would stop, before a generator is trained.
+        people=lambda wildcards: people_tables(audited_datasets(wildcards)),
     output:
         audit="results/audits/{evaluation}/{variant}.csv",
     log:
@@ -107,7 +108,7 @@ rule audit_folds:
         runtime=30,
     params:
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
-        said=lambda wildcards: said_of_people(audited_datasets(wildcards)),
+        datasets=lambda wildcards: dataset_entries(audited_datasets(wildcards)),
         folds=lambda wildcards: config["evaluations"][wildcards.evaluation]["folds"],
         code=code_version("workflow_scripts.audit_folds"),
     script:
@@ -116,9 +117,9 @@ rule audit_folds:
 
 rule audit_held_out:
     input:
-        unpack(who_chooses),
+        unpack(held_out_and_training_sets),
         shards=lambda wildcards: variant_shards(wildcards.variant),
-        clips=lambda wildcards: clip_tables(met_datasets(wildcards)),
+        clips=lambda wildcards: clip_tables(tested_and_shown_datasets(wildcards)),
     output:
         audit="results/audits/{evaluation}/{variant}/held_out_subjects.csv",
     log:
@@ -134,7 +135,7 @@ rule audit_held_out:
         runtime=30,
     params:
         identity_datasets=lambda wildcards: identity_datasets(wildcards.variant),
-        said=lambda wildcards: said_of_people(met_datasets(wildcards)),
+        datasets=lambda wildcards: dataset_entries(tested_and_shown_datasets(wildcards)),
         code=code_version("workflow_scripts.audit_held_out"),
     script:
         "../workflow_scripts/audit_held_out.py"

@@ -26,11 +26,11 @@ def read_everybody(snakemake, names: list[pd.DataFrame], tested: Collection[str]
     datasets that the config ties to others, and of datasets from which nothing learned at all count too. Of published
     photographs there may be a million.
     """
-    said = snakemake.params.said
+    entries = snakemake.params.datasets
     clips = pd.concat([read_csv(path, usecols=["dataset", "subject", "path"]) for path in snakemake.input.clips])
-    whole = {name for name, entry in said.items() if entry["layout"] == "videos" or entry["same_people_as"]}
+    whole = {name for name, entry in entries.items() if entry["layout"] == "videos" or entry["same_people_as"]}
     whole |= {*tested, *(set(clips["dataset"]) - set(pd.concat(names)["dataset"]))}
-    return register(pd.concat([*names, clips[clips["dataset"].isin(whole)]]), clips, said)
+    return register(pd.concat([*names, clips[clips["dataset"].isin(whole)]]), clips, entries)
 
 
 def finish(snakemake, report: pd.DataFrame, leaks: list[str]) -> None:

@@ -57,17 +57,17 @@ def clip_tables(datasets):
     return expand("results/clips/{dataset}.csv", dataset=with_those_between(datasets))
 
 
-def said_of_people(datasets):
+def dataset_entries(datasets):
     """What the config says of the people of datasets, and of all that same_people_as leads to."""
-    said, waiting = {}, with_those_between(datasets)
+    entries, waiting = {}, with_those_between(datasets)
     while waiting:
         name = waiting.pop()
-        if name not in said:
+        if name not in entries:
             entry = config["datasets"][name]
-            said[name] = without(entry, "role", "licence")
+            entries[name] = without(entry, "role", "licence")
             waiting += filter(None, [entry["same_people_as"]])
             waiting += [other for other, named in config["datasets"].items() if named["same_people_as"] == name]
-    return dict(sorted(said.items()))
+    return dict(sorted(entries.items()))
 
 
 def evaluation_datasets(evaluation):

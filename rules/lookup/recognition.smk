@@ -213,7 +213,7 @@ def held_out(wildcards, variant):
     return f"results/held_out/{wildcards.evaluation}/{variant}/{wildcards.fold}.csv"
 
 
-def who_chooses(wildcards):
+def held_out_and_training_sets(wildcards):
     """The people who choose the epoch, and the training sets that they are held out of, of all folds."""
     evaluation, variant = wildcards.evaluation, wildcards.variant
     folds = test_folds(evaluation) if variant == "none" else training_folds(evaluation, variant)
@@ -223,15 +223,15 @@ def who_chooses(wildcards):
     }
 
 
-def met_datasets(wildcards):
-    """The datasets whose people meet in an evaluation of a variant: those tested, and those shown."""
+def tested_and_shown_datasets(wildcards):
+    """The datasets of an evaluation, whose people are tested, and of a variant, which shows people."""
     return unique([*evaluation_datasets(wildcards.evaluation), *variant_datasets(wildcards.variant)])
 
 
 def audited_datasets(wildcards):
-    """The datasets of `met_datasets`, and those that the networks behind a variant's samples learned from."""
+    """`tested_and_shown_datasets`, and those that the networks behind a variant's samples learned from."""
     learned = [dataset for section in learned_sections(wildcards.variant) for dataset in config[section]["datasets"]]
-    return unique(met_datasets(wildcards) + learned)
+    return unique(tested_and_shown_datasets(wildcards) + learned)
 
 
 def learned_sections(variant):

@@ -89,7 +89,7 @@ def test_names_of_a_dataset_that_nothing_learned_from_may_make_two_others_one_pe
         "faces": entry(layout="videos", root="data/SAMM/006"),
     }
     job = SimpleNamespace(
-        params=SimpleNamespace(said=said), input=SimpleNamespace(clips=[tmp_path / name for name in clips])
+        params=SimpleNamespace(datasets=said), input=SimpleNamespace(clips=[tmp_path / name for name in clips])
     )
     everybody = read_everybody(job, [clips["mine"], clips["faces"]], {"mine"})
     assert everybody.persons["mine", "006"] == everybody.persons["faces", "anna"]
