@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.limits import in_drawn_order, of_first_people, quotas, with_few_clips
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
+from mie_x_lib.sample_choice import in_drawn_order, of_first_people, quotas, with_few_clips
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
 # Of training sets of real clips and of samples; `fold` is that in which they are trained on.

@@ -10,8 +10,8 @@ import pandas as pd
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
-from mie_x_lib.limits import of_first_people, with_few_clips, with_few_samples
 from mie_x_lib.progress import bar
+from mie_x_lib.sample_choice import of_first_people, with_few_clips, with_few_samples
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")

@@ -4,8 +4,8 @@ from functools import cache
 from mie_x_lib.card import weights_notes
 from mie_x_lib.corpora import find_clips
 from mie_x_lib.corpora.inventory import listed_people
+from mie_x_lib.enough_people import refuse_too_few, size_line
 from mie_x_lib.instruments import PAPER_SCALE
-from mie_x_lib.sizes import refuse_too_few, size_line
 from snakemake.logging import logger
 
 SHIPPED_GENERATOR = "resources/generator.safetensors"

@@ -29,7 +29,7 @@ LIGHT = (
         "instruments",
         "card",
     ),
-    *("variant_card", "sizes", "limits", "bounds", "user_tables", "markup"),
+    *("variant_card", "enough_people", "sample_choice", "bounds", "user_tables", "markup"),
 )
 # What a light module may need beyond the standard library and the library itself.
 NEEDS = {"folds": {"numpy", "pandas", "sklearn"}, "stored_streams": {"zlib_ng"}}

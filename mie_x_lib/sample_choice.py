@@ -1,4 +1,4 @@
-"""What a variant's limits leave of the samples of its shards."""
+"""Which samples of a variant's shards are taken: its limits, the order that the seed decides, even shares."""
 
 import math
 from collections.abc import Sequence
