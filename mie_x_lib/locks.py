@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.place import where_it_runs
+from mie_x_lib.host import where_it_runs
 
 log = logging.getLogger(__name__)
 

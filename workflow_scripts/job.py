@@ -12,7 +12,7 @@ from typing import TextIO
 
 from mie_x_lib import bounds, progress
 from mie_x_lib.errors import DISK_FULL, InputError
-from mie_x_lib.place import where_it_runs
+from mie_x_lib.host import where_it_runs
 
 # New objects after which Python looks for what can go: its own number is 700 or 2000, and libraries make a million.
 OBJECTS_BETWEEN_LOOKS = 10_000

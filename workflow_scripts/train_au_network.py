@@ -18,7 +18,7 @@ with job(snakemake, least_threads=2) as tell:
     from mie_x_lib.settings.action_units import AUNetworkSettings
     from mie_x_lib.shards import read_images, read_table
     from mie_x_lib.terms import AU_NAMES
-    from workflow_scripts.learned import not_tested, write_people
+    from workflow_scripts.training_people import not_tested, write_people
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
     table = pd.concat(map(read_table, snakemake.input.crops), ignore_index=True)

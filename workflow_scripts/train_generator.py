@@ -25,7 +25,7 @@ with job(snakemake, least_threads=2) as tell:
     from mie_x_lib.settings.generator import TrainingSettings
     from mie_x_lib.shards import read_images
     from mie_x_lib.terms import AU_NAMES
-    from workflow_scripts.learned import not_tested, write_people
+    from workflow_scripts.training_people import not_tested, write_people
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
     frames = pd.concat(map(read_csv, snakemake.input.action_units), ignore_index=True)

@@ -1,4 +1,4 @@
-"""Where a process runs."""
+"""Which host a process runs on, and in which SLURM job."""
 
 import os
 import socket
