@@ -189,17 +189,17 @@ def row_names(rows: Sequence[Mapping]) -> list[str]:
     """
     evaluations = [row["evaluation"] for row in rows]
     networks = [str(row["predictions"]) for row in rows]
-    full = [", ".join(described(row, evaluations)) for row in told_apart(rows, networks)]
+    full = [", ".join(described(row, evaluations)) for row in with_distinct_names(rows, networks)]
     joined = {
         own: " = ".join(dict.fromkeys(full[i] for i in range(len(rows)) if networks[i] == own)) for own in networks
     }
     return [joined[own] for own in networks]
 
 
-def told_apart(rows: Sequence[Mapping | pd.Series], networks: Sequence[str]) -> list[dict]:
-    """The rows, with their table before the name of those that another table calls as it calls other networks.
+def with_distinct_names(rows: Sequence[Mapping | pd.Series], networks: Sequence[str]) -> list[dict]:
+    """The rows, with the table before the name of each whose description is also that of other networks.
 
-    rows: as `described` takes them, with table. networks: what tells those of each row apart.
+    rows: as `described` takes them, with table. networks: of each row a text that no other networks have.
     """
     evaluations = [row["evaluation"] for row in rows]
     names = [", ".join(described(row, evaluations)) for row in rows]

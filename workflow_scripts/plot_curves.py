@@ -13,10 +13,10 @@ with job(snakemake):
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.curves import training_curves
     from mie_x_lib.files import read_csv
-    from mie_x_lib.tables import described, told_apart
+    from mie_x_lib.tables import described, with_distinct_names
 
     # Every classifier of a row is in one panel.
-    rows = told_apart(snakemake.params.rows, [row["variant"] for row in snakemake.params.rows])
+    rows = with_distinct_names(snakemake.params.rows, [row["variant"] for row in snakemake.params.rows])
     evaluations = [row["evaluation"] for row in rows]
     curves = pd.concat(
         read_csv(path).assign(row=", ".join(described(row, evaluations)), classifier=row["classifier"], run=path)

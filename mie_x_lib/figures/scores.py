@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, WIDTHS, clear, columns, wrapped
-from mie_x_lib.tables import described, told_apart
+from mie_x_lib.tables import described, with_distinct_names
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 # Panels side by side in a column of a page, so that the counts in them stay readable.
@@ -27,7 +27,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
     row_of = table.groupby(_ROW, sort=False).ngroup()
     rows = table[~row_of.duplicated()]
     height = 0.8 / len(classifiers)
-    apart = told_apart([row for _, row in rows.iterrows()], list(rows["table"]))
+    apart = with_distinct_names([row for _, row in rows.iterrows()], list(rows["table"]))
     names = [_wrapped(row, rows["evaluation"]) for row in apart]
     lines = max(name.count("\n") + 1 for name in names)
     figure = Figure(figsize=(COLUMN, 0.95 + (0.1 + 0.1 * lines) * len(rows)), layout="constrained")
@@ -93,7 +93,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         for classifier, cells in of_row.groupby("classifier", sort=False)
     ]
     rows = [dict(zip(_ROW, map(str, row), strict=True)) for row, _, _ in matrices]
-    apart = told_apart(rows, [row["table"] for row in rows])
+    apart = with_distinct_names(rows, [row["table"] for row in rows])
     titles = [
         _title(row, classifier, confusions["evaluation"])
         for row, (_, classifier, _) in zip(apart, matrices, strict=True)

@@ -16,9 +16,9 @@ from mie_x_lib.tables import (
     presented,
     row_names,
     summarise,
-    told_apart,
     uf1_row,
     uf1_table,
+    with_distinct_names,
 )
 
 LABELS = [0, 0, 1, 1, 2, 2]
@@ -153,8 +153,8 @@ def test_rows_of_other_networks_never_share_a_name():
 
 def test_a_name_has_its_table_before_it_where_another_table_calls_other_networks_so():
     rows = [named("mine", "a"), named("mine", "b", table="2"), named("mine", "c", table="2", regime="real")]
-    assert [row["row"] for row in told_apart(rows, ["v", "w", "none"])] == ["1: mine", "2: mine", "mine"]
-    assert [row["row"] for row in told_apart(rows, ["v", "v", "none"])] == ["mine"] * 3
+    assert [row["row"] for row in with_distinct_names(rows, ["v", "w", "none"])] == ["1: mine", "2: mine", "mine"]
+    assert [row["row"] for row in with_distinct_names(rows, ["v", "v", "none"])] == ["mine"] * 3
 
 
 def test_a_row_is_named_with_its_test_set_only_where_rows_have_several():
