@@ -8,8 +8,8 @@ import pandas as pd
 
 from mie_x_lib.gallery.page import page_data, write_page
 from mie_x_lib.gallery.pictures import picture_text
-from mie_x_lib.gallery.records import ASKED, clip_records, clips_tested, pair_records, said
-from mie_x_lib.gallery.samples import list_pairs, read_pairs, seen
+from mie_x_lib.gallery.records import ASKED, clip_records, clips_tested, pair_records, row_predictions
+from mie_x_lib.gallery.samples import list_pairs, read_pairs, show_sample
 from mie_x_lib.terms import AU_NAMES
 from tests.tiny_variant import write_variant
 
@@ -67,10 +67,10 @@ def make_unmeasured(folder: Path) -> Path:
     """Write a gallery of the four clips alone, of none of which anything was measured but the onset of the first."""
     clips = clip_table()
     filmed = np.random.default_rng(1).integers(0, 256, (4, 2, 16, 16, 3), dtype=np.uint8)
-    looks = [seen(frames) for frames in filmed]
+    looks = [show_sample(frames) for frames in filmed]
     onset = clips[:1].assign(role="onset", **dict.fromkeys(AU_NAMES, 0.5))
     records = clip_records(clips, [onset], np.array([look.change for look in looks]))
-    data = page_data(records, [2] * 4, [-1] * 4, said([table_row("first")], said_of_clips()[:1], clips))
+    data = page_data(records, [2] * 4, [-1] * 4, row_predictions([table_row("first")], said_of_clips()[:1], clips))
     write_page(folder / "gallery.html", "unmeasured", data, [look.text for look in looks], [])
     return folder / "gallery.html"
 
@@ -83,7 +83,7 @@ def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
     pairs.loc[3, "au_clip"] = HOSTILE
     filmed = random.integers(0, 256, (4, 2, 16, 16, 3), dtype=np.uint8)
     shown = [*read_pairs(pairs), *filmed]
-    looks = [seen(sample) for sample in shown]
+    looks = [show_sample(sample) for sample in shown]
     change = np.array([look.change for look in looks])
     measured = {
         source: pd.DataFrame({"sample": np.arange(6)[::-1]}).assign(
@@ -99,7 +99,7 @@ def make(folder: Path, frames: int = 2, beside: bool = False) -> Gallery:
     )
     rows = [table_row("first"), table_row(HOSTILE), table_row("third")]
     places = [0, 0, 0, 1, 1, 1] * 2 + [-1] * 4
-    data = page_data(records, [look.frames for look in looks], places, said(rows, said_of_clips(), clips))
+    data = page_data(records, [look.frames for look in looks], places, row_predictions(rows, said_of_clips(), clips))
     page = folder / "gallery.html"
     photographs = [picture_text(rendered[number, 0]) for number in (0, 3)]
     parts = folder / "gallery pictures"

@@ -18,8 +18,8 @@ with job(snakemake) as tell:
     from mie_x_lib.files import read_csv, whole_folder
     from mie_x_lib.gallery.page import page_data, write_page
     from mie_x_lib.gallery.pictures import picture_text
-    from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, said
-    from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, seen
+    from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, row_predictions
+    from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, show_sample
     from mie_x_lib.predictions import read_rows
     from mie_x_lib.progress import bar
 
@@ -30,8 +30,8 @@ with job(snakemake) as tell:
     predictions = read_rows(params.rows)
     pairs, clips = list_pairs(given.shards, params.settings["identities"]), clips_tested(predictions)
     frames = chain(read_pairs(pairs), read_clip_pairs(given.crops, clips))
-    looks = [seen(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
-    change = np.array([look.change for look in looks])
+    shown = [show_sample(sample) for sample in bar(frames, "looking at", "sample", total=len(pairs) + len(clips))]
+    change = np.array([sample.change for sample in shown])
     measured = dict(
         zip(zip(*params.measured.values(), strict=True), map(read_csv, given.measured), strict=True),
     )
@@ -46,14 +46,14 @@ with job(snakemake) as tell:
     places = {person: place for place, person in enumerate(photographs)}
     data = page_data(
         records,
-        [look.frames for look in looks],
+        [sample.frames for sample in shown],
         [places[person] for person in zip(pairs["id_source"], pairs["identity"], strict=True)] + [-1] * len(clips),
-        said(params.rows, predictions, clips),
+        row_predictions(params.rows, predictions, clips),
     )
     faces = map(picture_text, photographs.values())
     with whole_folder(output.pictures) as folder:
         beside = None if params.settings["one_file"] else folder
-        write_page(Path(output.page), "MiE-X in motion", data, (look.text for look in looks), faces, beside)
+        write_page(Path(output.page), "MiE-X in motion", data, (sample.text for sample in shown), faces, beside)
     size = Path(output.page).stat().st_size
     if size > large:
         tell(

@@ -22,13 +22,13 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-
 
 
 def page_data(
-    records: pd.DataFrame, frames: Sequence[int], photographs: Sequence[int], said: Sequence[Mapping]
+    records: pd.DataFrame, frames: Sequence[int], photographs: Sequence[int], predictions: Sequence[Mapping]
 ) -> dict[str, object]:
     """Return what the page knows, as JSON can hold it.
 
     records: N rows with `records.COLUMNS`. frames: how many each sample has. photographs: of each sample the place of
-    its photograph among those of the page, -1 for none. said: of `records.said`, of the records of kind clip in their
-    order.
+    its photograph among those of the page, -1 for none. predictions: of `records.row_predictions`, of
+    the records of kind clip in their order.
     """
     texts = {name: _coded(records[name]) for name in TEXTS if name != "id"}
     return {
@@ -43,7 +43,7 @@ def page_data(
             "asked": _units(records[list(ASKED)]),
             "measured": _units(records[list(MEASURED)]),
         },
-        "rows": list(said),
+        "rows": list(predictions),
         "per_part": PER_PART,
     }
 

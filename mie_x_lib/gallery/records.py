@@ -112,7 +112,7 @@ def clips_tested(predictions: Sequence[Sequence[pd.DataFrame]]) -> pd.DataFrame:
     return every[[*_CLIP, "emotion"]].drop_duplicates(_CLIP).sort_values(_CLIP, ignore_index=True)
 
 
-def said(
+def row_predictions(
     rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFrame]], clips: pd.DataFrame
 ) -> list[dict[str, object]]:
     """Return what the networks of each row of a table said of clips, as JSON can hold it.

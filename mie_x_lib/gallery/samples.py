@@ -20,7 +20,7 @@ _COLUMNS = (
 )
 
 
-class Seen(NamedTuple):
+class ShownSample(NamedTuple):
     """What the page shows of a sample: its pictures as text, how many they are, and their change in grey levels."""
 
     text: str
@@ -28,10 +28,10 @@ class Seen(NamedTuple):
     change: float
 
 
-def seen(frames: np.ndarray) -> Seen:
+def show_sample(frames: np.ndarray) -> ShownSample:
     """Return what is shown of the frames of a sample, (T, H, W, 3) uint8; change as of `quality.pictures`."""
     change = change_measures(frames[None, [0, -1]], visible=1)["change_mean"]
-    return Seen(sample_text(frames), len(frames), float(change.iloc[0]))
+    return ShownSample(sample_text(frames), len(frames), float(change.iloc[0]))
 
 
 def list_pairs(paths: Iterable[str | Path], identities: int | None) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mie_x_lib.gallery.samples import seen
+from mie_x_lib.gallery.samples import show_sample
 from tests import tiny_gallery
 from tests.browser import IS_THERE, NEEDED, Browser
 from tests.tiny_gallery import HOSTILE, Gallery
@@ -78,7 +78,7 @@ def pixels(browser: Browser, selector: str = "#grid canvas") -> np.ndarray:
 
 def stored(gallery: Gallery, sample: int) -> np.ndarray:
     """The onset of a sample as it was stored, with the loss of the codec."""
-    with Image.open(io.BytesIO(b64decode(seen(gallery.frames[sample]).text.split(" ")[0]))) as image:
+    with Image.open(io.BytesIO(b64decode(show_sample(gallery.frames[sample]).text.split(" ")[0]))) as image:
         return np.asarray(image.convert("RGB"), dtype=int)
 
 

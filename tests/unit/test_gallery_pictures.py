@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mie_x_lib.gallery.pictures import GREY, picture_text, sample_text
-from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, seen
+from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, show_sample
 from mie_x_lib.shards import write_images
 from tests.drawn_faces import photographs
 from tests.tiny_variant import write_variant
@@ -60,7 +60,7 @@ def test_equal_frames_give_equal_text(sample):
 
 
 def test_a_sample_tells_its_frames_and_its_change(sample):
-    look = seen(sample[:2])
+    look = show_sample(sample[:2])
     assert (look.text, look.frames) == (sample_text(sample[:2]), 2)
     change = np.abs(sample[1].astype(int) - sample[0]).max(axis=2)
     assert look.change == pytest.approx(change.mean())

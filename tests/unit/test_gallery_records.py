@@ -11,7 +11,7 @@ from mie_x_lib.gallery.records import (
     clips_tested,
     fidelity,
     pair_records,
-    said,
+    row_predictions,
 )
 from mie_x_lib.gallery.samples import list_pairs
 from mie_x_lib.terms import AU_NAMES
@@ -110,7 +110,7 @@ def test_every_tested_clip_is_there_once():
 
 def test_what_networks_said_is_kept_by_row_clip_and_seed():
     clips = clips_tested(said_of_clips())
-    first, second = said([table_row("first"), table_row("second")], said_of_clips()[:2], clips)
+    first, second = row_predictions([table_row("first"), table_row("second")], said_of_clips()[:2], clips)
     assert first["name"] == "1: first, synthetic, branches"
     assert first["truth"] == [0, 1, 2, 0]
     assert first["predicted"] == [[0, 0], [1, 1], [0, 2], [1, 1]]
@@ -127,7 +127,7 @@ def test_what_is_no_probability_is_no_confidence(scores):
     names = [f"score_{name}" for name in ("negative", "positive", "surprise")]
     sure = said_of_clips()[0][0]
     other = sure.assign(**dict(zip(names, scores.T, strict=True)))
-    (row,) = said([table_row("mine")], [[sure, other]], clips_tested([[sure]]))
+    (row,) = row_predictions([table_row("mine")], [[sure, other]], clips_tested([[sure]]))
     assert row["confidence"] == [[900, None]] * 4
     assert row["predicted"] == [[0, 0], [1, 1], [0, 0], [1, 1]]
 
@@ -135,5 +135,5 @@ def test_what_is_no_probability_is_no_confidence(scores):
 def test_probabilities_may_be_rounded():
     names = [f"score_{name}" for name in ("negative", "positive", "surprise")]
     table = said_of_clips()[0][0].assign(**dict.fromkeys(names, 0.33))
-    (row,) = said([table_row("mine")], [[table]], clips_tested([[table]]))
+    (row,) = row_predictions([table_row("mine")], [[table]], clips_tested([[table]]))
     assert row["confidence"] == [[330]] * 4
