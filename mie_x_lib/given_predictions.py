@@ -43,6 +43,25 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
         )
     if not has_scores:
         _need(given, ["predicted"], source, f", or of {', '.join(scores)} all")
+    rows = _rows_of_clips(given, clips, source)
+    taken = clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    names = {name: number for number, name in enumerate(classes)}
+    if not has_scores:
+        predicted = _class_numbers(given, names, classes, source)
+        return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted[rows])
+    values = _score_values(given[scores], classes, source)
+    predicted = values.argmax(axis=1)
+    if "predicted" in given:
+        numbers = {str(number): number for number in range(len(classes))}
+        predicted = _class_numbers(given, numbers | names, classes, source)
+        _check_highest(given, values, predicted, classes, source)
+    else:
+        _check_one_highest(given, values, classes, source)
+    return taken.assign(**dict(zip(scores, values[rows].T, strict=True)), predicted=predicted[rows])
+
+
+def _rows_of_clips(given: pd.DataFrame, clips: pd.DataFrame, source: str) -> np.ndarray:
+    """Which row of `given` predicts each test clip, counted from 0; raises InputError as `take` does for its clips."""
     keys = pd.MultiIndex.from_frame(given[_CLIP].astype("string").fillna(""))
     tested = pd.MultiIndex.from_frame(clips[_CLIP].astype("string"))
     places = tested.get_indexer(keys)
@@ -63,28 +82,20 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
             "test clip has to be predicted once, by a network that was not trained on its person"
         )
     _check_folds(given, clips["fold"].to_numpy()[places], source)
-    taken = clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
-    rows = keys.get_indexer(tested)
-    names = {name: number for number, name in enumerate(classes)}
-    if not has_scores:
-        predicted = _class_numbers(given, names, classes, source)
-        return taken.assign(**dict.fromkeys(scores, np.nan), predicted=predicted[rows])
+    return keys.get_indexer(tested)
+
+
+def _score_values(given: pd.DataFrame, classes: Sequence[str], source: str) -> np.ndarray:
+    """The scores (N, classes) of columns of texts; raises InputError for what is no number."""
     # Spreadsheets of many countries write 0,7.
-    texts = given[scores].astype("string").apply(lambda column: column.str.replace(",", ".", n=1, regex=False))
+    texts = given.astype("string").apply(lambda column: column.str.replace(",", ".", n=1, regex=False))
     values = texts.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(values).all(axis=1)
     if wrong.any():
         raise InputError(
             f"{source}, row {_row(given, wrong)}: a score is no number; expected one for each of {', '.join(classes)}"
         )
-    predicted = values.argmax(axis=1)
-    if "predicted" in given:
-        numbers = {str(number): number for number in range(len(classes))}
-        predicted = _class_numbers(given, numbers | names, classes, source)
-        _check_highest(given, values, predicted, classes, source)
-    else:
-        _check_one_highest(given, values, classes, source)
-    return taken.assign(**dict(zip(scores, values[rows].T, strict=True)), predicted=predicted[rows])
+    return values
 
 
 def _class_numbers(given: pd.DataFrame, known: Mapping[str, int], classes: Sequence[str], source: str) -> np.ndarray:
