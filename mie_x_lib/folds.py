@@ -15,18 +15,8 @@ COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
 # Of training sets of real clips and of samples; `fold` is that in which they are trained on.
 REAL_COLUMNS = ("fold", "dataset", "subject", "clip", "label", "person")
 SAMPLE_COLUMNS = (
-    *(
-        "shard_path",
-        "position",
-        "sample",
-        "label",
-        "au_dataset",
-        "au_subject",
-        "id_dataset",
-        "identity",
-        "person",
-        "face",
-    ),
+    *("shard_path", "position", "sample", "label", "au_dataset", "au_subject"),
+    *("id_dataset", "identity", "person", "face"),
 )
 _CLIP = ["dataset", "subject", "clip"]
 

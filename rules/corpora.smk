@@ -65,7 +65,7 @@ rule match_people:
         "results/benchmarks/match_people/{dataset}/{other}.tsv"
     wildcard_constraints:
         other=any_of(config["datasets"]),
-    # The user hears of it before frames are cut.
+    # The user hears of shared people before frames are cut.
     priority: 1
     localrule: True
     conda:
@@ -81,8 +81,8 @@ rule match_people:
         "../workflow_scripts/match_people.py"
 
 
-# It has no input, so that it runs where a root is missing, too. It has no output, and no benchmark, which is one: so it
-# runs whenever it is asked for.
+# The rule has no input, so that it runs where a root is missing, too. It has no output, and no benchmark, which would
+# count as an output: so it runs whenever it is asked for.
 rule check_datasets:
     log:
         "logs/check_datasets.log",

@@ -117,7 +117,7 @@ rule measure_renders:
         content=content_of(instrument_files),
         source=render_au_source() if are_renders_measured() else None,
         options=render_au_options(),
-        # Whose figures are compared: what is asked for, clips, and renders.
+        # The instruments whose figures are compared: of what is asked for, of clips, and of renders.
         kind=lambda wildcards: config["au_sources"][wildcards.au_source]["kind"],
         clips=clip_instrument(),
         renders=render_instrument(),

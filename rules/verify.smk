@@ -1,4 +1,4 @@
-# It has no output, and no benchmark, which is one: so it runs whenever it is asked for.
+# The rule has no output, and no benchmark, which would count as one: so it runs whenever it is asked for.
 rule verify:
     log:
         "logs/verify.log",

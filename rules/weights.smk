@@ -3,8 +3,8 @@ rule weights:
         trained_weights(),
 
 
-# What it fetches lies where the packages keep it. It has no output, and no benchmark, which is one: so it runs whenever
-# it is asked for.
+# What the rule fetches lies where the packages keep it. The rule has no output, and no benchmark, which would count as
+# one: so it runs whenever it is asked for.
 rule fetch_weights:
     log:
         "logs/fetch_weights.log",

@@ -15,21 +15,9 @@ from mie_x_lib.provenance import ROOT
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
     *("terms", "errors", "files", "randomness", "metrics", "significance", "people", "folds", "audit"),
-    *(
-        "audit_register",
-        "triplets",
-        "shards",
-        "stored_streams",
-        "tables",
-        "predictions",
-        "claims",
-        "au_means",
-        "provenance",
-        "plugins",
-        "instruments",
-        "card",
-    ),
-    *("variant_card", "enough_people", "sample_choice", "bounds", "user_tables", "markup"),
+    *("audit_register", "triplets", "shards", "stored_streams", "tables", "predictions", "claims", "au_means"),
+    *("provenance", "plugins", "instruments", "card", "variant_card", "enough_people", "sample_choice", "bounds"),
+    *("user_tables", "markup"),
 )
 # What a light module may need beyond the standard library and the library itself.
 NEEDS = {"folds": {"numpy", "pandas", "sklearn"}, "stored_streams": {"zlib_ng"}}
