@@ -87,8 +87,8 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, torch.Tensor], dict]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        told = metadata.pop("checksum", None)
-        if told is not None and told != checksum(tensors, _text(metadata)):
+        stored = metadata.pop("checksum", None)
+        if stored is not None and stored != checksum(tensors, _text(metadata)):
             raise ValueError("it does not match its checksum")
         notes = {key: value if key == "kind" else json.loads(value) for key, value in metadata.items()}
     except (*FILE_FAULTS, SafetensorError) as fault:

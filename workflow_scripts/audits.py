@@ -36,8 +36,8 @@ def read_everybody(snakemake, names: list[pd.DataFrame], tested: Collection[str]
 def finish(snakemake, report: pd.DataFrame, leaks: list[str]) -> None:
     """Write the report, unless there is a leak, which ends the run; leaks: those that belong to none of its rows."""
     found = report[report["leaks"] > 0]
-    told = leaks + [f"{row.trained_on} of fold {row.fold}: {row.found}" for row in found.itertuples()]
-    if told:
-        raise InputError("test subjects leak into training:\n" + "\n".join([*told, audit.REMEDY]))
+    all_leaks = leaks + [f"{row.trained_on} of fold {row.fold}: {row.found}" for row in found.itertuples()]
+    if all_leaks:
+        raise InputError("test subjects leak into training:\n" + "\n".join([*all_leaks, audit.REMEDY]))
     report.insert(0, "variant", snakemake.wildcards.variant)
     write_csv(report, snakemake.output.audit)

@@ -29,15 +29,15 @@ _MEDIA = IMAGE_SUFFIXES | VIDEO_SUFFIXES
 def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path) -> str | None:
     """One sentence that names by kind and number what lies in folders and was not read; None for nothing.
 
-    Told of too are folders of frames in whose numbers there are gaps, and those whose names are not alike. read: files
-    and folders that were, in whichever folders. Of a folder that was not, the media in it are told; of one that is a
-    clip, all but its frames.
+    The sentence also names folders of frames in whose numbers there are gaps, and those whose names are not alike.
+    read: files and folders that were read, in whichever folders. Of a folder that was not read, the media in it are
+    named; of one that is a clip, all but its frames.
     """
     known = {os.fspath(path) for path in read}
     plain_files_of = cache(plain_files)
     maybe_folders = (path for path in known if os.path.basename(path) not in plain_files_of(os.path.dirname(path)))
     clips = [path for path in maybe_folders if os.path.isdir(path)]
-    # A folder in which something was read is told by what lies beside that, if at all.
+    # A folder in which something was read is not named itself: what lies beside that is.
     above = {os.fspath(parent) for path in {os.path.dirname(path) for path in known} for parent in _up_to(path, root)}
     kinds: dict[str, list[str]] = {}
     for folder in folders:
@@ -52,17 +52,18 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     names = {clip: sorted((e.name for e in _entries(Path(clip))), key=natural_key) for clip in sorted(clips)}
     gaps = {clip: gap for clip in names if (gap := _gap(names[clip]))}
     odd = {clip: pair for clip in names if (pair := _odd_names(names[clip]))}
-    sentences = [text for text in (_told(kinds, beside, root), _told_gaps(gaps, root), _told_odd(odd, root)) if text]
-    told = f"{root}: {'; '.join(sentences)}"
+    remarks = (_unread_remark(kinds, beside, root), _gap_remark(gaps, root), _odd_names_remark(odd, root))
+    sentences = list(filter(None, remarks))
+    remark = f"{root}: {'; '.join(sentences)}"
     # A name need not be in UTF-8, and tables are.
-    return told.encode(errors="backslashreplace").decode() if sentences else None
+    return remark.encode(errors="backslashreplace").decode() if sentences else None
 
 
-def _told(kinds: dict[str, list[str]], beside: dict[str, list[str]], root: Path) -> str:
+def _unread_remark(kinds: dict[str, list[str]], beside: dict[str, list[str]], root: Path) -> str:
     """kinds: what was not read by its kind; beside: what of it lies beside the frames of each clip."""
     if not kinds:
         return ""
-    told = [f"{len(paths)} {kind} ({os.path.relpath(min(paths), root)})" for kind, paths in sorted(kinds.items())]
+    counts = [f"{len(paths)} {kind} ({os.path.relpath(min(paths), root)})" for kind, paths in sorted(kinds.items())]
     advice = [text for group, text in _ADVICE.items() if group & kinds.keys()]
     if any(kind in _MEDIA for kind in kinds):
         advice.append(
@@ -76,10 +77,10 @@ def _told(kinds: dict[str, list[str]], beside: dict[str, list[str]], root: Path)
             " missing: what is counted as a frame behind one of them is the frame after; make images of them that are"
             " read, or count without them"
         )
-    return "; ".join([f"not read: {', '.join(told)}", *advice])
+    return "; ".join([f"not read: {', '.join(counts)}", *advice])
 
 
-def _told_gaps(gaps: dict[str, tuple[str, str]], root: Path) -> str:
+def _gap_remark(gaps: dict[str, tuple[str, str]], root: Path) -> str:
     if not gaps:
         return ""
     clip, (before, after) = next(iter(gaps.items()))
@@ -90,7 +91,7 @@ def _told_gaps(gaps: dict[str, tuple[str, str]], root: Path) -> str:
     )
 
 
-def _told_odd(odd: dict[str, tuple[str, str]], root: Path) -> str:
+def _odd_names_remark(odd: dict[str, tuple[str, str]], root: Path) -> str:
     """odd: of each folder of frames two files whose names do not say which comes first."""
     if not odd:
         return ""
@@ -133,7 +134,7 @@ def _gap(names: list[str]) -> tuple[str, str] | None:
     """Of the names of a clip's files, in their order, those between which frames are missing first; None for no gap.
 
     Numbers go up by the same step, which need not be 1, and by some steps at once in a gap; others count something
-    else, such as milliseconds. A file that is no frame counts: it is told otherwise.
+    else, such as milliseconds. A file that is no frame counts: another remark names it.
     """
     rows: dict[tuple, dict[int, str]] = {}
     for name in names:

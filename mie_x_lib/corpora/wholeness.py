@@ -57,8 +57,8 @@ def tell_faults(paths: Iterable[str | Path]) -> str | None:
     if not faults:
         return None
     number = sum(map(len, faults.values()))
-    told = ", ".join(f"{len(files)} {fault} ({files[0]})" for fault, files in sorted(faults.items()))
-    return f"{number} of {count} files cannot be used, and what needs them is left out: {told}"
+    counts = ", ".join(f"{len(files)} {fault} ({files[0]})" for fault, files in sorted(faults.items()))
+    return f"{number} of {count} files cannot be used, and what needs them is left out: {counts}"
 
 
 def _files(path: str) -> list[str]:

@@ -27,7 +27,7 @@ PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x"
 
 UNREADABLE = frozenset(["unreadable"])
 
-# How an apex that nobody annotated is told.
+# How messages say where an apex is from that nobody annotated.
 _GUESSED = {"spotted": "spotted", "middle": "taken to be the middle", "last": "taken to be the last"}
 
 

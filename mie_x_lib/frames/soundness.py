@@ -126,8 +126,8 @@ def _soundness(path: str, is_cut_off: bool, log: IO[bytes]) -> Soundness:
         return Soundness(walk.count, walk.count, f"frame {walk.count} is interlaced, {_CONVERT}")
     if not walk.count:
         return Soundness(0, 0, "no frame can be decoded; check that the file is a whole video")
-    is_short = walk.count < walk.told and not _is_trimmed(path, log, walk)
-    lost = f"{walk.count} of {walk.told} frames can be decoded"
+    is_short = walk.count < walk.by_header and not _is_trimmed(path, log, walk)
+    lost = f"{walk.count} of {walk.by_header} frames can be decoded"
     if walk.fault is not None:
         index, what = walk.fault
         return Soundness(walk.count, index, f"frame {index} {what}{f' ({lost})' if is_short else ''}")
@@ -155,15 +155,16 @@ def _is_trimmed(path: str, log: IO[bytes], walk: "_Walk") -> bool:
     os.environ[_OPTIONS] = "ignore_editlist;1"
     untrimmed = _Walk(path, log)
     os.environ[_OPTIONS] = ""
-    return untrimmed.count >= walk.told
+    return untrimmed.count >= walk.by_header
 
 
 class _Walk:
     """A walk through a video.
 
-    count: frames that become pictures. told: frames by its header, 0 where that has no number of them. reached, length:
-    seconds of the frames and by the header, 0 where that has a number of frames. fault: the first frame with one, and
-    which; else None. ends_early: whether the file does. is_interlaced: whether the frame behind the counted ones is.
+    count: frames that become pictures. by_header: frames by its header, 0 where that has no number of them. reached,
+    length: seconds of the frames and by the header, 0 where that has a number of frames. fault: the first frame with
+    one, and which; else None. ends_early: whether the file does. is_interlaced: whether the frame behind the counted
+    ones is.
     """
 
     def __init__(self, path: str, log: IO[bytes]):
@@ -194,13 +195,13 @@ class _Walk:
         for level, text in _said(log):
             if level <= FAULT:
                 self._note(max(self.count - 1, 0), _damaged(text))
-        told, rate = video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)
+        claimed, rate = video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)
         # Some containers give nonsense.
-        told = int(told) if 0 < told < 1e9 else 0
+        claimed = int(claimed) if 0 < claimed < 1e9 else 0
         is_counted = path.lower().endswith(COUNTING)
-        self.told = told - _empty_frames(path) if told and is_counted else 0
+        self.by_header = claimed - _empty_frames(path) if claimed and is_counted else 0
         if rate > 0 and not is_counted:
-            self.reached, self.length = self.reached + 1 / rate, told / rate
+            self.reached, self.length = self.reached + 1 / rate, claimed / rate
 
     def _note(self, frame: int, what: str) -> None:
         self.fault = self.fault or (frame, what)

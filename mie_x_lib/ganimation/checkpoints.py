@@ -72,8 +72,8 @@ def read_start(path: str | Path, au_count: int) -> Start:
     """
     if Path(path).suffix == ".safetensors":
         network = weights.load(path, "generator", Generator)
-        _, told = weights.read(path, "generator")
-        arguments, scale = told["arguments"], told.get("au_scale")
+        _, notes = weights.read(path, "generator")
+        arguments, scale = notes["arguments"], notes.get("au_scale")
     else:
         network, arguments = read_published(path)
         scale = PAPER_SCALE
@@ -113,12 +113,12 @@ def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     try:
         weights.refuse_pipe(path)
         with safe_open(path, framework="pt") as file:
-            told = file.metadata()
+            metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         # A training that goes on from another number would end with another network.
-        if told["checksum"] != weights.checksum(tensors, told["facts"]):
+        if metadata["checksum"] != weights.checksum(tensors, metadata["facts"]):
             raise ValueError("it does not match its checksum")
-        return tensors, dict(json.loads(told["facts"]))
+        return tensors, dict(json.loads(metadata["facts"]))
     except (*FILE_FAULTS, SafetensorError) as fault:
         raise InputError(
             f"{path}: is no state of a training run ({fault}); remove it to train from the start"
