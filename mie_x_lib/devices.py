@@ -1,8 +1,12 @@
 """Where networks run, and in which precision."""
 
+from typing import get_args
+
 import torch
 
-PRECISIONS = ("auto", "float32", "bfloat16")
+from mie_x_lib.settings.precision import Precision
+
+PRECISIONS = get_args(Precision)
 
 
 def default_device() -> torch.device:
