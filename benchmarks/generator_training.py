@@ -34,18 +34,18 @@ def ways(size: int, settings: TrainingSettings) -> dict[tuple[str, str], Callabl
     random = np.random.default_rng(0)
     faces = random.integers(0, 256, (FACES, size, size, 3), np.uint8)
     aus = random.random((FACES, len(AU_NAMES)), np.float32)
-    pairs, device = training._Pairs.split(np.arange(FACES), aus, settings), default_device()
+    pairs, device = training.FramePairs.split(np.arange(FACES), aus, settings), default_device()
     found = {}
     for kind in ("as they are", "recorded") if device.type == "cuda" else ("as they are",):
         for precision in ("float32", "auto"):
             chosen = settings.model_copy(update={"precision": precision})
             with mock.patch.object(training, "Recorded", training.Recorded if kind == "recorded" else as_it_is):
-                trainer = training._Trainer(faces, aus, pairs, chosen, device)
+                trainer = training.Trainer(faces, aus, pairs, chosen, device)
             found[kind, precision] = partial(do, trainer)
     return found
 
 
-def do(trainer: training._Trainer, steps: int) -> int:
+def do(trainer: training.Trainer, steps: int) -> int:
     for step in range(steps):
         trainer.step(step)
     if trainer.device.type == "cuda":

@@ -59,8 +59,8 @@ def train(
     """
     directory, device = Path(directory), device or default_device()
     settings = settings.model_copy(update=_build(start_from.arguments)) if start_from else settings
-    pairs = _Pairs.split(clip_ids, aus, settings)
-    trainer = _Trainer(images, aus, pairs, settings, device, start_from.network if start_from else None)
+    pairs = FramePairs.split(clip_ids, aus, settings)
+    trainer = Trainer(images, aus, pairs, settings, device, start_from.network if start_from else None)
     run = {"settings": settings.model_dump(), "data": _data_hash(images, aus, clip_ids), "code": code_version(__name__)}
     origin = {"initial": start_from.notes} if start_from else {}
     run |= origin
@@ -125,7 +125,7 @@ def _data_hash(*arrays: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _resume(trainer: "_Trainer", run: dict, checkpoint: Path, table: Path) -> tuple[int, list[dict]]:
+def _resume(trainer: "Trainer", run: dict, checkpoint: Path, table: Path) -> tuple[int, list[dict]]:
     """Take over the state of an interrupted run of the same kind; return the steps done and their rows of the log."""
     if not checkpoint.exists():
         return 0, []
@@ -157,7 +157,7 @@ def _write_png(image: np.ndarray, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class FramePairs:
     """Which frames a step may take: source frames, and for each the run of frames that its target comes from.
 
     frames: indices into the images. starts, counts: (frames,) the run, as positions in `frames`.
@@ -170,7 +170,7 @@ class _Pairs:
     shown: np.ndarray
 
     @classmethod
-    def split(cls, clip_ids: np.ndarray, aus: np.ndarray, settings: TrainingSettings) -> "_Pairs":
+    def split(cls, clip_ids: np.ndarray, aus: np.ndarray, settings: TrainingSettings) -> "FramePairs":
         """With the paired term, targets are of the source's own clip; without, of any frame (as published)."""
         clips, clip_of, sizes = np.unique(clip_ids, return_inverse=True, return_counts=True)
         if not 1 <= settings.held_out < len(clips):
@@ -215,14 +215,14 @@ def _most_different(frames: np.ndarray, clip_of: np.ndarray, aus: np.ndarray, wi
     return np.array(pairs)
 
 
-class _Trainer:
+class Trainer:
     """Networks, optimisers and data of one run; a step depends on them and on its number alone."""
 
     def __init__(
         self,
         images: np.ndarray,
         aus: np.ndarray,
-        pairs: "_Pairs",
+        pairs: FramePairs,
         settings: TrainingSettings,
         device: torch.device,
         generator: Generator | None = None,

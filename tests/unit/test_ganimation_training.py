@@ -61,7 +61,7 @@ class Killed(Exception):
 
 def kill_at(monkeypatch, step, data, settings, directory):
     """Train until the step of this number, which is not run."""
-    whole = training._Trainer.step
+    whole = training.Trainer.step
 
     def mortal(self, number):
         if number == step:
@@ -69,7 +69,7 @@ def kill_at(monkeypatch, step, data, settings, directory):
         return whole(self, number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Trainer, "step", mortal)
+        patch.setattr(training.Trainer, "step", mortal)
         with pytest.raises(Killed):
             train(*data, settings, directory, directory / "events")
 
@@ -103,8 +103,8 @@ def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
     settings = QUICK.model_copy(update=dict(weights=PAIRED))
     kill_at(monkeypatch, 3, data, settings, tmp_path)
     taken = []
-    whole = training._Trainer.step
-    monkeypatch.setattr(training._Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
+    whole = training.Trainer.step
+    monkeypatch.setattr(training.Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
     train(*data, settings, tmp_path)
     assert taken == [3]
 
@@ -184,7 +184,7 @@ def test_the_log_has_the_means_of_its_steps_and_the_last_ones_in_any_case(tmp_pa
 
 
 def test_the_state_is_saved_every_so_many_minutes_and_at_the_end(tmp_path, data, monkeypatch):
-    clock, saved, step, save = [1000.0], [], training._Trainer.step, training.save_state
+    clock, saved, step, save = [1000.0], [], training.Trainer.step, training.save_state
 
     def slow(trainer, number):
         clock[0] += 20
@@ -195,7 +195,7 @@ def test_the_state_is_saved_every_so_many_minutes_and_at_the_end(tmp_path, data,
         save(path, tensors, facts)
 
     monkeypatch.setattr(training.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(training._Trainer, "step", slow)
+    monkeypatch.setattr(training.Trainer, "step", slow)
     monkeypatch.setattr(training, "save_state", note)
     train(*data, QUICK.model_copy(update=dict(steps=8, checkpoint_minutes=1, weights=PAIRED)), tmp_path)
     assert saved == [3, 6, 8]
@@ -219,7 +219,7 @@ def test_what_a_run_leaves(tmp_path, data):
 def trainer_of(data, **settings):
     images, aus, clips = data
     settings = QUICK.model_copy(update=dict(weights=LossWeights()) | settings)
-    return training._Trainer(images, aus, training._Pairs.split(clips, aus, settings), settings, torch.device("cpu"))
+    return training.Trainer(images, aus, training.FramePairs.split(clips, aus, settings), settings, torch.device("cpu"))
 
 
 def test_the_terms_of_a_step_are_those_of_what_is_made_and_of_the_way_back(data):
@@ -306,7 +306,7 @@ def test_the_loss_of_one_network_moves_only_that_network(data):
 def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
     _, aus, _ = data
     clips = np.array([0, 1, 2, 0, 1, 2, 1, 2, 5, 5, 7, 7])
-    pairs = training._Pairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=2, weights=PAIRED)))
+    pairs = training.FramePairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=2, weights=PAIRED)))
     sources, targets = pairs.draw(np.random.default_rng(0), 500)
     np.testing.assert_array_equal(clips[sources], clips[targets])
     assert (sources != targets).all()
@@ -321,7 +321,7 @@ def test_pairs_are_two_frames_of_one_clip_and_never_of_a_held_out_one(data):
 
 def test_without_the_paired_term_targets_are_any_frames(data):
     _, aus, clips = data
-    pairs = training._Pairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=1, weights=LossWeights())))
+    pairs = training.FramePairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=1, weights=LossWeights())))
     sources, targets = pairs.draw(np.random.default_rng(0), 2000)
     assert len(set(zip(sources, targets, strict=True))) == 9 * 8
 
@@ -345,11 +345,11 @@ def test_data_that_cannot_make_a_pair_is_refused(tmp_path, data, clips, held_out
 def test_two_photographs_to_train_on_and_one_held_out_are_the_least(data):
     _, aus, _ = data
     settings = QUICK.model_copy(update=dict(held_out=1, weights=LossWeights()))
-    pairs = training._Pairs.split(np.arange(3), aus[:3], settings)
+    pairs = training.FramePairs.split(np.arange(3), aus[:3], settings)
     assert pairs.frames.tolist() == [0, 1]
     assert len(pairs.shown) == 1
     with pytest.raises(InputError, match="1 frames to train on and 1 held out are too few"):
-        training._Pairs.split(np.arange(2), aus[:2], settings)
+        training.FramePairs.split(np.arange(2), aus[:2], settings)
 
 
 @pytest.mark.parametrize(
@@ -407,9 +407,9 @@ def test_epochs_are_passes_over_the_frames_that_are_trained_on(tmp_path, data):
 
 def test_the_rate_falls_over_the_last_third_of_the_epochs(tmp_path, data, monkeypatch):
     rates = []
-    whole = training._Trainer._generator_step
+    whole = training.Trainer._generator_step
     monkeypatch.setattr(
-        training._Trainer,
+        training.Trainer,
         "_generator_step",
         lambda self, random: rates.append(self.optimisers["generator"].param_groups[0]["lr"]) or whole(self, random),
     )
@@ -420,9 +420,9 @@ def test_the_rate_falls_over_the_last_third_of_the_epochs(tmp_path, data, monkey
 def asked_units(monkeypatch, data, directory, **settings):
     """The units that the generator was asked for in each batch of a training, and those of the frames."""
     asked = []
-    whole = training._Trainer._batch
+    whole = training.Trainer._batch
     monkeypatch.setattr(
-        training._Trainer, "_batch", lambda self, random: asked.append(batch := whole(self, random)) or batch
+        training.Trainer, "_batch", lambda self, random: asked.append(batch := whole(self, random)) or batch
     )
     train(*data, QUICK.model_copy(update=settings), directory)
     return [batch[3].numpy() for batch in asked]
