@@ -11,7 +11,7 @@ class InputError(ValueError):
     """
 
 
-def together(faults: Sequence[object]) -> InputError:
+def one_error_of(faults: Sequence[object]) -> InputError:
     """One error of all faults of a kind, so that nobody mends one a run: a line each under their number, up to 50."""
     lines = list(map(str, faults[:_MOST_FAULTS]))
     lines += [f"and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []

@@ -10,7 +10,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.errors import InputError, together
+from mie_x_lib.errors import InputError, one_error_of
 from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
@@ -78,7 +78,7 @@ def listed_clips(found: pd.DataFrame, source: str) -> pd.DataFrame:
     """The clip table of what `make_clips` built; raises one InputError with all of `find_faults`, one a line."""
     faults = find_faults(found, source)
     if faults:
-        raise together(faults)
+        raise one_error_of(faults)
     return _listed(found)
 
 

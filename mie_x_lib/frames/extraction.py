@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.errors import InputError, together
+from mie_x_lib.errors import InputError, one_error_of
 from mie_x_lib.frames.decode import Film, Frames, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import Detector, eyes_of, load_detector
 from mie_x_lib.frames.faces import BESIDE, Face, FaceBox, crop, level_box, other_face
@@ -427,7 +427,7 @@ def _cut_all(clips: pd.DataFrame, role: str, settings: FrameSettings) -> list[_C
     placed = sorted(chain(*in_parallel(cut, files.items(), settings)), key=lambda placed: placed[0])
     faults = [cut for _, cut in placed if isinstance(cut, InputError)]
     if faults:
-        raise together(faults)
+        raise one_error_of(faults)
     return [cut for _, cut in placed if isinstance(cut, _Cut)]
 
 

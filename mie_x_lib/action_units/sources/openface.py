@@ -12,7 +12,7 @@ import pandas as pd
 
 from mie_x_lib.action_units.openface_binary import measure_pictures
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_names
-from mie_x_lib.errors import InputError, together
+from mie_x_lib.errors import InputError, one_error_of
 from mie_x_lib.progress import bar
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.user_tables import Row, read_number, read_table
@@ -87,7 +87,7 @@ def read(
         except InputError as fault:
             faults.append(fault)
     if faults:
-        raise together(faults)
+        raise one_error_of(faults)
     return aus
 
 
@@ -130,7 +130,7 @@ def _sole_paths(csvs: dict[tuple[str, str, str], str], paths: pd.Series) -> dict
         for csv, path in shared.items()
     ]
     if faults:
-        raise together(faults)
+        raise one_error_of(faults)
     return sole
 
 
