@@ -206,7 +206,7 @@ def load(path: str | Path, kind: str, build: Callable[..., Network]) -> Network:
             f"{len(tensors)} tensors of {held} numbers; train it again"
         )
     try:
-        return made(build, arguments, tensors, path)
+        return build_with_tensors(build, arguments, tensors, path)
     except InputError:
         raise
     except Exception as fault:  # networks and torch raise a different type for each argument that makes no sense
@@ -223,7 +223,7 @@ class _NothingDrawn(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def made(
+def build_with_tensors(
     build: Callable[..., Network], arguments: Mapping, tensors: Mapping[str, torch.Tensor], source: str | Path
 ) -> Network:
     """Return `build(**arguments)` with these tensors, in evaluation mode; no memory is asked for before they fit.

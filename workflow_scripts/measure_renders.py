@@ -16,7 +16,7 @@ with job(snakemake) as tell:
     from mie_x_lib.instruments import EXPERT, compared, instrument
     from mie_x_lib.people import People
     from mie_x_lib.quality.renders import measure_real, measure_renders
-    from mie_x_lib.quality.rows import Rendered, beside, quality_rows
+    from mie_x_lib.quality.rows import Rendered, quality_rows, with_drawn_figures
     from mie_x_lib.shards import read_attributes, read_images, read_table
     from mie_x_lib.triplets import read_pool
 
@@ -44,7 +44,9 @@ with job(snakemake) as tell:
         pool = read_pool("micro", given.real_action_units, tell)
         real = measure_real(pool, lambda clips: read_clip_pairs(given.real_crops, clips), people)
     sampled = sum(read_attributes(shard)["sampled"] for shard in given.shards)
-    rows = beside(quality_rows(rendered, real, sampled, comparison), read_csv(given.drawn) if given.drawn else None)
+    rows = with_drawn_figures(
+        quality_rows(rendered, real, sampled, comparison), read_csv(given.drawn) if given.drawn else None
+    )
     rows.insert(0, "id_source", snakemake.wildcards.id_source)
     rows.insert(1, "au_source", snakemake.wildcards.au_source)
     write_csv(rows.round(5), snakemake.output.quality)

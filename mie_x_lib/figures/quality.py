@@ -39,8 +39,9 @@ _ACROSS, _MOST, _LINE = 2, 20, 76
 def quality_panels(quality: pd.DataFrame) -> Figure:
     """AU fidelity as a heat map of sources and action units, and below the other measures, a point a label.
 
-    quality: rows of `quality.rows.beside` with id_source and au_source. Below the fidelity of renders stands that of
-    faces drawn with the action units asked for, where there is one. What is empty is explained by the rows' remarks.
+    quality: rows of `quality.rows.with_drawn_figures` with id_source and au_source. Below the fidelity of renders
+    stands that of faces drawn with the action units asked for, where there is one. What is empty is explained by the
+    rows' remarks.
     """
     total = quality[quality["label"] == ALL]
     names = [f"{row.id_source} × {row.au_source}" for row in total.itertuples()]

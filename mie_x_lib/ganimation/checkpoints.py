@@ -49,7 +49,7 @@ def read_published(path: str | Path) -> tuple[Generator, dict]:
         "residual_blocks": len({name.split(".")[1] for name in tensors if re.match(r"layers\.\d+\.layers\.", name)}),
         "affine": "layers.1.weight" in tensors,
     }
-    return weights.made(Generator, arguments, tensors, path), arguments
+    return weights.build_with_tensors(Generator, arguments, tensors, path), arguments
 
 
 @dataclass(frozen=True)

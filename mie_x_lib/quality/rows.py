@@ -108,7 +108,7 @@ def drawn_rows(labels: np.ndarray, wanted: np.ndarray, measured: np.ndarray, has
     return pd.DataFrame(rows, columns=["label", *DRAWN_COLUMNS])
 
 
-def beside(quality: pd.DataFrame, drawn: pd.DataFrame | None) -> pd.DataFrame:
+def with_drawn_figures(quality: pd.DataFrame, drawn: pd.DataFrame | None) -> pd.DataFrame:
     """Return rows of `quality_rows` with `DRAWN_COLUMNS`, of the same label; NaN where nobody can be drawn (None).
 
     The first of them stand behind au_strength, those of single units at the end.
