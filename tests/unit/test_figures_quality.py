@@ -4,7 +4,7 @@ import pytest
 
 from mie_x_lib.figures.canvas import PAGE, WIDTHS
 from mie_x_lib.figures.quality import quality_panels
-from mie_x_lib.quality.rows import DRAWN_COLUMNS, beside, quality_rows
+from mie_x_lib.quality.rows import DRAWN_COLUMNS, quality_rows, with_drawn_figures
 from tests.legible import faults
 from tests.unit.test_quality_rows import ONE_INSTRUMENT, made, real
 
@@ -17,7 +17,7 @@ def quality():
     for number, source in enumerate(("mmew", "oulu")):
         table = quality_rows(made(seed=number), real(made(seed=9)), sampled=120, comparison=ONE_INSTRUMENT)
         table["AU45"] = np.nan
-        rows.append(beside(table, None).assign(id_source="celeba", au_source=source))
+        rows.append(with_drawn_figures(table, None).assign(id_source="celeba", au_source=source))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -40,7 +40,7 @@ def test_a_point_a_label_and_the_distance_of_real_halves(quality):
 
 
 def test_without_real_clips_the_panels_of_distances_are_empty():
-    table = beside(quality_rows(made(), None, sampled=120, comparison=ONE_INSTRUMENT), None)
+    table = with_drawn_figures(quality_rows(made(), None, sampled=120, comparison=ONE_INSTRUMENT), None)
     figure = quality_panels(table.assign(id_source="celeba", au_source="mmew"))
     assert len(figure.axes) == 9
     empty = [

@@ -6,7 +6,7 @@ from mie_x_lib.action_units import estimate
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.quality.drawn import draw_pairs
 from mie_x_lib.quality.pairs import pair_action_units
-from mie_x_lib.quality.rows import DRAWN_COLUMNS, beside, drawn_rows
+from mie_x_lib.quality.rows import DRAWN_COLUMNS, drawn_rows, with_drawn_figures
 from mie_x_lib.randomness import stream
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
@@ -97,8 +97,8 @@ def test_nothing_measured_leaves_figures_empty():
 def test_they_stand_beside_those_of_the_same_label_and_are_empty_where_nobody_is_drawn():
     quality = pd.DataFrame({"label": ["all", *LABEL_NAMES], "au_strength": 0.5, "sharpness": 1.0})
     rows = drawn_rows(np.arange(6) % 3, np.ones((6, 2, 17)), np.ones((6, 2, 17)), has_strength=True)
-    assert beside(quality, rows)["pairs_drawn"].tolist() == [6, 2, 2, 2]
-    assert list(beside(quality, rows))[1:5] == ["au_strength", "pairs_drawn", "au_fidelity_drawn", "au_strength_drawn"]
-    empty = beside(quality, None)
-    assert list(empty) == list(beside(quality, rows))
+    filled, empty = with_drawn_figures(quality, rows), with_drawn_figures(quality, None)
+    assert filled["pairs_drawn"].tolist() == [6, 2, 2, 2]
+    assert list(filled)[1:5] == ["au_strength", "pairs_drawn", "au_fidelity_drawn", "au_strength_drawn"]
+    assert list(empty) == list(filled)
     assert empty[list(DRAWN_COLUMNS)].isna().all(axis=None)
