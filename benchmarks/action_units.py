@@ -6,8 +6,8 @@ triplets are made of. A unit that never varies has no correlation and does not c
 
 import pandas as pd
 
-from benchmarks.experiment import CLIP, read_result, simulated_sets
-from mie_x_lib.terms import AU_NAMES
+from benchmarks.experiment import read_result, simulated_sets
+from mie_x_lib.terms import AU_NAMES, CLIP_NAME
 
 UNITS = list(AU_NAMES)
 
@@ -16,11 +16,11 @@ def paired(dataset: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimated and true units of every crop of a dataset; both indexed by clip, frame and role."""
     estimate = read_result("action_units", dataset)
     both = estimate.merge(
-        read_result("truth", dataset), on=[*CLIP, "frame"], suffixes=("", "_true"), validate="one_to_one"
+        read_result("truth", dataset), on=[*CLIP_NAME, "frame"], suffixes=("", "_true"), validate="one_to_one"
     )
     if len(both) < len(estimate):
         raise SystemExit(f"{dataset}: {len(estimate) - len(both)} crops are of no frame of results/truth/{dataset}.csv")
-    both = both.set_index([*CLIP, "frame", "role"])
+    both = both.set_index([*CLIP_NAME, "frame", "role"])
     return both[UNITS], both[[f"{name}_true" for name in UNITS]].set_axis(UNITS, axis=1)
 
 

@@ -6,9 +6,10 @@ does, with the apex spotted and, beside it, taken in the middle. The truth is wh
 
 import pandas as pd
 
-from benchmarks.experiment import CLIP, CONFIG, read_result, simulated_sets
+from benchmarks.experiment import CONFIG, read_result, simulated_sets
 from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.settings.frames import FrameSettings
+from mie_x_lib.terms import CLIP_NAME
 
 BLANKED = {"onset and offset": ["apex"], "nothing": ["onset", "apex", "offset"]}
 WAYS = {"spotted": "spot", "middle": "middle"}
@@ -19,10 +20,10 @@ def measure(dataset: str, known: str, way: str) -> pd.DataFrame:
     clips = read_result("clips", dataset)
     blanked = clips.assign(**{name: pd.array([pd.NA] * len(clips), "Int64") for name in BLANKED[known]})
     settings = FrameSettings(size=CONFIG["image_size"], missing_apex=WAYS[way])
-    report = extract_clips(blanked, "micro", settings).report.set_index(CLIP)
+    report = extract_clips(blanked, "micro", settings).report.set_index(CLIP_NAME)
     truth = read_result("truth", dataset)
-    error = report["apex"] - truth[truth["apex"]].set_index(CLIP)["frame"]
-    return pd.DataFrame({"error": error, "frames": truth.groupby(CLIP).size()}).dropna().astype(int)
+    error = report["apex"] - truth[truth["apex"]].set_index(CLIP_NAME)["frame"]
+    return pd.DataFrame({"error": error, "frames": truth.groupby(CLIP_NAME).size()}).dropna().astype(int)
 
 
 def summarise(clips: pd.DataFrame) -> dict:

@@ -7,7 +7,6 @@ import pandas as pd
 from mie_x_lib.files import read_csv
 from rules.configuration import complete
 
-CLIP = ["dataset", "subject", "clip"]
 CONFIG: dict = {}
 complete(CONFIG)
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stream
-from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
+from mie_x_lib.terms import AU_NAMES, CLIP_NAME, LABEL_NAMES
 from mie_x_lib.triplets import Pool
 
 # What the paper calls the triplets of each kind of clip.
@@ -72,7 +72,7 @@ def trend(shown: pd.DataFrame, label: str) -> tuple[float, list[str]]:
 def _rows(described: dict, pool: Pool, chosen: np.ndarray, people: People) -> list[dict]:
     if not chosen.any():
         return []
-    clips = pd.DataFrame(pool.clips, columns=["dataset", "subject", "clip"])[chosen]
+    clips = pd.DataFrame(pool.clips, columns=CLIP_NAME)[chosen]
     weights = pool.weights[chosen]
     onset, apex = (np.average(aus[chosen], axis=0, weights=weights) for aus in (pool.onset, pool.apex))
     subject = pd.factorize(np.array(people.persons(clips["dataset"], clips["subject"])), sort=True)[0]

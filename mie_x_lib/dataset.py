@@ -13,6 +13,7 @@ from mie_x_lib import shards
 from mie_x_lib.devices import default_device
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
+from mie_x_lib.terms import CLIP_NAME
 
 ONSET_AND_APEX = (0, -1)
 # Bytes of pairs that are held in memory while a network trains; more are read again for each batch of each epoch.
@@ -163,7 +164,7 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
     subject and clip. Raises InputError where a clip has not one onset and one apex, or where files differ in image
     size.
     """
-    keys = ["dataset", "subject", "clip"]
+    keys = CLIP_NAME
     wanted = clips[keys].reset_index(drop=True).rename_axis("place").reset_index()
     pairs = None
     for path in paths:

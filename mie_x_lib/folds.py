@@ -10,6 +10,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
 from mie_x_lib.sample_choice import in_drawn_order, of_first_people, quotas, with_few_clips
+from mie_x_lib.terms import CLIP_NAME
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")
 # Of training sets of real clips and of samples; `fold` is that in which they are trained on.
@@ -18,7 +19,6 @@ SAMPLE_COLUMNS = (
     *("shard_path", "position", "sample", "label", "au_dataset", "au_subject"),
     *("id_dataset", "identity", "person", "face"),
 )
-_CLIP = ["dataset", "subject", "clip"]
 
 # The classes of an evaluation in their order, each with its emotions; a label is the number of a class.
 LabelSet = Mapping[str, Sequence[str]]
@@ -35,10 +35,10 @@ def label_clips(clips: pd.DataFrame, label_set: LabelSet, people: People) -> pd.
     clips: one row a clip, with at least the first four; an emotion may be empty. person: as of `People.person`.
     Raises InputError for a clip named twice, and for a class without a clip.
     """
-    clips = clips[[*_CLIP, "emotion"]].sort_values(_CLIP, ignore_index=True)
-    repeated = clips[clips.duplicated(_CLIP)]
+    clips = clips[[*CLIP_NAME, "emotion"]].sort_values(CLIP_NAME, ignore_index=True)
+    repeated = clips[clips.duplicated(CLIP_NAME)]
     if len(repeated):
-        name = "/".join(repeated[_CLIP].iloc[0])
+        name = "/".join(repeated[CLIP_NAME].iloc[0])
         raise InputError(f"evaluation clips: {name} stands there twice, expected each clip once; correct the clips")
     label = clips["emotion"].map(emotion_labels(label_set))
     for number, name in enumerate(label_set):
@@ -153,9 +153,9 @@ def places_of(trained: pd.DataFrame, clips: pd.DataFrame) -> np.ndarray:
 
     trained: M rows of `real_training_sets`. clips: as of `make_folds`. Raises InputError for one that is not there.
     """
-    found = pd.MultiIndex.from_frame(clips[_CLIP]).get_indexer(pd.MultiIndex.from_frame(trained[_CLIP]))
+    found = pd.MultiIndex.from_frame(clips[CLIP_NAME]).get_indexer(pd.MultiIndex.from_frame(trained[CLIP_NAME]))
     if (found < 0).any():
-        name = "/".join(trained[_CLIP].iloc[int(np.argmax(found < 0))])
+        name = "/".join(trained[CLIP_NAME].iloc[int(np.argmax(found < 0))])
         raise InputError(
             f"training set: {name} is no clip of the folds; delete both tables and let make_folds write them"
         )

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.terms import CLIP_NAME
 from mie_x_lib.user_tables import read_table
-
-_CLIP = ["dataset", "subject", "clip"]
 
 
 def read(path: str | Path) -> pd.DataFrame:
     """What another program wrote, all as text; the index is the row in the file. Raises InputError for no table."""
-    names, rows = read_table(path, _CLIP, "write a row a test clip")
+    names, rows = read_table(path, CLIP_NAME, "write a row a test clip")
     return pd.DataFrame([row.cells for row in rows], columns=names, index=[row.number for row in rows])
 
 
@@ -32,7 +31,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     with the row of the file, for a clip that is no test clip, stands there twice or is missing, for another fold, for
     what is no class, and for a class that the scores contradict or leave open.
     """
-    _need(given, _CLIP, source)
+    _need(given, CLIP_NAME, source)
     scores = [f"score_{name}" for name in classes]
     found = [name for name in map(str, given) if name.startswith("score_")]
     has_scores = bool(found)
@@ -44,7 +43,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     if not has_scores:
         _need(given, ["predicted"], source, f", or of {', '.join(scores)} all")
     rows = _rows_of_clips(given, clips, source)
-    taken = clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    taken = clips[[*CLIP_NAME, "emotion", "label", "person", "fold"]].reset_index(drop=True)
     names = {name: number for number, name in enumerate(classes)}
     if not has_scores:
         predicted = _class_numbers(given, names, classes, source)
@@ -62,8 +61,8 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
 
 def _rows_of_clips(given: pd.DataFrame, clips: pd.DataFrame, source: str) -> np.ndarray:
     """Which row of `given` predicts each test clip, counted from 0; raises InputError as `take` does for its clips."""
-    keys = pd.MultiIndex.from_frame(given[_CLIP].astype("string").fillna(""))
-    tested = pd.MultiIndex.from_frame(clips[_CLIP].astype("string"))
+    keys = pd.MultiIndex.from_frame(given[CLIP_NAME].astype("string").fillna(""))
+    tested = pd.MultiIndex.from_frame(clips[CLIP_NAME].astype("string"))
     places = tested.get_indexer(keys)
     if (places < 0).any():
         raise InputError(

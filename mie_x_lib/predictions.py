@@ -10,10 +10,10 @@ import pandas as pd
 
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import read_csv
+from mie_x_lib.terms import CLIP_NAME
 
-_CLIP = ["dataset", "subject", "clip"]
-_TEXT = (*_CLIP, "person", "emotion")
-_NEEDED = (*_CLIP, "person", "label", "fold", "predicted")
+_TEXT = (*CLIP_NAME, "person", "emotion")
+_NEEDED = (*CLIP_NAME, "person", "label", "fold", "predicted")
 _REMEDY = "the file was damaged or edited; delete it and start the run again"
 
 
@@ -81,11 +81,11 @@ def _training(row: Mapping, folder: str | Path, names: Sequence[str | Path]) -> 
     paths = [Path(folder, name) for name in names]
     tables = [read(path, len(row["labels"])) for path in paths]
     whole = pd.concat(tables, ignore_index=True)
-    twice = whole.duplicated(_CLIP).to_numpy()
+    twice = whole.duplicated(CLIP_NAME).to_numpy()
     if twice.any():
         number = int(twice.argmax())
         path = paths[int(np.searchsorted(np.cumsum([len(table) for table in tables]), number, side="right"))]
-        name = "/".join(map(str, whole[_CLIP].iloc[number]))
+        name = "/".join(map(str, whole[CLIP_NAME].iloc[number]))
         raise InputError(f"{path}: clip {name} is there before, expected each test clip once; {_REMEDY}")
     return _Training(paths, tables, whole)
 
@@ -117,4 +117,4 @@ def _refuse_other_clips(trainings: Sequence[_Training]) -> None:
 
 def _clips(table: pd.DataFrame) -> pd.DataFrame:
     """The clips that are predicted, in one order, with what has to be the same of them for all networks."""
-    return table[[*_CLIP, "label", "fold"]].sort_values(_CLIP, ignore_index=True)
+    return table[[*CLIP_NAME, "label", "fold"]].sort_values(CLIP_NAME, ignore_index=True)

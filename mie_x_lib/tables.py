@@ -15,6 +15,7 @@ from mie_x_lib.markup import latex_table, markdown_table
 from mie_x_lib.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.predictions import read_rows
 from mie_x_lib.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
+from mie_x_lib.terms import CLIP_NAME
 
 COLUMNS = (
     "table",
@@ -52,7 +53,6 @@ _CHOICES = {
     "test_fold": NOT_A_RESULT,
 }
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
-_CLIP = ["dataset", "subject", "clip"]
 # Of what is written of a summary; 2 of all else.
 _DECIMALS = {"comparisons": {"difference": 2, "p": 4, "p_holm": 4}}
 
@@ -325,9 +325,9 @@ def check_predictions(predictions: Sequence[pd.DataFrame]) -> None:
         raise InputError("no predictions, expected a table for at least one seed")
     clips = [_clips(table) for table in predictions]
     for number, found in enumerate(clips):
-        repeated = found[found.duplicated(_CLIP)]
+        repeated = found[found.duplicated(CLIP_NAME)]
         if len(repeated):
-            name = "/".join(repeated[_CLIP].iloc[0])
+            name = "/".join(repeated[CLIP_NAME].iloc[0])
             raise InputError(f"predictions of seed {number + 1}: clip {name} twice, expected each test clip once")
         if not found.equals(clips[0]):
             raise InputError(
@@ -355,5 +355,5 @@ def _over_seeds(predictions: Sequence[pd.DataFrame], classes: int) -> dict[str, 
 
 def _clips(predictions: pd.DataFrame) -> pd.DataFrame:
     """Clips and labels in one order, as plain text and integers."""
-    clips = predictions[[*_CLIP, "label"]].astype(dict.fromkeys(_CLIP, "string") | {"label": "int64"})
-    return clips.sort_values(_CLIP, ignore_index=True)
+    clips = predictions[[*CLIP_NAME, "label"]].astype(dict.fromkeys(CLIP_NAME, "string") | {"label": "int64"})
+    return clips.sort_values(CLIP_NAME, ignore_index=True)

@@ -9,6 +9,9 @@ AU_NAMES = (
 ONSET_AUS = tuple(f"onset_{au}" for au in AU_NAMES)
 APEX_AUS = tuple(f"apex_{au}" for au in AU_NAMES)
 
+# Columns that name a clip, in every table of clips.
+CLIP_NAME = ["dataset", "subject", "clip"]
+
 # A label is the index of its name.
 LABEL_NAMES = ("negative", "positive", "surprise")
 # Sample n is of label n % SAMPLES_PER_IDENTITY and of person n // SAMPLES_PER_IDENTITY of its identity source.

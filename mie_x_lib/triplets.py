@@ -11,7 +11,7 @@ import pandas as pd
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
 from mie_x_lib.randomness import stable_hash, stream
-from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, CLIP_NAME, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 from mie_x_lib.user_tables import read_number, read_table
 
 COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AUS, *APEX_AUS)
@@ -24,7 +24,6 @@ EARLY_STAGE = (0.25, 0.5)
 # Emotion, dataset, subject and clip, and the AUs (17,) of onset and apex, float32.
 Candidate = tuple[tuple[str, str, str, str], np.ndarray, np.ndarray]
 
-_CLIP = ["dataset", "subject", "clip"]
 _EXPERT_COLUMNS = ["emotion", "label", "au", "probability"]
 
 
@@ -138,9 +137,9 @@ def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None
                 f"it and the crops of {crops}, and let their rules make them again"
             )
     aus = pd.concat(tables.values(), ignore_index=True)
-    measured = aus[list(AU_NAMES)].notna().all(axis=1).groupby([aus[key] for key in _CLIP]).transform("all")
+    measured = aus[list(AU_NAMES)].notna().all(axis=1).groupby([aus[key] for key in CLIP_NAME]).transform("all")
     if not measured.all():
-        left_out = aus.loc[~measured, _CLIP].drop_duplicates()
+        left_out = aus.loc[~measured, CLIP_NAME].drop_duplicates()
         tell(f"Warning: {len(left_out)} clips left out, whose action units could not be measured in every frame")
     return {"micro": micro_pool, "macro": macro_pool}[kind](aus[measured])
 
@@ -166,15 +165,15 @@ def macro_pool(aus: pd.DataFrame) -> Pool:
     aus = _labelled(aus)
     onset = _once_a_clip(aus, "onset")
     early = aus[aus["role"] == "early"].merge(
-        onset[[*_CLIP, "frame"]].rename(columns={"frame": "first"}), on=_CLIP, how="left"
+        onset[[*CLIP_NAME, "frame"]].rename(columns={"frame": "first"}), on=CLIP_NAME, how="left"
     )
     early["weight"] = _early_share(early["frame"] - early["first"], early["frames"])
     pool = _pool(onset, early, "early")
-    whole = early.groupby(_CLIP)["weight"].transform("sum")
+    whole = early.groupby(CLIP_NAME)["weight"].transform("sum")
     wrong = early[(early["weight"] <= 0) | ~np.isclose(whole, EARLY_STAGE[1] - EARLY_STAGE[0])]
     if len(wrong):
         clip = wrong.iloc[0]
-        found = early.loc[(early[_CLIP] == clip[_CLIP]).all(axis=1), "frame"]
+        found = early.loc[(early[CLIP_NAME] == clip[CLIP_NAME]).all(axis=1), "frame"]
         raise InputError(
             f"action units of {_name(wrong)}: early frames {', '.join(map(str, found))}, expected all those of the "
             f"{clip['frames']} frames from {clip['first']} on; extract the frames of the clip again"
@@ -266,7 +265,7 @@ def _change(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
 
 def _labelled(aus: pd.DataFrame) -> pd.DataFrame:
     """The rows of labelled clips in an order that does not depend on the file's, checked."""
-    aus = aus[aus["label"].fillna(-1) >= 0].sort_values([*_CLIP, "frame"])
+    aus = aus[aus["label"].fillna(-1) >= 0].sort_values([*CLIP_NAME, "frame"])
     values = aus[list(AU_NAMES)].to_numpy(np.float64)
     bad = np.argwhere(~((values >= 0) & (values <= 1)))
     if len(bad):
@@ -281,7 +280,7 @@ def _labelled(aus: pd.DataFrame) -> pd.DataFrame:
 def _once_a_clip(aus: pd.DataFrame, role: str) -> pd.DataFrame:
     """The rows of a role that each clip has once."""
     rows = aus[aus["role"] == role]
-    repeated = rows[rows.duplicated(_CLIP)]
+    repeated = rows[rows.duplicated(CLIP_NAME)]
     if len(repeated):
         raise InputError(
             f"action units of {_name(repeated)}: two {role} frames, expected one; extract the frames of the clip again"
@@ -291,7 +290,7 @@ def _once_a_clip(aus: pd.DataFrame, role: str) -> pd.DataFrame:
 
 def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
     """Join the onset of each clip to the clip's rows in `peak`, which have a column `weight`."""
-    joined = onset.merge(peak, on=_CLIP, how="outer", suffixes=("_onset", "_peak"), indicator=True)
+    joined = onset.merge(peak, on=CLIP_NAME, how="outer", suffixes=("_onset", "_peak"), indicator=True)
     lacking = joined[joined["_merge"] != "both"]
     if len(lacking):
         missing = peak_role if lacking["_merge"].iloc[0] == "left_only" else "onset"
@@ -299,7 +298,7 @@ def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
             f"action units of {_name(lacking)}: no {missing} frame, expected one; extract the frames of the clip again"
         )
     return Pool(
-        clips=list(joined[_CLIP].astype(str).itertuples(index=False, name=None)),
+        clips=list(joined[CLIP_NAME].astype(str).itertuples(index=False, name=None)),
         emotions=list(joined["emotion_peak"].astype("string").fillna("")),
         labels=joined["label_peak"].to_numpy(np.int64),
         onset=joined[[f"{au}_onset" for au in AU_NAMES]].to_numpy(np.float32),
@@ -310,4 +309,4 @@ def _pool(onset: pd.DataFrame, peak: pd.DataFrame, peak_role: str) -> Pool:
 
 def _name(rows: pd.DataFrame) -> str:
     """The first row's clip, for messages."""
-    return "/".join(rows[_CLIP].iloc[0])
+    return "/".join(rows[CLIP_NAME].iloc[0])

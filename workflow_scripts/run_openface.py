@@ -11,8 +11,9 @@ with job(snakemake):
     from mie_x_lib.action_units.openface_binary import measure_clips
     from mie_x_lib.files import read_csv
     from mie_x_lib.shards import read_table
+    from mie_x_lib.terms import CLIP_NAME
 
-    cut = read_table(snakemake.input.crops)[["dataset", "subject", "clip"]].drop_duplicates()
+    cut = read_table(snakemake.input.crops)[CLIP_NAME].drop_duplicates()
     measure_clips(
         read_csv(snakemake.input.clips).merge(cut),
         snakemake.input.binary,

@@ -24,7 +24,7 @@ with job(snakemake, least_threads=2) as tell:
     from mie_x_lib.locks import alone_in
     from mie_x_lib.settings.generator import TrainingSettings
     from mie_x_lib.shards import read_images
-    from mie_x_lib.terms import AU_NAMES
+    from mie_x_lib.terms import AU_NAMES, CLIP_NAME
     from workflow_scripts.training_people import not_tested, write_people
 
     images = np.concatenate([read_images(path) for path in snakemake.input.crops])
@@ -36,7 +36,7 @@ with job(snakemake, least_threads=2) as tell:
     kept = not_tested(snakemake, frames, tell)
     if not kept.all():
         images, frames = images[kept], frames[kept]
-    clip_ids = frames.groupby(["dataset", "subject", "clip"]).ngroup().to_numpy()
+    clip_ids = frames.groupby(CLIP_NAME).ngroup().to_numpy()
 
     settings = TrainingSettings(**snakemake.params.settings, seed=snakemake.params.seed)
     aus, folder = frames[list(AU_NAMES)].to_numpy(np.float32), Path(snakemake.params.directory)

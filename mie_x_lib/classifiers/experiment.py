@@ -13,8 +13,7 @@ from mie_x_lib.classifiers.own_networks import faults_as_input_errors
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
 from mie_x_lib.folds import places_of
-
-_CLIP = ["dataset", "subject", "clip"]
+from mie_x_lib.terms import CLIP_NAME
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def train_and_test(
     pairs = training_set.pairs_of(~out)
     curve = train_classifier(network, pairs, labels[~out], settings, seed, watched=watched, keep=keep, events=events)
     scores = predict(network, test_set.pairs, settings)
-    predictions = test_set.clips[[*_CLIP, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    predictions = test_set.clips[[*CLIP_NAME, "emotion", "label", "person", "fold"]].reset_index(drop=True)
     predictions = predictions.assign(**{f"score_{name}": scores[:, label] for label, name in enumerate(classes)})
     predictions["predicted"] = scores.argmax(axis=1)
     learned = {

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError, one_error_of
-from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
+from mie_x_lib.terms import CLIP_NAME, EMOTION_LABELS, UNUSED_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
 # What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it, and
@@ -146,7 +146,7 @@ def _row_fault(row: dict) -> str | None:
 
 
 def _repeated_clips(table: pd.DataFrame, where: list[str]) -> Iterator[str]:
-    names = table[["dataset", "subject", "clip"]].itertuples(index=False, name=None)
+    names = table[CLIP_NAME].itertuples(index=False, name=None)
     first: dict[tuple, tuple[str, str]] = {}
     repeated = set()
     for place, name, path in zip(where, names, table["path"], strict=True):

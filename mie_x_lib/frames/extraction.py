@@ -21,6 +21,7 @@ from mie_x_lib.frames.stillness import STILLNESS_SIDE, moves
 from mie_x_lib.frames.tracking import face_patch, head_motion, windows_from
 from mie_x_lib.progress import bar
 from mie_x_lib.settings.frames import FaceSettings, FrameSettings
+from mie_x_lib.terms import CLIP_NAME
 
 # What reports of clips and of photographs begin with; each has measures of its own, and the problem.
 PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle")
@@ -490,7 +491,7 @@ def _repeat(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:
 
 
 def _report(clips: pd.DataFrame, cuts: list[_Cut]) -> pd.DataFrame:
-    names = clips[["dataset", "subject", "clip"]].reset_index(drop=True)
+    names = clips[CLIP_NAME].reset_index(drop=True)
     found = pd.DataFrame([cut.report for cut in cuts], columns=[*PLACE_COLUMNS[3:], "motion", "problem"])
     found = found.astype({"onset": "Int64", "apex": "Int64"})
     text = found[["apex_from", "problem"]].astype("string").fillna("")

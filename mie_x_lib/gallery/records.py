@@ -8,7 +8,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.tables import described
-from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS
+from mie_x_lib.terms import APEX_AUS, AU_NAMES, CLIP_NAME, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS
 
 # The action units of a sample at onset and apex: those asked for, and those measured on its frames.
 ASKED = (*ONSET_AUS, *APEX_AUS)
@@ -18,7 +18,6 @@ MEASURED = tuple(f"measured_{name}" for name in ASKED)
 TEXTS = ("id", "kind", "name", "faces", "units", "subject", "clip", "emotion", "label")
 # fidelity: NaN where it is not known. change: in grey levels.
 COLUMNS = (*TEXTS, "fidelity", "change", *ASKED, *MEASURED)
-_CLIP = ["dataset", "subject", "clip"]
 # What rounding to two decimals takes from a probability at most, with room for the sum's own rounding.
 _ROUNDED = 0.0051
 
@@ -68,16 +67,16 @@ def clip_records(clips: pd.DataFrame, action_units: Sequence[pd.DataFrame], chan
     ... AU45; what is not there of a clip is missing. change: (N,) in grey levels.
     """
     clips = clips.reset_index(drop=True)
-    wanted = pd.MultiIndex.from_frame(clips[_CLIP].astype(str))
+    wanted = pd.MultiIndex.from_frame(clips[CLIP_NAME].astype(str))
     found = np.full((len(clips), 2, len(AU_NAMES)), np.nan)
     for table in action_units:
         for frame, role in enumerate(("onset", "apex")):
             of_role = table[table["role"] == role]
-            places = wanted.get_indexer(pd.MultiIndex.from_frame(of_role[_CLIP].astype(str)))
+            places = wanted.get_indexer(pd.MultiIndex.from_frame(of_role[CLIP_NAME].astype(str)))
             found[places[places >= 0], frame] = of_role.loc[places >= 0, list(AU_NAMES)].to_numpy(float)
     texts = pd.DataFrame(
         {
-            "id": _links("clip", clips[_CLIP]),
+            "id": _links("clip", clips[CLIP_NAME]),
             "kind": "clip",
             "name": clips["clip"],
             "faces": clips["dataset"],
@@ -109,7 +108,7 @@ def clips_tested(predictions: Sequence[Sequence[pd.DataFrame]]) -> pd.DataFrame:
     predictions: of each row, a table a seed.
     """
     every = pd.concat([table for seeds in predictions for table in seeds], ignore_index=True)
-    return every[[*_CLIP, "emotion"]].drop_duplicates(_CLIP).sort_values(_CLIP, ignore_index=True)
+    return every[[*CLIP_NAME, "emotion"]].drop_duplicates(CLIP_NAME).sort_values(CLIP_NAME, ignore_index=True)
 
 
 def row_predictions(
@@ -135,7 +134,7 @@ def row_predictions(
 
 
 def _of_clips(seeds: Sequence[pd.DataFrame], labels: Sequence[str], clips: pd.DataFrame) -> dict[str, list]:
-    places = pd.MultiIndex.from_frame(clips[_CLIP].astype(str))
+    places = pd.MultiIndex.from_frame(clips[CLIP_NAME].astype(str))
     truth: list[int | None] = [None] * len(clips)
     predicted: list[list[int]] = [[] for _ in truth]
     confidence: list[list[int | None]] = [[] for _ in truth]
@@ -143,7 +142,7 @@ def _of_clips(seeds: Sequence[pd.DataFrame], labels: Sequence[str], clips: pd.Da
         scores = table[[f"score_{label}" for label in labels]].to_numpy(float)
         is_known = _are_probabilities(scores)
         for place, label, said, row in zip(
-            places.get_indexer(pd.MultiIndex.from_frame(table[_CLIP].astype(str))),
+            places.get_indexer(pd.MultiIndex.from_frame(table[CLIP_NAME].astype(str))),
             table["label"].tolist(),
             table["predicted"].tolist(),
             scores,

@@ -9,6 +9,7 @@ from mie_x_lib.people import People
 from mie_x_lib.quality.motion import motion_grid
 from mie_x_lib.quality.pairs import Estimator, asked_action_units, pair_action_units, pair_measures
 from mie_x_lib.quality.rows import Real, Rendered
+from mie_x_lib.terms import CLIP_NAME
 from mie_x_lib.triplets import Pool
 
 # Pairs that are measured at a time: what is worked out on the way takes 0.6 MB of memory for each of 128 pixels.
@@ -52,7 +53,7 @@ def measure_real(pool: Pool, read_pairs: Callable[[pd.DataFrame], np.ndarray], p
     pool: as `triplets.micro_pool` makes it. read_pairs: returns onset and apex, (M, 2, H, W, 3) uint8, of a table of
     clips, with dataset, subject and clip. people: tells which names are one person.
     """
-    clips = pd.DataFrame([clip[:3] for clip in pool.clips], columns=["dataset", "subject", "clip"])
+    clips = pd.DataFrame([clip[:3] for clip in pool.clips], columns=CLIP_NAME)
     return Real(
         labels=pool.labels,
         subjects=np.array(people.persons(clips["dataset"], clips["subject"])),

@@ -14,7 +14,7 @@ from mie_x_lib.action_units.openface_binary import measure_pictures
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_names
 from mie_x_lib.errors import InputError, one_error_of
 from mie_x_lib.progress import bar
-from mie_x_lib.terms import AU_NAMES
+from mie_x_lib.terms import AU_NAMES, CLIP_NAME
 from mie_x_lib.user_tables import Row, read_number, read_table
 
 SCALE = "intensity"
@@ -93,7 +93,7 @@ def read(
 
 def _names(table: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     """dataset, subject and clip of each row."""
-    return table[["dataset", "subject", "clip"]].itertuples(index=False, name=None)
+    return table[CLIP_NAME].itertuples(index=False, name=None)
 
 
 def _csv_files(clips: pd.DataFrame, files: str) -> dict[tuple[str, str, str], str]:
