@@ -126,8 +126,8 @@ def test_another_version_of_the_code_trains_anew_even_if_the_training_had_ended(
     settings = QUICK.model_copy(update=dict(weights=PAIRED))
     train(*data, settings, tmp_path)
     taken = []
-    whole = training._Trainer.step
-    monkeypatch.setattr(training._Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
+    whole = training.Trainer.step
+    monkeypatch.setattr(training.Trainer, "step", lambda self, step: taken.append(step) or whole(self, step))
     monkeypatch.setattr(training, "code_version", lambda module: "another", raising=False)
     train(*data, settings, tmp_path)
     assert taken == list(range(settings.steps))
