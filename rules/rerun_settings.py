@@ -52,25 +52,41 @@ class _WholeGraph(DAG):
     """
 
     async def init(self, *arguments, **options):
-        self._refused = {}
+        # What jobs lack, each before those that take its output.
+        self._left_out = {}
         await super().init(*arguments, **options)
-        if self._refused:
-            raise WorkflowError("\n".join(self._refused.values()))
 
     async def update_(self, job, *arguments, **options):
         try:
             await super().update_(job, *arguments, **options)
         except MissingInputException as fault:
-            if self._has_changed(job):
-                _, _, lines = str(fault).partition("affected files:")
-                missing = ", ".join(line.strip() for line in lines.splitlines() if line.strip())
-                # Many jobs may lack the same.
-                self._refused.setdefault(
-                    missing,
-                    f"{missing}: not there, but {job.rule} has to make {job.output[0]} again, since a setting, its "
-                    "code or an input is another; correct the path in the config, or put back what is missing",
-                )
+            _, _, lines = str(fault).partition("affected files:")
+            self._left_out.setdefault(job, ", ".join(line.strip() for line in lines.splitlines() if line.strip()))
             raise
+
+    async def postprocess(self, *arguments, check_initial=False, **options):
+        await super().postprocess(*arguments, check_initial=check_initial, **options)
+        # Of a run and its plan alone: a report or a summary is of what there is.
+        if check_initial:
+            self._refuse_left_out()
+
+    def _refuse_left_out(self) -> None:
+        """Raise WorkflowError for jobs that are left out, have to run and that others wait for."""
+        awaited = {path for job in self.jobs for path in job.input}
+        faults, kept = {}, []
+        for job, missing in reversed(self._left_out.items()):
+            if self.in_until(job) or not awaited.isdisjoint(job.output):
+                awaited.update(job.input)
+                if self._has_changed(job):
+                    # Many jobs may lack the same: the first one is named.
+                    faults[missing] = (
+                        f"{missing}: not there, but {job.rule} has to make {job.output[0]} again, since a setting, its "
+                        "code or an input is another; correct the path in the config, or put back what is missing"
+                    )
+                    kept += job.output
+        if faults:
+            way_out = f"To keep what was made of it as it is, run snakemake --cleanup-metadata {' '.join(sorted(kept))}"
+            raise WorkflowError("\n".join([*reversed(faults.values()), way_out]))
 
     def _has_changed(self, job) -> bool:
         """Whether a job has to run for more than that something is missing: of data that is elsewhere, results stay."""
@@ -113,8 +129,9 @@ class _SettledWorkflow(Workflow):
         super().log_missing_metadata_info()
         jobs = [job for job in self.dag.jobs if self.dag.reason(job).no_metadata and not self.dag.needrun(job)]
         if jobs:
+            others = f" and what {len(jobs) - 1} more jobs made" if len(jobs) > 1 else ""
             logger.warning(
-                f"Warning: .snakemake has no record of {jobs[0].output[0]} and what {len(jobs) - 1} other jobs made: "
+                f"Warning: .snakemake has no record of {jobs[0].output[0]}{others}: "
                 "no change of settings or code makes them again; copy .snakemake along with results, or delete "
                 "results to make all of it again"
             )

@@ -7,6 +7,8 @@ the next plan has to be empty. The graph is that of reruns.yaml, in which nothin
 import copy
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import yaml
 
 from rules.configuration import FILES
 from tests.licensed_datasets import write_photographs
-from tests.workflow.conftest import copy_project
+from tests.workflow.conftest import copy_project, planned, snakemake
 from tests.workflow.planner import Job, Planner
 
 EXPERIMENT = Path(__file__).with_name("reruns.yaml")
@@ -236,6 +238,35 @@ def test_results_of_data_that_are_elsewhere_stay_until_they_have_to_be_made_agai
     assert walk.step(walk.config) == []
 
 
+@pytest.fixture
+def without_data(walk, tmp_path) -> Path:
+    """A copy of the project in which a dataset is gone of which crops would be made again."""
+    project = shutil.copytree(walk.project, tmp_path / "project")
+    shutil.rmtree(project / "data/own")
+    changed = with_value(walk.config, ("frames", "margin"), 0.3)
+    (project / "config.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
+    return project
+
+
+def test_only_a_run_that_waits_for_what_is_missing_is_refused(without_data):
+    for arguments in (["--summary"], ["--dry-run", "--until", "match_people"]):
+        told = snakemake(without_data, *TARGETS, *arguments)
+        assert told.returncode == 0, told.stdout
+    for arguments in (["--dry-run"], ["--dry-run", "--until", "extract_frames"]):
+        told = snakemake(without_data, *TARGETS, *arguments)
+        assert told.returncode == 1
+        assert "data/own: not there, but extract_frames has to make results/frames/own.h5 again" in told.stdout
+
+
+def test_what_was_made_of_data_that_are_gone_is_kept_as_the_refusal_says(without_data):
+    refusal = snakemake(without_data, *TARGETS, "--dry-run").stdout
+    way_out = re.search("run snakemake (--cleanup-metadata .*)", refusal)[1].split()
+    assert snakemake(without_data, *way_out).returncode == 0
+    found = planned(without_data, *TARGETS)
+    assert "results/frames/smic.h5" in found
+    assert "results/frames/own.h5" not in found
+
+
 def test_records_of_earlier_versions_do_not_name_params_and_rerun_nothing(walk):
     for path in (walk.project / ".snakemake/metadata").rglob("*"):
         if path.is_file():
@@ -250,8 +281,8 @@ def test_records_of_earlier_versions_do_not_name_params_and_rerun_nothing(walk):
 def test_a_plan_notices_a_change_of_what_the_gallery_is_put_together_from(walk, suffix):
     path = walk.project / f"mie_x_lib/gallery/assets/gallery.{suffix}"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    planned = [job.rule for job in walk.planner.plan(targets=TARGETS) if job.is_planned and job.outputs]
-    assert planned == ["make_gallery"]
+    rules = [job.rule for job in walk.planner.plan(targets=TARGETS) if job.is_planned and job.outputs]
+    assert rules == ["make_gallery"]
     assert walk.step(walk.config) == []
 
 
