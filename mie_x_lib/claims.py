@@ -199,13 +199,13 @@ def _sorted_by_verdict(claims: Sequence[Mapping], judged: pd.DataFrame) -> list[
 def _sentence(claim: Mapping, row: pd.Series, scored: pd.DataFrame) -> str:
     uf1_of = scored[scored["classifier"] == row["classifier"]].set_index("row")["uf1"]
     remark = f" ({row['remark']}.)" if row["remark"] else ""
-    interval = f"{row['value']:+.1f} points (95 % {row['low']:+.1f} to {row['high']:+.1f})"
+    interval = f"{row['value']:+.1f} points{_bounds(row, '95 % {:+.1f} to {:+.1f}')}"
     if claim["kind"] == "grows":
         values = ", ".join(f"{uf1_of[name]:.1f} at {size:g}" for name, size in claim["sizes"].items())
         growth = f"{values} {escape_markdown(claim['of'])}; {interval} with each doubling"
         return f"{escape_markdown(row['classifier'])}: {growth}: **{row['verdict']}**.{remark}"
     both = ", ".join(f"{escape_markdown(name)} {uf1_of[name]:.1f}" for name in (claim["together"], row["compared"]))
-    p = f"p = {row['p_holm']:.4f} after Holm"
+    p = "no p of a single subject" if pd.isna(row["p_holm"]) else f"p = {row['p_holm']:.4f} after Holm"
     return f"{escape_markdown(row['classifier'])}: {both}; {interval}, {p}: **{row['verdict']}**.{remark}"
 
 
@@ -215,13 +215,18 @@ def _sizes(scored: pd.DataFrame) -> pd.DataFrame:
         {
             "Trained on": scored["row"],
             "Classifier": scored["classifier"],
-            "UF1": [f"{row.uf1:.1f} ({row.low:.1f} to {row.high:.1f})" for row in scored.itertuples()],
+            "UF1": [f"{row['uf1']:.1f}{_bounds(row, '{:.1f} to {:.1f}')}" for _, row in scored.iterrows()],
             "Steps": scored["steps"].map("{:.0f}".format),
             "Samples": scored["samples"].map("{:.0f}".format),
             "Distinct": scored["distinct_samples"].map(_count),
             "Identities": scored["identities"].map(_count),
         }
     )
+
+
+def _bounds(row: pd.Series, form: str) -> str:
+    """An interval in brackets; nothing where there is none, of a single subject."""
+    return "" if pd.isna(row["low"]) else f" ({form.format(row['low'], row['high'])})"
 
 
 def _count(number: float) -> str:

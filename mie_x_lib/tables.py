@@ -228,8 +228,9 @@ def comparisons(
 
     rows: predictions by the name of a row, all of the same clips. apart: rows that are not compared with each other.
     p as `significance.contrast`, over subjects and seeds, and between two rows of a single seed as
-    `significance.paired_test`; empty between one seed and more. p_holm corrects for the number of comparisons (Holm, "A
-    simple sequentially rejective multiple test procedure", 1979). Raises InputError as `uf1_row` does.
+    `significance.paired_test`; empty between one seed and more, and of several seeds where a single subject is tested.
+    p_holm corrects for the number of comparisons (Holm, "A simple sequentially rejective multiple test procedure",
+    1979). Raises InputError as `uf1_row` does.
     """
     for predictions in rows.values():
         check_predictions(predictions)

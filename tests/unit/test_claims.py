@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mie_x_lib import claims
 from mie_x_lib.errors import InputError
+from mie_x_lib.figures.claims import claims_figure
 from mie_x_lib.metrics import uf1
 from mie_x_lib.significance import bootstrap_interval, contrast, paired_test, resample, subject_confusions
 
@@ -274,6 +275,18 @@ def test_the_report_says_what_came_out_and_of_how_much(answered):
     assert "at 60 faces" in text
     assert text.count("(few trainings: 3 of a network, where 5 or more tell how much they differ by chance.)") == 4
     assert "| all" in text
+
+
+def test_a_single_subject_decides_no_claim(answered):
+    claimed, _, _ = answered
+    rows = {name: predicted(right, seeds=5, subjects=1) for name, right in (("one", 0.0), ("all", 1.0))}
+    judged = pd.concat([claims.judge(claim, {"apex": rows}) for claim in claimed], ignore_index=True)
+    assert judged["verdict"].tolist() == ["undecided"] * 2
+    scored = claims.scores({"apex": rows}).assign(samples=960, steps=210, distinct_samples=np.nan, identities=15)
+    text = claims.report(claimed, judged, scored)
+    assert "- apex: all 100.0, one 0.0; +100.0 points, no p of a single subject: **undecided**." in text
+    assert "nan" not in text
+    claims_figure(claimed, judged, scored)
 
 
 def test_no_sign_of_a_name_is_a_mark_of_the_report(answered):

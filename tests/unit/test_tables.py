@@ -202,6 +202,8 @@ def test_a_single_subject_has_no_interval():
     one = predictions([0, 1, 2, 0], [0, 1, 2, 1]).assign(person="casme2/sub01")
     found = uf1_row([one, one])
     assert np.isnan([found["uf1_low"], found["uf1_high"]]).all()
+    other = one.assign(predicted=[1, 2, 0, 1])
+    assert comparisons({"one": [one, one], "other": [other, other]})[["p", "p_holm"]].isna().all(axis=None)
     texts = presented(uf1_table([table_row(uf1_low=np.nan, uf1_high=np.nan), table_row()]))
     assert texts["95 % interval"].tolist() == ["", "100.0 to 100.0"]
 
