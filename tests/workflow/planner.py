@@ -106,7 +106,8 @@ def answer(how: str, configs: list[str], targets: list[str]) -> dict:
 
 
 def described(job, workflow) -> dict:
-    if len(workflow.persistence._params(job)) < len(job.params):
+    # One entry each, and that of all by name.
+    if len(workflow.persistence._params(job)) <= len(job.params):
         raise AssertionError(f"{job.rule}: it has a param that Snakemake does not compare: of a class, or of the input")
     params = {name: repr(value) for name, value in job.params.items()}
     return {
