@@ -124,9 +124,10 @@ def contrast(rows: Sequence[Resampled], weights: Sequence[float] | np.ndarray, s
     Subjects are drawn with replacement, the same for all rows, and of each row its seeds: percentiles of the bootstrap
     (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.3). Of n seeds n - 1 are drawn,
     since n of so few would vary too little (Rao and Wu, "Resampling Inference with Complex Survey Data", 1988). p is
-    twice the share of the draws on the other side of 0, where the value is one of them and p never 0. Bounds and p are
-    NaN with less than two subjects, from whom nothing is known of others. Raises ValueError for rows that have not the
-    same test clips.
+    twice the share of the draws on the other side of 0, where the value is one of them and p never 0; and no less than
+    what an exact test of so few subjects can give, whose sides change in 2 ** subjects ways. Bounds and p are NaN with
+    less than two subjects, from whom nothing is known of others. Raises ValueError for rows that have not the same test
+    clips.
     """
     if not all(np.array_equal(row.clips, rows[0].clips) for row in rows):
         raise ValueError("the rows have not the same test clips, expected the predictions of one table")
@@ -141,7 +142,8 @@ def contrast(rows: Sequence[Resampled], weights: Sequence[float] | np.ndarray, s
         return Contrast(value, math.nan, math.nan, math.nan)
     low, high = np.quantile(drawn, [0.025, 0.975])
     beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    return Contrast(value, float(low), float(high), min(1.0, 2 * (1 + float(beyond)) / (1 + draws)))
+    p = max(2 * (1 + float(beyond)) / (1 + draws), 2.0 ** (1 - len(rows[0].clips)))
+    return Contrast(value, float(low), float(high), min(1.0, p))
 
 
 def holm(p: np.ndarray) -> np.ndarray:

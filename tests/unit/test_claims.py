@@ -160,6 +160,12 @@ def test_p_is_twice_the_share_of_draws_on_the_other_side_and_never_0():
     assert 0.001 < near.p < 0.9
 
 
+@pytest.mark.parametrize(("subjects", "least"), [(2, 1 / 2), (5, 1 / 16), (30, 2 / 1000)])
+def test_few_subjects_are_never_sure(subjects, least):
+    good, bad = (subject_confusions(predicted(right, subjects=subjects)) for right in (1.0, 0.0))
+    assert contrast_of([good, bad], [1, -1], draws=999).p == pytest.approx(least)
+
+
 @pytest.mark.parametrize("spread", [0.0, 0.06])
 def test_no_difference_is_found_as_seldom_as_it_should_whatever_trainings_differ_by(spread):
     """The test over subjects alone takes the chance of a training for a difference."""
