@@ -21,10 +21,11 @@ pytestmark = [
 ]
 
 TILES = "return [...document.querySelectorAll('#grid a')].map((tile) => tile.getAttribute('href').slice(1))"
-# The pixels of the first canvas that a selector finds, without their opacity; read from a copy, which says nothing of
-# it in the console.
+# The pixels of the first canvas that a selector finds, without their opacity, if it shows a frame; read from a copy,
+# which says nothing of it in the console.
 PIXELS = """
 const canvas = document.querySelector(arguments[0]);
+if (![null, canvas.dataset.frame].includes(arguments[1])) return null;
 const [width, height] = [canvas.width, canvas.height];
 const copy = Object.assign(document.createElement('canvas'), { width, height });
 const context = copy.getContext('2d', { willReadFrequently: true });
@@ -71,8 +72,9 @@ def page(browser, gallery):
     assert {address.partition("#")[0] for address in addresses} <= {gallery.path.as_uri(), "about:blank"}
 
 
-def pixels(browser: Browser, selector: str = "#grid canvas") -> np.ndarray:
-    height, width, *values = browser.run(PIXELS, selector)
+def pixels(browser: Browser, selector: str = "#grid canvas", frame: str | None = None) -> np.ndarray:
+    """What a canvas shows, once it shows a frame; by itself it may show another one at any time."""
+    height, width, *values = browser.wait(PIXELS, selector, frame)
     return np.reshape(values, (height, width, 3))
 
 
@@ -101,14 +103,10 @@ def test_every_sample_has_a_tile(page, gallery):
 
 def test_a_tile_alternates_between_onset_and_apex(page):
     choose(page, "play", "all")
-    shown = {}
-    for frame in ("0", "1"):
-        page.wait("return document.querySelector('#grid canvas').dataset.frame === arguments[0]", frame)
-        shown[frame] = pixels(page)
+    shown = {frame: pixels(page, frame=frame) for frame in ("0", "1")}
     assert np.abs(shown["0"] - shown["1"]).max() > 50
     choose(page, "play", "still")
-    page.wait("return document.querySelector('#grid canvas').dataset.frame === '0'")
-    np.testing.assert_array_equal(pixels(page), shown["0"])
+    np.testing.assert_array_equal(pixels(page, frame="0"), shown["0"])
 
 
 def test_the_difference_is_shown_without_loss_and_the_apex_is_it_added_to_the_onset(page, gallery):
@@ -117,8 +115,7 @@ def test_the_difference_is_shown_without_loss_and_the_apex_is_it_added_to_the_on
     onset = pixels(page)
     np.testing.assert_array_equal(onset, stored(gallery, 0))
     page.press("f")
-    page.wait("return document.querySelector('#grid canvas').dataset.frame === '1'")
-    np.testing.assert_array_equal(pixels(page), np.clip(onset + change, 0, 255))
+    np.testing.assert_array_equal(pixels(page, frame="1"), np.clip(onset + change, 0, 255))
     before = pixels(page)
     page.run("document.getElementById('controls').elements.magnification.value = '2'")
     page.press("d")
