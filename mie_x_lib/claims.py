@@ -42,10 +42,13 @@ def judge(claim: Mapping, rows: Mapping[str, Mapping[str, Predictions]], classes
     name of the row. p and p_holm are missing for slopes. remark: says that few trainings stand behind a verdict.
     """
     found = []
+    contrasts = _contrasts(claim)
     for classifier, predictions in rows.items():
-        for compared, weights in _contrasts(claim).items():
-            drawn = [resample(subject_confusions(predictions[row], classes)) for row in weights]
-            asked = contrast(drawn, list(weights.values()))
+        # A row may stand in several comparisons.
+        names = dict.fromkeys(row for weights in contrasts.values() for row in weights)
+        drawn = {row: resample(subject_confusions(predictions[row], classes)) for row in names}
+        for compared, weights in contrasts.items():
+            asked = contrast([drawn[row] for row in weights], list(weights.values()))
             seeds = min(len(predictions[row]) for row in weights)
             named = {"claim": claim["name"], "classifier": classifier, "compared": compared}
             found.append(named | asked._asdict() | {"remark": _remark(seeds)})
