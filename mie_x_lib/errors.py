@@ -18,6 +18,14 @@ def one_error_of(faults: Sequence[object]) -> InputError:
     return InputError(lines[0] if len(lines) == 1 else "\n".join([f"{len(faults)} faults:", *lines]))
 
 
+def refusal_of(error: Exception) -> str | None:
+    """One sentence for what the system refuses and the user can grant; None for any other error."""
+    if not isinstance(error, OSError) or error.errno not in REFUSALS:
+        return None
+    problem, remedy = REFUSALS[error.errno]
+    return f"{problem.format(error.filename or 'a file')}; {remedy} and start again"
+
+
 # What the readers of Python and its packages raise for a file that is damaged, or asks for more than any memory has.
 FILE_FAULTS = (
     OSError,
@@ -29,6 +37,18 @@ FILE_FAULTS = (
     OverflowError,
     RuntimeError,
 )
-# Numbers of a system's errors: the disk is full, or the share of it that a user has.
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+# What a system refuses and the user can grant, by the number of its error: what happened to a file, and what to do.
+_FULL = "Disk full: {} cannot be written", "free some space"
+_FORBIDDEN = "Permission denied: {} cannot be opened or written", "change its permissions or those of its folder"
+_MANY_FILES = "Too many open files: {} cannot be opened", "allow more with ulimit -n"
+REFUSALS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: ("Read-only disk: {} cannot be written", "mount it for writing"),
+    errno.EFBIG: ("File too large: {} cannot be written", "allow larger ones with ulimit -f"),
+    errno.EMFILE: _MANY_FILES,
+    errno.ENFILE: _MANY_FILES,
+}
 _MOST_FAULTS = 50

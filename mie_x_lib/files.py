@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.errors import DISK_FULL
+from mie_x_lib.errors import REFUSALS
 
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
@@ -31,20 +31,20 @@ def whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; when the block ends well it becomes `path`, else it is removed.
 
     The temporary name keeps the suffix of `path`, for writers that choose a format by it, and is no other process's, on
-    whatever node of a cluster. Raises OSError that names `path` where the disk is full, whatever the writer raises for
-    it.
+    whatever node of a cluster. Raises OSError that names `path` where the disk is full, or the system refuses to write
+    it for another reason (`errors.REFUSALS`).
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = _part_of(path)
-    try:
-        with _full_disk_named(path):
+    with _refusals_named(path, part):
+        try:
             yield part
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -52,17 +52,17 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """As `whole`, for a folder: yield an empty one beside `path`, which it replaces when the block ends well."""
     path = Path(path)
     part, old = _part_of(path), _part_of(path.with_name(f"{path.name}.old"))
-    part.mkdir(parents=True)
-    try:
-        with _full_disk_named(path):
+    with _refusals_named(path, part):
+        try:
+            part.mkdir(parents=True)
             yield part
-        # Removed under its name, it would lack files for a while.
-        if path.exists():
-            os.replace(path, old)
-        os.replace(part, path)
-    finally:
-        for folder in (part, old):
-            shutil.rmtree(folder, ignore_errors=True)
+            # Removed under its name, it would lack files for a while.
+            if path.exists():
+                os.replace(path, old)
+            os.replace(part, path)
+        finally:
+            for folder in (part, old):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def matching(folder: str | Path, pattern: str) -> list[Path]:
@@ -113,11 +113,12 @@ def _is_new(path: Path) -> bool:
 
 
 @contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
+def _refusals_named(path: Path, part: Path) -> Iterator[None]:
+    """Let what the system refuses name `path`, where writers name the file in work or none."""
     try:
         yield
     except OSError as error:
-        if error.errno in DISK_FULL:
+        if error.errno in REFUSALS and str(error.filename or part).startswith(str(part)):
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
 

@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import REFUSALS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.stored_streams import StoredStreams
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
@@ -392,6 +392,9 @@ def _file_named(path: str | Path) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:  # h5py raises a different type for each way in which a file is broken
+        if isinstance(error, OSError) and error.errno in REFUSALS:
+            _, remedy = REFUSALS[error.errno]
+            raise InputError(f"{path}: cannot be read ({os.strerror(error.errno)}); {remedy}") from error
         raise InputError(f"{path}: not a whole image file (HDF5) of this project: {error}; {_REMEDY}") from error
 
 
@@ -513,6 +516,9 @@ def _room_to_close(file: h5py.File) -> Iterator[None]:
         file.flush()
     except OSError:
         os.truncate(file.filename, 0)
+        # Where a file may not be as large as HDF5 has it by now, this says so once more.
+        with suppress(RuntimeError):
+            file.close()
         raise
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from mie_x_lib import bounds, progress
-from mie_x_lib.errors import DISK_FULL, InputError
+from mie_x_lib.errors import InputError, refusal_of
 from mie_x_lib.host import where_it_runs
 
 # New objects after which Python looks for what can go: its own number is 700 or 2000, and libraries make a million.
@@ -30,8 +30,9 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     `mie_x_lib.progress` the log gets lines, and a terminal a bar. What the library warns of is told. The first line of
     a log says where the job ran: Snakemake shows of a failed job the log of SLURM too, but not after an empty one.
     When the body has ended well, the manifest gets a record of each output: its SHA-256, and what made it.
-    An InputError becomes one line in the log and on the terminal, and so does a full disk; any other exception is a
-    traceback in the log. All of them end the script with exit code 1.
+    An InputError becomes one line in the log and on the terminal, and so does what the system refuses, such as to write
+    on a full disk (`errors.REFUSALS`); any other exception is a traceback in the log. All of them end the script with
+    exit code 1.
     """
     # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
     vars(sys.modules["__main__"]).pop("__file__", None)
@@ -58,8 +59,7 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
             tell(f"Input error: {error}")
             sys.exit(1)
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in DISK_FULL:
-                line = f"Disk full: {error.filename or 'a file'} cannot be written; free some space and start again"
+            if line := refusal_of(error):
                 print(line, file=terminal, flush=True)
                 # The log may lie on the same disk.
                 with suppress(OSError):

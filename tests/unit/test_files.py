@@ -202,3 +202,16 @@ def test_a_full_disk_names_the_file(tmp_path, way):
     with pytest.raises(OSError, match=r"No space left on device: .*new\.csv") as fault, way(tmp_path / "new.csv"):
         raise OSError(errno.ENOSPC, "said otherwise by a library")
     assert (fault.value.errno, fault.value.filename) == (errno.ENOSPC, str(tmp_path / "new.csv"))
+
+
+@pytest.mark.parametrize("writing", [whole, whole_folder])
+def test_what_the_system_refuses_names_the_file_and_not_the_one_in_work(tmp_path, writing):
+    def refuse(name):
+        with writing(tmp_path / "table.csv") as part:
+            raise PermissionError(errno.EPERM, "refused", part if name == "of the part" else name)
+
+    # Libraries leave the name out, and what else is read in the block has its own.
+    for name, expected in (("of the part", "table.csv"), (None, "table.csv"), ("/data/clips.csv", "/data/clips.csv")):
+        with pytest.raises(PermissionError) as fault:
+            refuse(name)
+        assert fault.value.filename == str(tmp_path / expected)

@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import json
 import math
 import os
@@ -203,6 +204,23 @@ def test_a_changed_byte_of_a_stored_picture_is_noticed_wherever_it_is(tmp_path, 
             shards.verify(path)
         np.testing.assert_array_equal(reader.read(str(path), [0]), images[[0]])
         np.testing.assert_array_equal(reader.read(str(path), [1], (1,)), images[[1], 1:])
+
+
+def test_a_file_that_the_system_does_not_open_is_not_to_be_deleted(tmp_path, monkeypatch):
+    images, table = example()
+    path = tmp_path / "a.h5"
+    shards.write_images(path, images, table, {})
+    for number, said in (
+        (errno.EACCES, r"cannot be read \(Permission denied\); change its permissions"),
+        (errno.EMFILE, r"cannot be read \(Too many open files\); allow more"),
+    ):
+
+        def refuse(*_, number=number, **__):
+            raise OSError(number, "Unable to synchronously open file")
+
+        monkeypatch.setattr(h5py, "File", refuse)
+        with pytest.raises(InputError, match=rf"a\.h5: {said}"):
+            shards.read_table(path)
 
 
 @pytest.mark.parametrize("header", [b"\x78\x5e", b"\x78\x9c"], ids=["fast", "default"])
