@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib.errors import REFUSALS
+from mie_x_lib.errors import REFUSALS, InputError
 
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
@@ -144,7 +144,23 @@ def read_csv(path: str | Path, **options) -> pd.DataFrame:
     """Read a table: the columns of `TEXT` as text, whatever it looks like, others as the numbers that they hold.
 
     An empty cell is missing, and nothing else is: people are called `NA`, `null` and `None`, and `006` is not 6.
+    Raises InputError for what is no table that this project wrote, as one that a spreadsheet has saved.
     """
     # Named as a text, the type would be looked up for each column of each file.
     dtype = dict.fromkeys(TEXT, pd.StringDtype()) | options.pop("dtype", {})
-    return pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=[""], **options)
+    try:
+        table = pd.read_csv(path, dtype=dtype, keep_default_na=False, na_values=[""], **options)
+    except ValueError as fault:
+        said = " ".join(str(fault).split())
+        raise InputError(f"{path}: not the table that its rule wrote ({said}); {_REMEDY}") from fault
+    foreign = [name for name in map(str, table) if ";" in name or "\t" in name]
+    if foreign:
+        raise InputError(
+            f"{path}: not the table that its rule wrote: its first row is {foreign[0][:60]!r}, as spreadsheets save a "
+            f"table, expected commas between cells; {_REMEDY}"
+        )
+    return table
+
+
+# What to do about a table of the results that somebody has saved again.
+_REMEDY = "delete it, start again, and edit a copy elsewhere"

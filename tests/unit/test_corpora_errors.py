@@ -520,6 +520,7 @@ def test_sequences_of_ckplus_without_an_emotion_are_left_out(corpus):
         ("000001.jpg 1\n000002.jpg\n", "row 2 is '000002.jpg', expected a file name and a number"),
         ("000001.jpg 1\n", "no row for .*/000002.jpg"),
         ("1.jpg 5\n2.jpg 7\n1.jpg 7\n", "1.jpg has the identity 5 in row 1 and 7 in row 3; keep one"),
+        ("\n2.jpg 7\n1.jpg 5\n \n1.jpg 7\n", "1.jpg has the identity 5 in row 3 and 7 in row 5; keep one"),
     ],
 )
 def test_the_identity_file_of_celeba_must_name_every_photograph(corpus, text, expected):

@@ -165,7 +165,7 @@ def test_stock_finds_what_would_make_no_clip_table(data):
 
 def test_photographs_of_one_person_are_one_identity(tmp_path):
     write_photographs(tmp_path / "img_align_celeba", [f"00000{number}.jpg" for number in range(1, 5)])
-    (tmp_path / "identity_CelebA.txt").write_text("000001.jpg 7\n000002.jpg 5\n000003.jpg 7\n000004.jpg 7\n")
+    (tmp_path / "identity_CelebA.txt").write_text("000001.jpg 7\n000002.jpg 5\n000003.jpg 7\n000004.jpg 7\n\n \n")
     celeba = {"layout": "celeba", "root": str(tmp_path), "options": {}, "identities": 3}
     counts, _, faults = take_stock({"celeba": celeba})
     assert counts["found"].tolist() == [4, 2]

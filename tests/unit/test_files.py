@@ -10,6 +10,7 @@ import sys
 import pandas as pd
 import pytest
 
+from mie_x_lib.errors import InputError
 from mie_x_lib.files import TEXT, read_csv, sweep, whole, whole_folder, write_csv, write_text
 from mie_x_lib.provenance import ROOT
 
@@ -215,3 +216,26 @@ def test_what_the_system_refuses_names_the_file_and_not_the_one_in_work(tmp_path
         with pytest.raises(PermissionError) as fault:
             refuse(name)
         assert fault.value.filename == str(tmp_path / expected)
+
+
+@pytest.mark.parametrize(
+    ("saved", "said"),
+    [
+        ("subject;frame\r\n006;1\r\n", r"its first row is 'subject;frame', as spreadsheets save a table"),
+        ("subject\tframe\n006\t1\n", r"its first row is 'subject\\tframe', as spreadsheets save a table"),
+        ("", "No columns to parse"),
+        ("subject,frame\n006,1\n006,1,2\n", "Expected 2 fields in line 3, saw 3"),
+        ("subject,frame\nJörg,1\n".encode("latin-1"), "can't decode byte 0xf6"),
+    ],
+)
+def test_a_table_that_a_spreadsheet_has_saved_in_place_of_a_rule_is_refused_by_name(tmp_path, saved, said):
+    (tmp_path / "clips.csv").write_bytes(saved if isinstance(saved, bytes) else saved.encode())
+    with pytest.raises(InputError, match=rf"clips\.csv: not the table that its rule wrote.*{said}.*; delete it"):
+        read_csv(tmp_path / "clips.csv")
+
+
+def test_a_table_that_a_spreadsheet_has_saved_with_commas_is_the_same(tmp_path):
+    (tmp_path / "clips.csv").write_bytes(b"\xef\xbb\xbfsubject,frame\r\n006,1\r\n\r\n")
+    pd.testing.assert_frame_equal(
+        read_csv(tmp_path / "clips.csv"), pd.DataFrame({"subject": pd.array(["006"], dtype="string"), "frame": [1]})
+    )

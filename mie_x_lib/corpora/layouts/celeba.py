@@ -57,13 +57,16 @@ def _read_identities(path: Path) -> dict[str, str]:
     lines = read_text(path).splitlines()
     for number, line in enumerate(lines, start=1):
         fields = line.split()
+        # Editors leave blank lines at the end.
+        if not fields:
+            continue
         if len(fields) != 2 or not fields[1].isdecimal():
             raise InputError(
                 f"{path}: row {number} is {line[:60]!r}, expected a file name and a number; get the file again"
             )
         name, identity = fields
         if identities.setdefault(name, identity) != identity:
-            first = [line.split()[0] for line in lines[:number]].index(name) + 1
+            first = [line.split()[:1] for line in lines].index([name]) + 1
             raise InputError(
                 f"{path}: {name} has the identity {identities[name]} in row {first} and {identity} in row {number};"
                 " keep one of them"
