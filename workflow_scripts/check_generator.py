@@ -25,7 +25,11 @@ with job(snakemake) as tell:
     is_measured = thresholds["au_fidelity"] is not None or not params.on_request
     faces = read_images(snakemake.input.identities)
     if not len(faces):
-        raise InputError(f"{snakemake.input.identities}: no photograph, expected one at least; see its report")
+        report = snakemake.input.identities.removesuffix(".h5") + ".report.csv"
+        raise InputError(
+            f"{snakemake.input.identities}: no photograph, expected one at least; {report} says why each was left out: "
+            "give others, or take the identity source out of variants"
+        )
     values = measure_generator(
         weights.load(snakemake.input.generator, "generator", Generator),
         faces,
