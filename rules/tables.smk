@@ -89,7 +89,7 @@ use rule tabulate_uf1 as tabulate_one_table with:
 
 rule take_given_predictions:
     input:
-        given=lambda wildcards: given_files(wildcards.table, wildcards.number)[int(wildcards.seed)],
+        given=given_file,
         folds=lambda wildcards: f"results/folds/{given_evaluation(wildcards)}.csv",
     output:
         predictions="results/given/{table}/{number}/{seed}.csv",
@@ -105,7 +105,7 @@ rule take_given_predictions:
         mem_mb=1000,
         runtime=10,
     params:
-        content=content_of(lambda wildcards: given_files(wildcards.table, wildcards.number)[int(wildcards.seed)]),
+        content=content_of(given_file),
         labels=lambda wildcards: list(config["evaluations"][given_evaluation(wildcards)]["labels"]),
         code=code_version("workflow_scripts.take_given_predictions"),
     script:

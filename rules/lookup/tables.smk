@@ -198,13 +198,20 @@ def table_entries(row):
 
 
 def given_files(table, number):
-    """The files of predictions that a row gives, one a training."""
+    """The files of predictions that a row gives, one a training; none before another program has made them."""
     pattern = config["tables"][table][int(number)]["predictions"]
     # A file's own name may look like a pattern, such as run[1].csv.
-    files = [pattern] if os.path.isfile(pattern) or not has_magic(pattern) else sorted(glob(pattern))
+    return [pattern] if os.path.isfile(pattern) or not has_magic(pattern) else sorted(glob(pattern))
+
+
+def given_file(wildcards):
+    """The file of predictions behind one training of a row."""
+    files = given_files(wildcards.table, wildcards.number)
     if not files:
-        raise WorkflowError(f"tables.{table}[{number}].predictions is {pattern}, and no file is called so")
-    return files
+        key = f"tables.{wildcards.table}[{wildcards.number}].predictions"
+        pattern = config["tables"][wildcards.table][int(wildcards.number)]["predictions"]
+        raise WorkflowError(f"{key} is {pattern}, and no file is called so; put the predictions there, or correct it")
+    return files[int(wildcards.seed)]
 
 
 def given_evaluation(wildcards):
@@ -214,7 +221,9 @@ def given_evaluation(wildcards):
 
 def given_entry(row):
     """What a table says of given predictions before any figure: nobody here knows what they learned from."""
-    seeds = range(len(given_files(row["table"], row["number"])))
+    # Without a file there is still one that the table asks for, and that tells of it: what the program learns from, and
+    # whatever else needs no table, is made before there are predictions.
+    seeds = range(max(1, len(given_files(row["table"], row["number"]))))
     return {
         **{key: row[key] for key in ("table", "row", "evaluation", "chosen_by")},
         **{"id_sources": [], "au_sources": [], "regime": "given", "variant": "none", "classifier": "given"},

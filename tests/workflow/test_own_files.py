@@ -61,6 +61,16 @@ def test_a_pattern_that_finds_nothing_is_told(planner, folder, pattern):
         taken(planner, f"{folder}/{pattern}")
 
 
+@pytest.mark.parametrize("target", ["training_data", "check_datasets", "results/tables/2/uf1_table.csv"])
+def test_what_needs_no_predictions_is_made_before_there_are_any(planner, folder, target):
+    """The training data among it, of which another program makes them."""
+    rows = [{"row": "real clips", "regimes": ["real"]}, {"row": "mine", "predictions": f"{folder}/*.csv"}]
+    config = {"uf1_table": ["mine"], "gallery": {"tables": ["mine"]}, "tables": {"mine": rows}}
+    assert plan(planner, config, target)
+    with pytest.raises(ValueError, match=r"tables\.mine\[1\]\.predictions is .*; put the predictions there"):
+        plan(planner, config, "results/uf1_table.csv")
+
+
 def trained(planner, file):
     jobs = plan(planner, {"classifiers": {"mine": {"file": str(file)}}}, TRAINED)
     (version,) = [job.depends_on["classifier_code"] for job in jobs if job.rule == "train_real"]
