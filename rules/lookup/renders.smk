@@ -1,11 +1,13 @@
 import os
 from functools import cache
+from pathlib import Path
 
 from mie_x_lib.card import weights_notes
 from mie_x_lib.corpora import find_clips
 from mie_x_lib.corpora.inventory import listed_people
 from mie_x_lib.enough_people import refuse_too_few, size_line
 from mie_x_lib.instruments import PAPER_SCALE
+from rules.configuration import PROJECT
 from snakemake.logging import logger
 
 SHIPPED_GENERATOR = "resources/generator.safetensors"
@@ -160,9 +162,16 @@ def described_id_source(name):
 def described_au_source(name):
     """What a card says of where action units come from."""
     source = config["au_sources"][name]
-    described = {"name": name, "kind": source["kind"], "table": source["table"]}
+    described = {"name": name, "kind": source["kind"], "table": source["table"] and passed_on(Path(source["table"]))}
     described["datasets"] = [described_dataset(dataset) for dataset in source["datasets"]]
     return described if source["kind"] == "expert" else described | {"measured_by": clip_instrument()}
+
+
+def passed_on(path):
+    """A path as a card names it: without the folders of this machine, and alike wherever the clone lies."""
+    if path.is_relative_to(PROJECT):
+        return str(path.relative_to(PROJECT))
+    return path.name if path.is_absolute() else str(path)
 
 
 def variant_limits(wildcards):

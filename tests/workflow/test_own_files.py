@@ -153,6 +153,17 @@ def test_what_lies_in_a_folder_results_of_others_is_compared_by_its_content(plan
     assert found["content"] == repr([sha256(folder / "results/clips.csv")])
 
 
+def test_a_card_names_a_table_without_the_folders_of_the_machine(planner, folder):
+    """It is passed on, and the same wherever it was made."""
+    shipped = planner.project / "config/expert_table.csv"
+    (folder / "rules.csv").write_bytes(shipped.read_bytes())
+    for path, named in ((shipped, "config/expert_table.csv"), (folder / "rules.csv", "rules.csv")):
+        config = {"au_sources": {"expert": {"table": str(path)}}}
+        jobs = plan(planner, config, "results/renders/emotionnet/expert/0.h5")
+        (described,) = [job.depends_on["au_source"] for job in jobs if job.rule == "render_shard"]
+        assert literal_eval(described)["table"] == named
+
+
 def test_two_files_that_change_places_are_noticed(planner, folder):
     """Each keeps its time where it is renamed."""
     ckplus = {"layout": "ckplus", "role": "macro"}
