@@ -72,13 +72,13 @@ def columns(height: float) -> int:
 def wrapped(text: str, letters: int, inches: float) -> str:
     """A text of the smallest size in lines of so many letters, or of fewer where these are wide."""
     lines = fill(text, letters)
-    while letters > 1 and max(map(_width, lines.splitlines()), default=0) > inches:
+    while letters > 1 and max(map(width_of, lines.splitlines()), default=0) > inches:
         letters -= 1
         lines = fill(text, letters)
     return lines
 
 
-def _width(line: str) -> float:
+def width_of(line: str) -> float:
     """Inches of a line of the smallest size."""
     with fonts.quiet():
         points, *_ = text_to_path.get_text_width_height_descent(line, FontProperties(size=SMALLEST), ismath=False)

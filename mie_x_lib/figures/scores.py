@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, WIDTHS, clear, columns, wrapped
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, WIDTHS, clear, columns, width_of, wrapped
 from mie_x_lib.tables import described, with_distinct_names
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
@@ -15,6 +15,8 @@ _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 _PANELS_ACROSS = 3
 # Letters in a line of a row's name, and of the title of a panel, and the inches that it has.
 _NAME, _TITLE = (28, 1.45), (19, 0.95)
+# Inches between labels and what stands beside them, on both sides.
+_APART = 0.2
 
 
 def uf1_bars(table: pd.DataFrame) -> Figure:
@@ -94,26 +96,30 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     ]
     rows = [dict(zip(_ROW, map(str, row), strict=True)) for row, _, _ in matrices]
     apart = with_distinct_names(rows, [row["table"] for row in rows])
-    titles = [
-        _title(row, classifier, confusions["evaluation"])
-        for row, (_, classifier, _) in zip(apart, matrices, strict=True)
-    ]
-    lines = max(title.count("\n") + 1 for title in titles)
+    names = [list(dict.fromkeys(cells["label"])) for _, _, cells in matrices]
+
+    def titles_of(across: int) -> list[str]:
+        room = _room(names, across)
+        return [
+            _title(row, classifier, confusions["evaluation"], room)
+            for row, (_, classifier, _) in zip(apart, matrices, strict=True)
+        ]
 
     def height(across: int) -> float:
+        lines = max(title.count("\n") + 1 for title in titles_of(across))
         return 0.7 + (0.92 + 0.11 * lines) * -(-len(matrices) // across)
 
     over = columns(height(_PANELS_ACROSS))
     across = min(over * _PANELS_ACROSS, len(matrices))
+    titles = titles_of(across)
     figure = Figure(figsize=(WIDTHS[over], height(across)), layout="constrained")
     panels = figure.subplots(-(-len(matrices) // across), across, squeeze=False).ravel()
-    names = [list(dict.fromkeys(cells["label"])) for _, _, cells in matrices]
     for number, (panel, (row, _, cells)) in enumerate(zip(panels, matrices, strict=False)):
         labels = names[number]
         counts = cells.pivot_table("clips", "label", "predicted").loc[labels, labels].to_numpy()
         _matrix(panel, counts, labels)
         # Labels stand once where panels side by side, or one below the other, have the same.
-        is_first = number % across == 0 or names[number - 1] != labels
+        is_first = _begins(names, number, across)
         is_last = number + across >= len(matrices) or names[number + across] != labels
         panel.tick_params(labelleft=is_first, labelbottom=is_last)
         panel.set_title(titles[number], fontsize=SMALLEST, color=COLOURS[5] if "test_fold" in row else "black")
@@ -124,10 +130,25 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     return figure
 
 
-def _title(row: Mapping, classifier: str, evaluations: pd.Series) -> str:
-    """What a matrix is of: a row by the columns of `_ROW`, and the classifier."""
+def _begins(names: list[list[str]], number: int, across: int) -> bool:
+    """Whether a matrix has other labels than the one to the left of it, or none there."""
+    return number % across == 0 or names[number - 1] != names[number]
+
+
+def _room(names: list[list[str]], across: int) -> float:
+    """Inches that the title of a matrix has: labels that stand between matrices take from all of them."""
+    between = [0.0] * across
+    for number, labels in enumerate(names):
+        if number % across and _begins(names, number, across):
+            width = max(map(width_of, labels)) + _APART
+            between[number % across] = max(between[number % across], width)
+    return _TITLE[1] - sum(between) / across
+
+
+def _title(row: Mapping, classifier: str, evaluations: pd.Series, room: float) -> str:
+    """What a matrix is of, in so many inches: a row by the columns of `_ROW`, and the classifier."""
     parts = [*described(row, evaluations), classifier]
-    return "\n".join(wrapped(part, *_TITLE) for part in parts)
+    return "\n".join(wrapped(part, _TITLE[0], room) for part in parts)
 
 
 def _matrix(panel: Axes, counts: np.ndarray, labels: list[str]) -> None:

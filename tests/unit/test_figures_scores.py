@@ -97,6 +97,23 @@ def test_confusion_matrices_are_legible_in_a_column(labels, name):
     assert faults(confusion_matrices(table)) == []
 
 
+@pytest.mark.parametrize("rows", [1, 4])
+def test_matrices_of_several_test_sets_are_legible_whose_labels_part_them(rows):
+    five = ("happiness", "disgust", "repression", "surprise", "others")
+    of_three = confusions(("negative", "positive", "surprise")).assign(evaluation="mine_three")
+    pieces = [
+        [piece.assign(table=str(number)) for piece in (of_three, confusions(five).assign(evaluation="mine_five"))]
+        for number in range(rows)
+    ]
+    table = pd.concat([pd.concat(pair) for pair in pieces])
+    # Panels of the two take turns.
+    turns = table.groupby(["table", "regime", "classifier", "evaluation"], sort=True).ngroup()
+    figure = confusion_matrices(table.iloc[turns.argsort(kind="stable")])
+    # As it is written.
+    figure.set_dpi(300)
+    assert faults(figure) == []
+
+
 def test_confusion_matrices_one_a_row_and_classifier():
     panels = [panel for panel in confusion_matrices(confusions()).axes if panel.images]
     assert len(panels) == 6
