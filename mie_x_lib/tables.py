@@ -290,8 +290,13 @@ def presented(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def size_note(samples: int, samples_of: str) -> str:
-    """The sentence below a table that says how large its synthetic training sets are; arguments of the config."""
+def size_note(samples: int | None, samples_of: str) -> str:
+    """The sentence below a table that says how large its synthetic training sets are; arguments of the config.
+
+    samples: None where each variant of the table asks for a number of its own.
+    """
+    if samples is None:
+        return "Synthetic training sets have as many samples as their variants ask for; training_samples has each."
     if samples_of == "au_source":
         return (
             f"Synthetic training sets have {samples} samples of each of their AU sources, as published: rows differ in "

@@ -44,7 +44,7 @@ rule tabulate_uf1:
         runtime=10,
     params:
         rows=table_rows(*config["uf1_table"]),
-        sizes=training_set_sizes(),
+        sizes=training_set_sizes(*config["uf1_table"]),
         code=code_version("workflow_scripts.tabulate_uf1"),
     script:
         "../workflow_scripts/tabulate_uf1.py"
@@ -83,7 +83,7 @@ use rule tabulate_uf1 as tabulate_one_table with:
         "results/benchmarks/tabulate_one_table/{table}.tsv"
     params:
         rows=lambda wildcards: table_rows(wildcards.table),
-        sizes=training_set_sizes(),
+        sizes=lambda wildcards: training_set_sizes(wildcards.table),
         code=code_version("workflow_scripts.tabulate_uf1"),
 
 
@@ -134,7 +134,7 @@ rule bundle:
     params:
         config=config,
         rows=table_rows(*config["uf1_table"]),
-        sizes=training_set_sizes(),
+        sizes=training_set_sizes(*config["uf1_table"]),
         code=code_version("workflow_scripts.bundle"),
     script:
         "../workflow_scripts/bundle.py"

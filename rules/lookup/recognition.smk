@@ -139,11 +139,6 @@ def refuse_lost_sources(evaluation, variant):
                 )
 
 
-def training_set_sizes():
-    """What a table says of how large training sets are."""
-    return {name: config["training"][name] for name in ("samples", "samples_of")}
-
-
 def classifier_arguments(wildcards):
     """What the class of a classifier is made with, beside the number of classes and its first weights."""
     entry = config["classifiers"][wildcards.classifier]

@@ -197,6 +197,14 @@ def table_entries(row):
     return [table_row(row, regime, classifier) for regime in row["regimes"] for classifier in config["classifiers"]]
 
 
+def training_set_sizes(*tables):
+    """What a table, or several together, say of how large training sets are."""
+    variants = {row["variant"] for row in rows_of(tables) if row["variant"]}
+    asked = [config["variants"][variant]["samples"] for variant in variants]
+    sizes = {name: config["training"][name] for name in ("samples", "samples_of")}
+    return sizes | {"samples": None} if asked and all(asked) else sizes
+
+
 def given_files(table, number):
     """The files of predictions that a row gives, one a training; none before another program has made them."""
     pattern = config["tables"][table][int(number)]["predictions"]

@@ -331,3 +331,9 @@ def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
     assert words in note
     assert markdown_table(texts, note).endswith(f"|\n\n{note}\n")
     assert latex_table(texts, note).endswith(f"{note.replace('_', chr(92) + '_')}\n")
+
+
+def test_a_table_whose_variants_all_ask_for_a_number_names_none_that_no_training_set_has():
+    note = tables.size_note(None, "variant")
+    assert "as many samples as their variants ask for" in note
+    assert not any(map(str.isdigit, note))

@@ -71,6 +71,16 @@ def test_what_needs_no_predictions_is_made_before_there_are_any(planner, folder,
         plan(planner, config, "results/uf1_table.csv")
 
 
+@pytest.mark.parametrize(("asked", "samples"), [([24, 12], None), ([24, None], 390)])
+def test_a_table_names_the_usual_size_of_training_sets_where_one_of_it_has_it(planner, asked, samples):
+    sources = {"id_sources": ["emotionnet"], "au_sources": ["expert"]}
+    variants = {f"of_{number}": sources | {"samples": number} for number in asked}
+    rows = [{"row": name, "variant": name, "regimes": ["synthetic"]} for name in variants]
+    jobs = plan(planner, {"variants": variants, "tables": {"mine": rows}}, GIVEN)
+    (sizes,) = [job.depends_on["sizes"] for job in jobs if job.rule == "tabulate_one_table"]
+    assert literal_eval(sizes)["samples"] == samples
+
+
 def trained(planner, file):
     jobs = plan(planner, {"classifiers": {"mine": {"file": str(file)}}}, TRAINED)
     (version,) = [job.depends_on["classifier_code"] for job in jobs if job.rule == "train_real"]
