@@ -57,10 +57,12 @@ def _panel(panel: Axes, curves: pd.DataFrame, styles: dict[str, str], colours: d
             if name not in of_classifier or of_classifier[name].isna().all():
                 continue
             runs = of_classifier.pivot_table(index="epoch", columns="run", values=name)
+            # A line through one point has no length.
+            marker = "." if len(runs) == 1 else None
             colour = colours[str(classifier)]
-            panel.plot(runs.index, runs, color=colour, linestyle=style, linewidth=0.4, alpha=0.45)
-            panel.plot(runs.index, runs.mean(axis=1), color=colour, linestyle=style)
-    panel.locator_params(axis="x", integer=True, nbins=6)
+            panel.plot(runs.index, runs, style, color=colour, marker=marker, linewidth=0.4, markersize=2, alpha=0.45)
+            panel.plot(runs.index, runs.mean(axis=1), style, color=colour, marker=marker)
+    panel.locator_params(axis="x", integer=True, nbins=6, min_n_ticks=1)
 
 
 def loss_curves(losses: pd.DataFrame) -> Figure:

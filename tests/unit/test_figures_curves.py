@@ -44,6 +44,17 @@ def test_what_was_watched_is_shown_where_it_was(curves):
     assert "UF1 of watched clips" not in [text.get_text() for text in alone.legends[0].get_texts()]
 
 
+def test_trainings_of_one_epoch_are_seen(curves):
+    """A line through one point has no length."""
+    figure = training_curves(curves[curves["epoch"] == 1])
+    assert all(line.get_marker() != "None" for panel in figure.axes for line in panel.lines)
+    for panel in figure.axes:
+        low, high = panel.get_xlim()
+        assert [tick for tick in panel.get_xticks() if low <= tick <= high] == [1]
+    longer = training_curves(curves)
+    assert all(line.get_marker() == "None" for panel in longer.axes for line in panel.lines)
+
+
 def test_curves_are_legible_in_a_column(curves):
     long = "$CompMiE | CK+ ~ expert_table$, synthetic then real, epoch chosen on the test fold: not a result"
     assert faults(training_curves(curves.replace({"row": {"first": long}}))) == []
