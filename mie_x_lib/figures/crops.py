@@ -96,5 +96,5 @@ def _spotting(panel: Axes, view: ClipView) -> None:
         if name in view.moments:
             panel.axvline(view.moments[name], color=colour, linewidth=0.7)
     panel.locator_params(axis="y", nbins=3)
-    panel.locator_params(axis="x", nbins=4)
+    panel.locator_params(axis="x", integer=True, nbins=4, min_n_ticks=1)
     panel.set_title(f"apex: {view.apex_from}" if view.apex_from else "", fontsize=SMALLEST)

@@ -40,6 +40,13 @@ def test_a_contact_sheet_has_a_clip_a_row():
     assert (onset.get_xdata()[0], apex.get_xdata()[0]) == (3, 9)
 
 
+@pytest.mark.parametrize("first", [0, 5, 46, 75])
+def test_the_curve_of_a_short_clip_counts_whole_frames(first):
+    frames = range(first, first + 9)
+    panel = contact_sheet([view(curve=pd.Series(np.arange(9.0), index=frames))], "samm").axes[-1]
+    assert all(float(tick).is_integer() for tick in panel.get_xticks())
+
+
 def test_a_contact_sheet_says_why_a_clip_was_not_cut(tmp_path):
     nothing = {"box": None, "cut": None, "crops": np.zeros((0, 8, 8, 3), np.uint8), "crop_names": [], "moments": {}}
     unusable = view(**nothing, apex_from="", curve=None, problem="no face in it")
