@@ -57,12 +57,16 @@ def _panel(panel: Axes, curves: pd.DataFrame, styles: dict[str, str], colours: d
             if name not in of_classifier or of_classifier[name].isna().all():
                 continue
             runs = of_classifier.pivot_table(index="epoch", columns="run", values=name)
-            # A line through one point has no length.
-            marker = "." if len(runs) == 1 else None
+            marker = _marker(runs)
             colour = colours[str(classifier)]
             panel.plot(runs.index, runs, style, color=colour, marker=marker, linewidth=0.4, markersize=2, alpha=0.45)
             panel.plot(runs.index, runs.mean(axis=1), style, color=colour, marker=marker)
     panel.locator_params(axis="x", integer=True, nbins=6, min_n_ticks=1)
+
+
+def _marker(points: pd.DataFrame) -> str | None:
+    """A line through one point has no length."""
+    return "." if len(points) == 1 else None
 
 
 def loss_curves(losses: pd.DataFrame) -> Figure:
@@ -76,9 +80,9 @@ def loss_curves(losses: pd.DataFrame) -> Figure:
     panels = figure.subplots(lines, 2, squeeze=False).ravel()
     for panel, name in zip(panels, names, strict=False):
         clear(panel)
-        panel.plot(losses["step"], losses[name], color=COLOURS[0])
+        panel.plot(losses["step"], losses[name], color=COLOURS[0], marker=_marker(losses))
         panel.set_title(name.replace("_", " "), loc="left")
-        panel.locator_params(axis="x", nbins=4)
+        panel.locator_params(axis="x", integer=True, nbins=4, min_n_ticks=1)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     for panel in panels[max(0, len(names) - 2) : len(names)]:

@@ -81,3 +81,10 @@ def test_losses_have_a_panel_a_term():
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[50, 3], [100, 2]])
     assert [panel.get_xlabel() for panel in figure.axes] == ["", "step", "step", ""]
     assert faults(figure) == []
+
+
+def test_a_training_that_was_logged_once_is_seen():
+    (panel, _) = loss_curves(pd.DataFrame({"step": [5], "cycle": [0.2]})).axes
+    assert panel.lines[0].get_marker() == "."
+    low, high = panel.get_xlim()
+    assert [tick for tick in panel.get_xticks() if low <= tick <= high] == [5]
