@@ -146,7 +146,7 @@ def film(size: int) -> None:
 
 def table_rows(size: int) -> None:
     """Sum up so many rows of a table, of 500 people and 10 seeds, and compare every two of them."""
-    from mie_x_lib.tables import summarise
+    from mie_x_lib.tables.uf1 import summarise
 
     draws, numbers = np.random.default_rng(0), np.arange(5000)
     clips = pd.DataFrame({"dataset": "mine", "clip": numbers.astype(str), "label": numbers % 3, "fold": numbers % 5})

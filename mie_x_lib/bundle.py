@@ -16,10 +16,10 @@ from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.manifest import is_inside, read_record, record_path
 from mie_x_lib.provenance import CHECKSUMS
-from mie_x_lib.tables import write_tables
+from mie_x_lib.tables.uf1 import write_tables
 from mie_x_lib.verify import verify
 
-# What the predictions are summed up to, by the name that `tables.write_tables` has for it.
+# What the predictions are summed up to, by the name that `uf1.write_tables` has for it.
 TABLES = {
     "table": "uf1_table.csv",
     "datasets": "uf1_by_dataset.csv",
@@ -79,7 +79,7 @@ def pack(
     """Write a bundle, whole or not at all.
 
     folder: that of the results, with their manifest. files: tables, predictions and whatever goes along, of the folder;
-    all of `TABLES` lie in it itself. rows, sizes: as of `tables.write_tables`. config: of the experiment, JSON values.
+    all of `TABLES` lie in it itself. rows, sizes: as of `uf1.write_tables`. config: of the experiment, JSON values.
     Raises InputError for a file that has no record in the manifest.
     """
     folder = Path(folder)

@@ -9,7 +9,7 @@ import pandas as pd
 from mie_x_lib import manifest
 from mie_x_lib.bundle import TABLES, pack
 from mie_x_lib.files import write_csv, write_text
-from mie_x_lib.tables import write_tables
+from mie_x_lib.tables.uf1 import write_tables
 
 SIZES = {"samples": 9, "samples_of": "variant"}
 ROW = {

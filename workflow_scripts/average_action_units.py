@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake) as tell:
-    from mie_x_lib.au_means import au_means, presented, shown
     from mie_x_lib.figures.action_units import au_means_bars
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.files import read_csv, write_csv, write_text
-    from mie_x_lib.markup import latex_table, markdown_table
     from mie_x_lib.people import People
+    from mie_x_lib.tables.au_means import au_means, presented, shown
+    from mie_x_lib.tables.markup import latex_table, markdown_table
     from mie_x_lib.triplets import read_pool
 
     means = au_means(

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib import claims
     from mie_x_lib.errors import InputError
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.claims import claims_figure
     from mie_x_lib.files import read_csv, write_csv, write_text
-    from mie_x_lib.predictions import read_rows
+    from mie_x_lib.tables import claims
+    from mie_x_lib.tables.predictions import read_rows
 
     rows, output, claimed = snakemake.params.rows, snakemake.output, snakemake.params.claims
     if not rows:

@@ -20,8 +20,8 @@ with job(snakemake) as tell:
     from mie_x_lib.gallery.pictures import picture_text
     from mie_x_lib.gallery.records import clip_records, clips_tested, pair_records, row_predictions
     from mie_x_lib.gallery.samples import list_pairs, read_pairs, read_photographs, show_sample
-    from mie_x_lib.predictions import read_rows
     from mie_x_lib.progress import bar
+    from mie_x_lib.tables.predictions import read_rows
 
     # In bytes; browsers take seconds to open more.
     large = 200_000_000

@@ -13,7 +13,7 @@ with job(snakemake):
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.curves import training_curves
     from mie_x_lib.files import read_csv
-    from mie_x_lib.tables import described, with_distinct_names
+    from mie_x_lib.tables.uf1 import described, with_distinct_names
 
     # Every classifier of a row is in one panel.
     rows = with_distinct_names(snakemake.params.rows, [row["variant"] for row in snakemake.params.rows])

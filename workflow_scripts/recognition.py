@@ -21,8 +21,8 @@ from mie_x_lib.classifiers.experiment import (
 from mie_x_lib.classifiers.own_networks import compare_saved, try_out
 from mie_x_lib.dataset import read_clip_pairs
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.predictions import read as read_predictions
 from mie_x_lib.settings.recognition import ClassifierSettings
+from mie_x_lib.tables.predictions import read as read_predictions
 
 
 def read_evaluation(snakemake) -> tuple[pd.DataFrame, np.ndarray]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from mie_x_lib.figures.canvas import save
     from mie_x_lib.figures.scores import confusion_matrices, uf1_bars
-    from mie_x_lib.tables import write_tables
+    from mie_x_lib.tables.uf1 import write_tables
 
     output = snakemake.output
     summary = write_tables(snakemake.params.rows, snakemake.params.sizes, dict(output.items()))

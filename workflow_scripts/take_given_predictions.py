@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake):
-    from mie_x_lib import given_predictions
     from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.tables import given_predictions
 
     path = snakemake.input.given
     clips, classes = read_csv(snakemake.input.folds), snakemake.params.labels

@@ -12,12 +12,12 @@ with job(snakemake):
 
     import pandas as pd
 
-    from mie_x_lib import au_means, tables
     from mie_x_lib.files import read_csv, write_text
-    from mie_x_lib.pages import TITLES, page
+    from mie_x_lib.tables import au_means, uf1
+    from mie_x_lib.tables.pages import TITLES, page
 
     # These tables have a form for papers, which is easier to read than every column.
-    presented = {"uf1_table": tables.presented, "au_means": au_means.presented}
+    presented = {"uf1_table": uf1.presented, "au_means": au_means.presented}
     for name, path in snakemake.output.items():
         sources = snakemake.input[name]
         if isinstance(sources, str):

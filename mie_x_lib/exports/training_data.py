@@ -13,8 +13,8 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, read_frames
 from mie_x_lib.files import whole_folder, write_csv, write_text
 from mie_x_lib.folds import places_of
-from mie_x_lib.markup import escape_markdown
 from mie_x_lib.provenance import CHECKSUMS, checksums
+from mie_x_lib.tables.markup import escape_markdown
 
 FORMATS = ("folder", "tensors")
 

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mie_x_lib.au_means import KINDS, trend
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
+from mie_x_lib.tables.au_means import KINDS, trend
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mie_x_lib.claims import verdict
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, wrapped
+from mie_x_lib.tables.claims import verdict
 
 # Classifiers side by side in the legend.
 _ACROSS = 4

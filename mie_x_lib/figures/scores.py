@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, WIDTHS, clear, columns, width_of, wrapped
-from mie_x_lib.tables import described, with_distinct_names
+from mie_x_lib.tables.uf1 import described, with_distinct_names
 
 _ROW = ["table", "row", "regime", "evaluation", "chosen_by"]
 # Panels side by side in a column of a page, so that the counts in them stay readable.
@@ -22,7 +22,7 @@ _APART = 0.2
 def uf1_bars(table: pd.DataFrame) -> Figure:
     """UF1 of each row of the table: mean and standard deviation over seeds, with the published figure beside it.
 
-    table: as `tables.uf1_table` makes it, in percent. Bars of rows that are no result (`tables.NOT_A_RESULT`) are
+    table: as `uf1.uf1_table` makes it, in percent. Bars of rows that are no result (`uf1.NOT_A_RESULT`) are
     hatched.
     """
     classifiers = list(dict.fromkeys(table["classifier"]))
@@ -86,7 +86,7 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
 def confusion_matrices(confusions: pd.DataFrame) -> Figure:
     """How often each label was taken for each: a matrix a row of the table and classifier, true label down.
 
-    confusions: as `tables.confusion_rows` makes them, of all datasets together, with the columns that name the row.
+    confusions: as `uf1.confusion_rows` makes them, of all datasets together, with the columns that name the row.
     Shades are shares of the true label; the counts stand there, as mean over seeds.
     """
     matrices = [

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.tables import described
+from mie_x_lib.tables.uf1 import described
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, CLIP_NAME, EMOTION_LABELS, LABEL_NAMES, ONSET_AUS
 
 # The action units of a sample at onset and apex: those asked for, and those measured on its frames.
@@ -116,7 +116,7 @@ def row_predictions(
 ) -> list[dict[str, object]]:
     """Return what the networks of each row of a table said of clips, as JSON can hold it.
 
-    rows: as of `tables.summarise`. predictions: of each row, a table a seed. clips: N rows of `clips_tested`.
+    rows: as of `uf1.summarise`. predictions: of each row, a table a seed. clips: N rows of `clips_tested`.
     Keys: name, classes (names), truth (N class numbers), predicted and confidence (N lists, a value a seed: class
     number, and probability of that class in thousandths). Truth is None, and a list empty, of a clip that the row does
     not test; a confidence is None of a seed whose scores are missing or no probabilities.

@@ -13,9 +13,9 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.training_data import FORMATS, assemble, describe, write
 from mie_x_lib.files import read_csv
-from mie_x_lib.given_predictions import read, take
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.shards import read_samples
+from mie_x_lib.tables.given_predictions import read, take
 from tests.tiny_variant import write_card, write_variant
 
 pytestmark = pytest.mark.slow

@@ -1,7 +1,7 @@
 import pytest
 
-from mie_x_lib.au_means import au_means, shown
 from mie_x_lib.figures.action_units import au_means_bars
+from mie_x_lib.tables.au_means import au_means, shown
 from mie_x_lib.terms import AU_NAMES
 from tests.legible import faults
 from tests.pools import pool

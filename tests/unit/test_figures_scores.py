@@ -4,7 +4,7 @@ import pytest
 
 from mie_x_lib.figures.canvas import PAGE, WIDTHS
 from mie_x_lib.figures.scores import confusion_matrices, uf1_bars
-from mie_x_lib.tables import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
+from mie_x_lib.tables.uf1 import NOT_A_RESULT, confusion_rows, uf1_row, uf1_table
 from tests.legible import faults
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib import card, given_predictions, weights
+from mie_x_lib import card, weights
 from mie_x_lib.action_units.sources import openface
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
@@ -31,6 +31,7 @@ from mie_x_lib.ganimation.checkpoints import load_state, read_published, save_st
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.resnet import resnet18
+from mie_x_lib.tables import given_predictions
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.triplets import read_expert_table
 from rules.configuration import complete

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import audit, audit_register, shards, significance, triplets
+from mie_x_lib import audit, audit_register, shards, triplets
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
@@ -21,6 +21,7 @@ from mie_x_lib.frames import copies, extraction, spotting
 from mie_x_lib.frames.decode import read_frames
 from mie_x_lib.people import People, find_links
 from mie_x_lib.settings.frames import FrameSettings
+from mie_x_lib.tables import significance
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS
 from tests.people import entry
 from tests.pools import pool

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 LISTED = """
 from pathlib import Path
-import mie_x_lib, mie_x_lib.dataset, mie_x_lib.metrics
+import mie_x_lib, mie_x_lib.dataset, mie_x_lib.tables.metrics
 from mie_x_lib import plugins, shipped, triplets
 from mie_x_lib.corpora.clip_table import listed_clips, make_clips
 

@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.au_means import ALL, au_means, presented, shown, trend
 from mie_x_lib.files import write_text
-from mie_x_lib.markup import latex_table, markdown_table
 from mie_x_lib.people import LINK, People
+from mie_x_lib.tables.au_means import ALL, au_means, presented, shown, trend
+from mie_x_lib.tables.markup import latex_table, markdown_table
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from tests.pools import pool
 

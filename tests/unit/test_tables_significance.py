@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.metrics import accuracy, confusion, uf1
-from mie_x_lib.significance import bootstrap_interval, holm, paired_test, subject_confusions
+from mie_x_lib.tables.metrics import accuracy, confusion, uf1
+from mie_x_lib.tables.significance import bootstrap_interval, holm, paired_test, subject_confusions
 
 
 def predictions(rng, subjects=30, clips=6, right=0.6):

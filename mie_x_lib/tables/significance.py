@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.metrics import confusions, uf1
 from mie_x_lib.randomness import stream
+from mie_x_lib.tables.metrics import confusions, uf1
 
 Metric = Callable[[np.ndarray], np.ndarray]
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib import claims
 from mie_x_lib.errors import InputError
 from mie_x_lib.figures.claims import claims_figure
-from mie_x_lib.metrics import uf1
-from mie_x_lib.significance import bootstrap_interval, contrast, paired_test, resample, subject_confusions
+from mie_x_lib.tables import claims
+from mie_x_lib.tables.metrics import uf1
+from mie_x_lib.tables.significance import bootstrap_interval, contrast, paired_test, resample, subject_confusions
 
 pytestmark = pytest.mark.slow
 

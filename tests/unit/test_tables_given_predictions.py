@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.given_predictions import read, take
+from mie_x_lib.tables.given_predictions import read, take
 
 CLASSES = ["negative", "positive", "surprise"]
 SCORES = [f"score_{name}" for name in CLASSES]

@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from mie_x_lib.pages import page
+from mie_x_lib.tables.pages import page
 
 
 @pytest.fixture

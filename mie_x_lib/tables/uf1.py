@@ -11,10 +11,10 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import write_csv, write_text
-from mie_x_lib.markup import latex_table, markdown_table
-from mie_x_lib.metrics import accuracy, confusion, uar, uf1
-from mie_x_lib.predictions import read_rows
-from mie_x_lib.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
+from mie_x_lib.tables.markup import latex_table, markdown_table
+from mie_x_lib.tables.metrics import accuracy, confusion, uar, uf1
+from mie_x_lib.tables.predictions import read_rows
+from mie_x_lib.tables.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
 from mie_x_lib.terms import CLIP_NAME
 
 COLUMNS = (

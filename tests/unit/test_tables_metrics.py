@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score
 
-from mie_x_lib.metrics import accuracy, confusion, uar, uf1
+from mie_x_lib.tables.metrics import accuracy, confusion, uar, uf1
 
 LABELS = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 2))
 

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import tables
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.markup import latex_table, markdown_table
-from mie_x_lib.tables import (
+from mie_x_lib.tables import uf1
+from mie_x_lib.tables.markup import latex_table, markdown_table
+from mie_x_lib.tables.uf1 import (
     COLUMNS,
     NOT_A_RESULT,
     PUBLISHED_NOTE,
@@ -250,13 +250,13 @@ def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     ]
     summary = summarise(rows, [[trained], [trained], [given, given]])
     assert summary.table["uf1_mean"].tolist() == [100, 100, 0]
-    assert summary.table["remark"].tolist() == ["", "", tables.GIVEN]
+    assert summary.table["remark"].tolist() == ["", "", uf1.GIVEN]
     assert summary.table["training_samples"].isna().tolist() == [False, False, True]
     compared = summary.comparisons[["first", "second", "classifier", "difference"]].to_numpy().tolist()
     assert compared == [["real clips, real", "mine, given", name, 100] for name in ("apex", "branches")]
     # How much trainings differ by chance, one alone does not say.
     assert summary.comparisons[["p", "p_holm"]].isna().all(axis=None)
-    assert tables.GIVEN in markdown_table(presented(summary.table))
+    assert uf1.GIVEN in markdown_table(presented(summary.table))
 
 
 def test_two_rows_of_given_predictions_are_compared_once():
@@ -302,7 +302,7 @@ def test_texts_and_tables_are_each_rounded_once(tmp_path):
     row = table_row(predictions={0: [tmp_path / "0.csv"]})
     names = {"table": "t.csv", "datasets": "d.csv", "confusions": "c.csv", "comparisons": "p.csv"}
     outputs = {name: tmp_path / file for name, file in (names | {"markdown": "t.md", "latex": "t.tex"}).items()}
-    tables.write_tables([row], {"samples": 9, "samples_of": "variant"}, outputs)
+    uf1.write_tables([row], {"samples": 9, "samples_of": "variant"}, outputs)
     found = read_csv(outputs["table"])[["uf1_mean", "uar_mean", "accuracy_mean"]].iloc[0].tolist()
     assert found == [53.85] * 3
     assert read_csv(outputs["datasets"])["uf1_mean"].tolist() == [53.85] * 2
@@ -325,7 +325,7 @@ def test_no_sign_of_a_name_is_a_mark_of_markdown():
 
 @pytest.mark.parametrize(("samples_of", "words"), [("au_source", "as published"), ("variant", "a control")])
 def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
-    note = tables.size_note(15000, samples_of)
+    note = uf1.size_note(15000, samples_of)
     texts = pd.DataFrame({"UF1": ["50 %"]})
     assert "15000" in note
     assert words in note

@@ -1,6 +1,6 @@
 import pytest
 
-from mie_x_lib.markup import escape_markdown
+from mie_x_lib.tables.markup import escape_markdown
 
 
 @pytest.mark.parametrize(

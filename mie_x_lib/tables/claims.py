@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.markup import escape_markdown, markdown_table
-from mie_x_lib.significance import contrast, holm, resample, subject_confusions
-from mie_x_lib.tables import check_predictions
+from mie_x_lib.tables.markup import escape_markdown, markdown_table
+from mie_x_lib.tables.significance import contrast, holm, resample, subject_confusions
+from mie_x_lib.tables.uf1 import check_predictions
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05
@@ -93,7 +93,7 @@ def judge_all(
     """Return what `judge` finds of all claims, and `scores` with five columns more.
 
     samples, steps, epochs, distinct_samples and identities: what the networks were trained on and for how long, as mean
-    over the folds. Raises InputError as `tables.uf1_row` and `check_lengths` do.
+    over the folds. Raises InputError as `uf1.uf1_row` and `check_lengths` do.
     """
     rows: dict[str, dict[str, Predictions]] = {}
     for network in networks:

@@ -5,7 +5,7 @@ import pytest
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.predictions import read, read_rows
+from mie_x_lib.tables.predictions import read, read_rows
 
 
 def write(path, fold, predicted=(0, 1, 2), **changes):
