@@ -33,7 +33,7 @@ def triplets(size: int) -> None:
 
 def training_set(size: int) -> None:
     """Compose a training set of a tenth of so many samples."""
-    from mie_x_lib.folds import WhoIsTested, compose_training_set
+    from mie_x_lib.folds.training_sets import WhoIsTested, compose_training_set
     from mie_x_lib.people import People
 
     numbers = np.arange(size)

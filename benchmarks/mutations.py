@@ -1,7 +1,7 @@
 """Which faults do the tests not notice? Plants one at a time into a module and runs the unit tests that belong to it.
 
-    .venv/bin/python -m benchmarks.mutations                   # all modules that make figures of results: hours
-    .venv/bin/python -m benchmarks.mutations tables_metrics folds     # some of them: minutes
+    .venv/bin/python -m benchmarks.mutations                             # all that make figures of results: hours
+    .venv/bin/python -m benchmarks.mutations tables_metrics audit_leaks  # some of them: minutes
 
 Prints how many faults were planted in each module, and a line for each that survived: all tests still pass. Some of
 these change nothing that can be seen; each other one is a gap in the tests. Faults are planted in memory, and no file
@@ -24,12 +24,12 @@ ROOT = Path(__file__).parents[1]
 # The modules, by the names of their tests.
 MODULES = {
     "tables_metrics": "mie_x_lib.tables.metrics",
-    "folds": "mie_x_lib.folds",
+    "folds_training_sets": "mie_x_lib.folds.training_sets",
     "triplets": "mie_x_lib.triplets",
     "tables_significance": "mie_x_lib.tables.significance",
     "tables_claims": "mie_x_lib.tables.claims",
-    "audit": "mie_x_lib.audit",
-    "audit_register": "mie_x_lib.audit_register",
+    "audit_leaks": "mie_x_lib.audit.leaks",
+    "audit_register": "mie_x_lib.audit.register",
     "files": "mie_x_lib.files",
     "classifiers_training": "mie_x_lib.classifiers.training",
     "ganimation_losses": "mie_x_lib.ganimation.losses",

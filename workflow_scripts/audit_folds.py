@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from pathlib import Path
 
-    from mie_x_lib.audit import Learned, audited, fold_leaks, shown_by_clips, shown_by_samples, trace
+    from mie_x_lib.audit.leaks import Learned, audited, fold_leaks, shown_by_clips, shown_by_samples, trace
     from mie_x_lib.files import read_csv
     from workflow_scripts.audits import finish, read_everybody, read_shards
 

@@ -12,7 +12,7 @@ with job(snakemake):
 
     import pandas as pd
 
-    from mie_x_lib.audit import COLUMNS, everybody_in, held_out_leaks, trace
+    from mie_x_lib.audit.leaks import COLUMNS, everybody_in, held_out_leaks, trace
     from mie_x_lib.files import read_csv
     from workflow_scripts.audits import finish, read_everybody, read_shards
 

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from mie_x_lib import audit, shards
-from mie_x_lib.audit_register import Register, register
+from mie_x_lib import shards
+from mie_x_lib.audit.leaks import REMEDY
+from mie_x_lib.audit.register import Register, register
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
 
@@ -38,6 +39,6 @@ def finish(snakemake, report: pd.DataFrame, leaks: list[str]) -> None:
     found = report[report["leaks"] > 0]
     all_leaks = leaks + [f"{row.trained_on} of fold {row.fold}: {row.found}" for row in found.itertuples()]
     if all_leaks:
-        raise InputError("test subjects leak into training:\n" + "\n".join([*all_leaks, audit.REMEDY]))
+        raise InputError("test subjects leak into training:\n" + "\n".join([*all_leaks, REMEDY]))
     report.insert(0, "variant", snakemake.wildcards.variant)
     write_csv(report, snakemake.output.audit)

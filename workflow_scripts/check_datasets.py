@@ -11,8 +11,8 @@ with job(snakemake) as tell:
     import pandas as pd
 
     from mie_x_lib.corpora.inventory import take_stock, total
-    from mie_x_lib.enough_people import refuse_too_few, size_line
     from mie_x_lib.errors import InputError
+    from mie_x_lib.folds.enough_people import refuse_too_few, size_line
 
     counts, remarks, faults = take_stock(snakemake.params.datasets)
     sums = [total(counts, datasets, name) for name, datasets in snakemake.params.together.items() if len(datasets) > 1]

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 with job(snakemake):
     import pandas as pd
 
-    from mie_x_lib import folds, shards
+    from mie_x_lib import shards
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
+    from mie_x_lib.folds.training_sets import WhoIsTested, compose_training_set
     from mie_x_lib.people import People
 
     params = snakemake.params
@@ -25,6 +26,6 @@ with job(snakemake):
         raise InputError(
             f"{snakemake.input.folds}: has no fold {snakemake.wildcards.fold}; ask for one that is there, or for all"
         )
-    who = folds.WhoIsTested(tested, People(*map(read_csv, snakemake.input.people)), params.held_out)
-    training_set = folds.compose_training_set(index, who, params.labels, params.samples, params.seed, **params.limits)
+    who = WhoIsTested(tested, People(*map(read_csv, snakemake.input.people)), params.held_out)
+    training_set = compose_training_set(index, who, params.labels, params.samples, params.seed, **params.limits)
     write_csv(training_set, snakemake.output.training_set)

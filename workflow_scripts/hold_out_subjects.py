@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.folds import held_out_rows
+    from mie_x_lib.folds.training_sets import held_out_rows
 
     training_set = read_csv(snakemake.input.training_set)
     if snakemake.wildcards.variant == "none":

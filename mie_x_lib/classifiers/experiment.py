@@ -12,7 +12,7 @@ from torch import nn
 from mie_x_lib.classifiers.own_networks import faults_as_input_errors
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds import places_of
+from mie_x_lib.folds.training_sets import places_of
 from mie_x_lib.terms import CLIP_NAME
 
 
@@ -47,8 +47,8 @@ def real_training_set(
 ) -> TrainingSet:
     """Return the clips to train on.
 
-    clips: N rows of `folds.make_folds`. pairs: (N, 2, H, W, 3) uint8. trained: those of a fold, of
-    `folds.real_training_sets`. held_out: (M,) bool, as of `TrainingSet`, of the M rows of `trained`. Raises InputError
+    clips: N rows of `make_folds`. pairs: (N, 2, H, W, 3) uint8. trained: those of a fold, of
+    `real_training_sets`. held_out: (M,) bool, as of `TrainingSet`, of the M rows of `trained`. Raises InputError
     where there is no clip to train on, or one that `clips` does not have.
     """
     if trained.empty:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds.sample_choice import of_first_people, with_few_clips, with_few_samples
 from mie_x_lib.progress import bar
-from mie_x_lib.sample_choice import of_first_people, with_few_clips, with_few_samples
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 TEXTS = ("identity", "id_source", "au_source", "au_dataset", "au_subject", "au_clip", "au_emotion")
@@ -30,7 +30,7 @@ def list_samples(
 ) -> pd.DataFrame:
     """Return the samples of some shards in their order: `COLUMNS`, and shard_path and position, where it lies.
 
-    identities, clips, samples, seed: a variant's limits, as of `folds.compose_training_set`, but that no sample is
+    identities, clips, samples, seed: a variant's limits, as of `compose_training_set`, but that no sample is
     there twice; None for all.
 
     Names are <identity>_<AU source>_<label>, as in the data set that was published with MiE-X (ECCV 2022), the identity

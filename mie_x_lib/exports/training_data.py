@@ -12,7 +12,7 @@ from mie_x_lib.errors import InputError
 from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.samples import as_png, read_frames
 from mie_x_lib.files import whole_folder, write_csv, write_text
-from mie_x_lib.folds import places_of
+from mie_x_lib.folds.training_sets import places_of
 from mie_x_lib.provenance import CHECKSUMS, checksums
 from mie_x_lib.tables.markup import escape_markdown
 
@@ -43,7 +43,7 @@ def assemble(
 ) -> TrainingData:
     """Put together what the folds of an evaluation are trained and tested on.
 
-    clips: of `folds.make_folds`. real: of `folds.real_training_sets`. rendered: of `folds.compose_training_set`, by
+    clips: of `make_folds`. real: of `real_training_sets`. rendered: of `compose_training_set`, by
     fold, or under "all" for every fold that has none of its own. label_names: of the labels 0, 1, ...
     Raises InputError for a clip to train on that is none of `clips`.
     """

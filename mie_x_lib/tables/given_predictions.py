@@ -23,7 +23,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     given: a row a clip with dataset, subject, clip, and `predicted` (name of a class) or a column score_<class> for
     each class, of which one has to be the highest; with both, `predicted` (name or number of a class, as tables of this
     project have it) has to be one of the highest. With a column fold, its folds have to be those of the clips. Its
-    index is the row in the file. clips: the table of `folds.make_folds`. classes: their names in order. source: where
+    index is the row in the file. clips: the table of `make_folds`. classes: their names in order. source: where
     `given` comes from, for errors.
 
     Returns dataset, subject, clip, emotion, label, person, fold, score_<class> of each class (empty where none were

@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from mie_x_lib.enough_people import people_needed
+from mie_x_lib.folds.enough_people import people_needed
 
 
 def trainings(kind, **parts):

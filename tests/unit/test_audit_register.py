@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mie_x_lib.audit_register import register
+from mie_x_lib.audit.register import register
 from mie_x_lib.files import write_csv
 from mie_x_lib.people import People, Ties, find_links, normal_form
 from tests.people import entry, shown

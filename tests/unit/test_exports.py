@@ -22,7 +22,7 @@ from mie_x_lib.exports.card import Card
 from mie_x_lib.exports.formats.webdataset import export as write_tar_files
 from mie_x_lib.exports.samples import COLUMNS, list_samples
 from mie_x_lib.files import read_csv
-from mie_x_lib.folds import WhoIsTested, compose_training_set
+from mie_x_lib.folds.training_sets import WhoIsTested, compose_training_set
 from mie_x_lib.people import People
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS

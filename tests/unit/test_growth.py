@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib import audit, audit_register, shards, triplets
+from mie_x_lib import shards, triplets
+from mie_x_lib.audit.leaks import shown_by_samples
+from mie_x_lib.audit.register import register
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import samples
@@ -160,7 +162,7 @@ def test_samples_of_an_export_are_described_few_at_a_time(monkeypatch):
 def test_of_the_samples_of_a_fold_the_audit_keeps_whom_they_show_alone():
     names = ["au_dataset", "au_subject", "id_dataset", "identity"]
     few, many = (pd.DataFrame([("samm", "006", "celeba", "1")] * count, columns=names) for count in (2, 500))
-    assert len(audit.shown_by_samples(few)) == len(audit.shown_by_samples(many)) == 2
+    assert len(shown_by_samples(few)) == len(shown_by_samples(many)) == 2
 
 
 def test_photographs_that_may_have_copies_are_told_without_a_copy_of_all_signatures():
@@ -225,9 +227,9 @@ def album(count):
 @pytest.mark.parametrize("clips", [chain, album])
 def test_names_of_one_person_are_not_joined_two_by_two(clips):
     said = {"mine": entry(layout="videos", root="/mine")}
-    few, many = (calls(partial(audit_register.register, table, table, said)) for table in (clips(30), clips(300)))
+    few, many = (calls(partial(register, table, table, said)) for table in (clips(30), clips(300)))
     assert many < 12 * few
     table = clips(300)
-    assert set(audit_register.register(table, table, said).persons.values()) == {0}
+    assert set(register(table, table, said).persons.values()) == {0}
     people = People(find_links(table, table, "itself", False))
     assert set(people.persons(table["dataset"], table["subject"])) == {f"mine/{table['subject'].min()}"}

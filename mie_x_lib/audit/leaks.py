@@ -1,6 +1,6 @@
 """Does anybody who is tested reach a network that is tested on them? Apart from the code that keeps people away.
 
-It looks at the tables and shards from which networks learned; `audit_register` finds out who is one person.
+It looks at the tables and shards from which networks learned; `register` finds out who is one person.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from mie_x_lib.audit_register import NAME, Register
+from mie_x_lib.audit.register import NAME, Register
 
 COLUMNS = ("trained_on", "fold", "samples", "people", "leaks", "found")
 REMEDY = (
@@ -21,7 +21,7 @@ _CLIP = [*NAME, "clip"]
 def fold_leaks(folds: pd.DataFrame, everybody: Register, whole_datasets: bool = False) -> list[str]:
     """Say of every person who is tested in two folds, and every clip that is listed twice.
 
-    folds: as of `folds.make_folds`. whole_datasets: folds hold out whole datasets, two of which may show one person.
+    folds: as of `make_folds`. whole_datasets: folds hold out whole datasets, two of which may show one person.
     """
     leaks = []
     for _, rows in folds.groupby(everybody.of(folds)):

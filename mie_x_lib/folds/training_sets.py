@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds.sample_choice import in_drawn_order, of_first_people, quotas, with_few_clips
 from mie_x_lib.people import People
 from mie_x_lib.randomness import stable_hash
-from mie_x_lib.sample_choice import in_drawn_order, of_first_people, quotas, with_few_clips
 from mie_x_lib.terms import CLIP_NAME
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "person", "fold")

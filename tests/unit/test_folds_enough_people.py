@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mie_x_lib.enough_people import people_needed, refuse_too_few, size_line
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds import WhoIsTested, compose_training_set
+from mie_x_lib.folds.enough_people import people_needed, refuse_too_few, size_line
+from mie_x_lib.folds.training_sets import WhoIsTested, compose_training_set
 from mie_x_lib.people import People
 
 LABEL_SET = {"negative": ["disgust"], "positive": ["happiness"], "surprise": ["surprise"]}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.folds import (
+from mie_x_lib.folds.training_sets import (
     COLUMNS,
     REAL_COLUMNS,
     SAMPLE_COLUMNS,
