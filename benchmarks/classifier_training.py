@@ -33,7 +33,7 @@ from mie_x_lib import shards
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.training import augment, train_classifier
 from mie_x_lib.dataset import ShardImages, held_where_few
-from mie_x_lib.devices import default_device
+from mie_x_lib.learning.devices import default_device
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 BATCH, WORKERS = 32, 2

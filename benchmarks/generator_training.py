@@ -1,8 +1,9 @@
 """Milliseconds of a step in the training of the published generator, and hours of the paper's 30 epochs.
 
 A step is one of the generator, with the five of the critic before it, in batches of 25 faces of 128 pixels. On a GPU,
-each arithmetic is measured as it is trained, from recordings of its steps (`mie_x_lib.recorded`), and beside it without
-them. Every round does all ways one after the other; the table has medians, with the least and the most of the rounds.
+each arithmetic is measured as it is trained, from recordings of its steps (`mie_x_lib.learning.recorded`), and beside
+it without them. Every round does all ways one after the other; the table has medians, with the least and the most of
+the rounds.
 Faces are noise: they do not change the speed. Hours are those of 100,000 faces, reckoned from the steps.
 """
 
@@ -16,8 +17,8 @@ import pandas as pd
 import torch
 
 from benchmarks.rounds import against, rates, spread
-from mie_x_lib.devices import default_device
 from mie_x_lib.ganimation import training
+from mie_x_lib.learning.devices import default_device
 from mie_x_lib.settings.generator import TrainingSettings
 from mie_x_lib.terms import AU_NAMES
 

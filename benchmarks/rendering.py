@@ -36,9 +36,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.published_generator import ORIGINAL, PublishedGenerator
 from benchmarks.rounds import against, rates, spread
-from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed
 from mie_x_lib.ganimation.render import render_pairs, render_samples
+from mie_x_lib.learning.devices import autocast, default_device
 from mie_x_lib.shards import write_images, writing
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, ONSET_AUS, SAMPLES_PER_IDENTITY
 

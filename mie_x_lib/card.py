@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mie_x_lib import plugins
+from mie_x_lib.action_units.instruments import EXPERT, SCALES, Instrument, instrument
 from mie_x_lib.errors import FILE_FAULTS, InputError
-from mie_x_lib.instruments import EXPERT, SCALES, Instrument, instrument
 from mie_x_lib.provenance import sha256
 
 SIMULATED = "drawn by this project: no person"

@@ -10,9 +10,9 @@ import torch
 from torch.utils.data import Dataset
 
 from mie_x_lib import shards
-from mie_x_lib.devices import default_device
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv
+from mie_x_lib.learning.devices import default_device
 from mie_x_lib.terms import CLIP_NAME
 
 ONSET_AND_APEX = (0, -1)

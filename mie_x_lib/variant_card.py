@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from mie_x_lib.instruments import SCALES, in_words
+from mie_x_lib.action_units.instruments import SCALES, in_words
 from mie_x_lib.tables.markup import escape_markdown, markdown_table
 from mie_x_lib.terms import LABEL_NAMES
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from mie_x_lib import weights
+    from mie_x_lib.action_units.instruments import PAPER_SCALE
     from mie_x_lib.ganimation.checkpoints import read_published
-    from mie_x_lib.instruments import PAPER_SCALE
     from mie_x_lib.provenance import sha256
 
     checkpoint = snakemake.input.checkpoint

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake) as tell:
     from mie_x_lib.action_units.sources import pyfeat
     from mie_x_lib.frames.detectors import load_detector
-    from mie_x_lib.resnet import imagenet_file
+    from mie_x_lib.learning.resnet import imagenet_file
 
     fetch = {
         "action_units.pyfeat.detector": pyfeat.load,

@@ -11,8 +11,8 @@ with job(snakemake):
     from functools import partial
 
     from mie_x_lib.action_units import estimate
+    from mie_x_lib.action_units.instruments import PAPER_SCALE, instrument
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.instruments import PAPER_SCALE, instrument
     from mie_x_lib.quality.drawn import draw_pairs
     from mie_x_lib.quality.pairs import asked_action_units, pair_action_units
     from mie_x_lib.quality.rows import drawn_rows

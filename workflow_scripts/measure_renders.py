@@ -11,9 +11,9 @@ with job(snakemake) as tell:
     from functools import partial
 
     from mie_x_lib.action_units import estimate, unmeasured
+    from mie_x_lib.action_units.instruments import EXPERT, compared, instrument
     from mie_x_lib.dataset import read_clip_pairs
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.instruments import EXPERT, compared, instrument
     from mie_x_lib.people import People
     from mie_x_lib.quality.renders import measure_real, measure_renders
     from mie_x_lib.quality.rows import Rendered, quality_rows, with_drawn_figures

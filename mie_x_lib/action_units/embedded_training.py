@@ -9,10 +9,10 @@ from torch.nn import functional
 
 from mie_x_lib import weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
-from mie_x_lib.events import event_files
-from mie_x_lib.optimisers import without_compiler
+from mie_x_lib.learning.events import event_files
+from mie_x_lib.learning.optimisers import without_compiler
+from mie_x_lib.learning.resnet import to_input
 from mie_x_lib.progress import counter
-from mie_x_lib.resnet import to_input
 from mie_x_lib.settings.action_units import AUNetworkSettings
 from mie_x_lib.terms import AU_NAMES
 

@@ -14,8 +14,8 @@ from torch.nn.parameter import is_lazy
 
 from mie_x_lib import weights
 from mie_x_lib.classifiers.training import augment, move_channels_last, plain, training_step
-from mie_x_lib.devices import autocast, default_device
 from mie_x_lib.errors import InputError
+from mie_x_lib.learning.devices import autocast, default_device
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 _COUNTS = {2: "two pairs", 1: "one pair"}

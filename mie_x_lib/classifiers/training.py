@@ -13,13 +13,13 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from mie_x_lib.devices import autocast, default_device, sent
 from mie_x_lib.errors import InputError
-from mie_x_lib.events import event_files
-from mie_x_lib.optimisers import adam, linear_decay
+from mie_x_lib.learning.devices import autocast, default_device, sent
+from mie_x_lib.learning.events import event_files
+from mie_x_lib.learning.optimisers import adam, linear_decay
+from mie_x_lib.learning.recorded import Recorded
+from mie_x_lib.learning.resnet import scaled
 from mie_x_lib.progress import counter
-from mie_x_lib.recorded import Recorded
-from mie_x_lib.resnet import scaled
 from mie_x_lib.settings.recognition import ClassifierSettings
 from mie_x_lib.tables.metrics import confusion, uf1
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.blur import blur
+from mie_x_lib.frames.blur import blur
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import Film, UnreadableFile, decode, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of

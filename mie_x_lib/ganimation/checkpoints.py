@@ -12,10 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors import torch as safetensors_torch
 
 from mie_x_lib import weights
+from mie_x_lib.action_units.instruments import PAPER_SCALE
 from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.ganimation.networks import Generator
-from mie_x_lib.instruments import PAPER_SCALE
 from mie_x_lib.provenance import sha256
 
 # Names in the published checkpoints (github.com/albertpumarola/GANimation, github.com/donydchen/ganimation_replicate):

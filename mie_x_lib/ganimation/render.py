@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mie_x_lib.devices import autocast, default_device, memory_format, sent
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
+from mie_x_lib.learning.devices import autocast, default_device, memory_format, sent
 from mie_x_lib.progress import counter
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 

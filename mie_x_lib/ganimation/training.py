@@ -17,17 +17,17 @@ from PIL import Image
 from torch.nn import functional
 
 from mie_x_lib import weights as weights_files
-from mie_x_lib.devices import autocast, default_device, memory_format, sent
 from mie_x_lib.errors import FILE_FAULTS, InputError
-from mie_x_lib.events import event_files
 from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
-from mie_x_lib.optimisers import adam, linear_decay, set_rate
+from mie_x_lib.learning.devices import autocast, default_device, memory_format, sent
+from mie_x_lib.learning.events import event_files
+from mie_x_lib.learning.optimisers import adam, linear_decay, set_rate
+from mie_x_lib.learning.recorded import Recorded
 from mie_x_lib.progress import counter
 from mie_x_lib.provenance import code_version
-from mie_x_lib.recorded import Recorded
 from mie_x_lib.settings.generator import GeneratorSchedule, TrainingSettings
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from mie_x_lib.optical_flow import optical_flow
+from mie_x_lib.frames.optical_flow import optical_flow
 
 # Cells of the coarse grid along each side: brows, eyes, cheeks and mouth fall into different rows.
 GRID = 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.blur import blur
+from mie_x_lib.frames.blur import blur
 
 # Period in pixels of the pattern that two transposed convolutions of stride two can leave.
 _PERIOD = 4

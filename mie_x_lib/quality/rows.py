@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.instruments import Comparison
+from mie_x_lib.action_units.instruments import Comparison
 from mie_x_lib.quality.distributions import (
     between_halves,
     effective_number,

@@ -2,7 +2,7 @@ import os
 from glob import escape, glob
 from pathlib import Path
 
-from mie_x_lib.instruments import PAPER_SCALE, SCALES, scale_of
+from mie_x_lib.action_units.instruments import PAPER_SCALE, SCALES, scale_of
 
 
 def openface():

@@ -15,7 +15,7 @@ from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.networks.ststnet import Ststnet, motion_maps
 from mie_x_lib.classifiers.own_networks import try_out
 from mie_x_lib.errors import InputError
-from mie_x_lib.resnet import to_grey, to_input
+from mie_x_lib.learning.resnet import to_grey, to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
 from tests.drawn_faces import photographs
 

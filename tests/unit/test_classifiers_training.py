@@ -12,7 +12,7 @@ from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.training import augment, predict, train_classifier
 from mie_x_lib.errors import InputError
-from mie_x_lib.resnet import to_input
+from mie_x_lib.learning.resnet import to_input
 from mie_x_lib.settings.recognition import ClassifierSettings
 from mie_x_lib.tables.metrics import confusion, uf1
 

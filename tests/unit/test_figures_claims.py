@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.test_claims import answered  # noqa: F401 (a fixture)
+from tests.unit.test_tables_claims import answered  # noqa: F401 (a fixture)
 
 from mie_x_lib.figures.claims import claims_figure
 from tests.legible import faults

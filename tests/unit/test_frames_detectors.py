@@ -252,7 +252,7 @@ def feat_from(monkeypatch):
     def look_in(package):
         monkeypatch.setattr(feat, "__path__", [str(package), *feat.__path__])
 
-    monkeypatch.setattr("mie_x_lib.pyfeat_hub._answers", lambda address: False)
+    monkeypatch.setattr("mie_x_lib.action_units.pyfeat_hub._answers", lambda address: False)
     monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("waited for the network"))
     load_detector.cache_clear()
     yield look_in

@@ -29,8 +29,8 @@ from mie_x_lib.frames.decode import read_frames
 from mie_x_lib.frames.detectors import yunet
 from mie_x_lib.ganimation.checkpoints import load_state, read_published, save_state
 from mie_x_lib.ganimation.networks import Generator
+from mie_x_lib.learning.resnet import resnet18
 from mie_x_lib.provenance import ROOT
-from mie_x_lib.resnet import resnet18
 from mie_x_lib.tables import given_predictions
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.triplets import read_expert_table

@@ -18,7 +18,7 @@ def installed(pyfeat_package, monkeypatch):
 
     waited = []
     monkeypatch.setattr(feat, "__path__", [str(pyfeat_package), *feat.__path__])
-    monkeypatch.setattr("mie_x_lib.pyfeat_hub._answers", waited.append)
+    monkeypatch.setattr("mie_x_lib.action_units.pyfeat_hub._answers", waited.append)
     monkeypatch.setattr("time.sleep", waited.append)
     yield
     assert waited == []
@@ -70,7 +70,7 @@ def test_without_weights_and_network_one_sentence_says_so(tmp_path, monkeypatch,
     import feat
 
     monkeypatch.setattr(feat, "__path__", [str(pyfeat_weights.shadow(tmp_path)), *feat.__path__])
-    monkeypatch.setattr("mie_x_lib.pyfeat_hub._answers", lambda address: False)
+    monkeypatch.setattr("mie_x_lib.action_units.pyfeat_hub._answers", lambda address: False)
     monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("waited for the network"))
     with pytest.raises(InputError, match=rf"py-feat's Detector{detector}: the weights are not here.*fetch_weights"):
         pyfeat.estimate(pictures(), detector)

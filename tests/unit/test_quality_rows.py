@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mie_x_lib.instruments import Comparison
+from mie_x_lib.action_units.instruments import Comparison
 from mie_x_lib.quality.rows import ALL, DISTANCES, Real, Rendered, quality_rows
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 

@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from mie_x_lib import weights
+from mie_x_lib.learning.resnet import Backbone, to_input
 from mie_x_lib.progress import bar
-from mie_x_lib.resnet import Backbone, to_input
 from mie_x_lib.terms import AU_NAMES
 
 # Its truth is what simulated people are drawn with, on OpenFace's scale divided by 5.

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mie_x_lib.action_units.pyfeat_hub import from_hub, offline
 from mie_x_lib.errors import InputError
 from mie_x_lib.progress import bar
-from mie_x_lib.pyfeat_hub import from_hub, offline
 from mie_x_lib.terms import AU_NAMES
 
 # A probability that a unit is active is no intensity: both are 0 to 1, and agree on which unit moves, not on how far.

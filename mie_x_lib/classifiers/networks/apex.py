@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from mie_x_lib.classifiers.head import head
-from mie_x_lib.resnet import resnet18
+from mie_x_lib.learning.resnet import resnet18
 
 
 class Apex(nn.Module):
@@ -14,7 +14,7 @@ class Apex(nn.Module):
     labels: number of classes.
     """
 
-    # Each of its steps is the same work for a GPU (`mie_x_lib.recorded`).
+    # Each of its steps is the same work for a GPU (`mie_x_lib.learning.recorded`).
     can_be_recorded = True
 
     def __init__(self, width: int = 64, dropout: float = 0.5, labels: int = 3, initial: str = "random"):

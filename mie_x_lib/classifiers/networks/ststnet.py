@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mie_x_lib.optical_flow import optical_flow
-from mie_x_lib.resnet import to_grey
+from mie_x_lib.frames.optical_flow import optical_flow
+from mie_x_lib.learning.resnet import to_grey
 
 SIDE = 28
 FILTERS = (3, 5, 8)

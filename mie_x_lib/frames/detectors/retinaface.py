@@ -5,8 +5,8 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
+from mie_x_lib.action_units.pyfeat_hub import from_hub
 from mie_x_lib.frames.faces import Face, squared_faces
-from mie_x_lib.pyfeat_hub import from_hub
 
 # Its anchors are 16 to 512 pixels wide, so a larger image is searched on a copy whose longer side has this many.
 SEARCH_SIDE = 640

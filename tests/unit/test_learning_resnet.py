@@ -10,8 +10,8 @@ from torchvision.models import resnet18 as torchvision_resnet18
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
+from mie_x_lib.learning.resnet import MEAN, STD, Backbone, resnet18, to_input
 from mie_x_lib.provenance import ROOT
-from mie_x_lib.resnet import MEAN, STD, Backbone, resnet18, to_input
 
 
 class AuNetwork(nn.Module):
@@ -44,7 +44,7 @@ def test_a_narrow_one_learns_from_large_pictures(width):
     """In a process of its own, which a fault in the memory ends."""
     program = f"""
 import torch
-from mie_x_lib.resnet import resnet18
+from mie_x_lib.learning.resnet import resnet18
 network = resnet18({width}).to(memory_format=torch.channels_last)
 pictures = torch.rand(2, 3, 224, 224).to(memory_format=torch.channels_last)
 for _ in range(3):
@@ -82,7 +82,7 @@ def cache(tmp_path, monkeypatch):
     def offline(*args, **options):
         raise URLError("no network")
 
-    monkeypatch.setattr("mie_x_lib.resnet.urlopen", offline)
+    monkeypatch.setattr("mie_x_lib.learning.resnet.urlopen", offline)
     (tmp_path / "checkpoints").mkdir()
     return tmp_path / "checkpoints"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants, hf_hub_download
 
-from mie_x_lib import pyfeat_hub
+from mie_x_lib.action_units import pyfeat_hub
 from mie_x_lib.errors import InputError
 from tests.pyfeat_weights import hub_file
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from mie_x_lib.optimisers import adam, linear_decay, set_rate, without_compiler
+from mie_x_lib.learning.optimisers import adam, linear_decay, set_rate, without_compiler
 from mie_x_lib.provenance import ROOT
 
 TRAININGS = """

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mie_x_lib.devices import autocast, default_device, memory_format
+from mie_x_lib.learning.devices import autocast, default_device, memory_format
 
 
 def test_the_default_is_the_gpu_where_there_is_one(monkeypatch):

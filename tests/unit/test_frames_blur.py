@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mie_x_lib.blur import blur
+from mie_x_lib.frames.blur import blur
 
 
 def test_blur_is_what_a_further_blur_leaves():

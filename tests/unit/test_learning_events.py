@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from mie_x_lib.events import event_files
+from mie_x_lib.learning.events import event_files
 
 pytestmark = pytest.mark.usefixtures("event_files_in_order")
 

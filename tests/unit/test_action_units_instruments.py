@@ -1,7 +1,8 @@
 import pytest
 
-from mie_x_lib import instruments, plugins
-from mie_x_lib.instruments import EXPERT, compared, in_words, instrument, scale_of
+from mie_x_lib import plugins
+from mie_x_lib.action_units import instruments
+from mie_x_lib.action_units.instruments import EXPERT, compared, in_words, instrument, scale_of
 from mie_x_lib.provenance import ROOT, sha256
 
 NETWORK = ROOT / "resources/au_network.safetensors"

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from mie_x_lib import recorded
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.networks.ststnet import Ststnet
 from mie_x_lib.classifiers.training import train_classifier, training_step
-from mie_x_lib.recorded import Recorded
+from mie_x_lib.learning import recorded
+from mie_x_lib.learning.recorded import Recorded
 from mie_x_lib.settings.recognition import ClassifierSettings
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
