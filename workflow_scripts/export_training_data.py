@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from pathlib import Path
 
-    from mie_x_lib.card import licence
+    from mie_x_lib.cards.renders import licence
     from mie_x_lib.exports import training_data
     from mie_x_lib.exports.card import Card
     from mie_x_lib.files import read_csv

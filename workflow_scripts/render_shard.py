@@ -12,7 +12,8 @@ with job(snakemake) as tell:
 
     import numpy as np
 
-    from mie_x_lib import card, weights
+    from mie_x_lib import weights
+    from mie_x_lib.cards.renders import generator_facts, source_card
     from mie_x_lib.files import read_csv
     from mie_x_lib.ganimation.networks import Generator
     from mie_x_lib.ganimation.render import join_identities, render_samples
@@ -30,7 +31,7 @@ with job(snakemake) as tell:
                 shard.add(clip)
             changed.append(changes)
         kept = np.concatenate(changed)
-        generator = card.generator_facts(made_by)
+        generator = generator_facts(made_by)
         # A licence changes no picture: it is no parameter, so that a shard keeps the one with which it was rendered.
         licences = {name: dataset["licence"] for name, dataset in snakemake.config["datasets"].items()}
         made = {"seed": snakemake.params.seed, "code": snakemake.params.code}
@@ -40,7 +41,7 @@ with job(snakemake) as tell:
             "shard": int(snakemake.wildcards.shard),
             "generator": generator["sha256"],
             "frames": settings["frames"],
-            "card": card.source_card(snakemake.params.id_source, snakemake.params.au_source, generator, made, licences),
+            "card": source_card(snakemake.params.id_source, snakemake.params.au_source, generator, made, licences),
             "sampled": len(samples),
             "unchanged": int((~kept).sum()),
         }

@@ -12,9 +12,9 @@ with job(snakemake):
 
     import pandas as pd
 
-    from mie_x_lib.card import generator_facts, source_card
+    from mie_x_lib.cards.renders import generator_facts, source_card
+    from mie_x_lib.cards.variant import as_json, markdown, variant_card
     from mie_x_lib.files import read_csv, write_text
-    from mie_x_lib.variant_card import as_json, markdown, variant_card
 
     params, generator = snakemake.params, generator_facts(snakemake.input.generator)
     made = {"seed": params.seed, "code": params.render_code}

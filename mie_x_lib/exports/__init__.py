@@ -29,7 +29,7 @@ def export(
     The folder is there when all of it is, and not before; what was there is replaced.
 
     format_name: of `FORMATS`. identities, clips, samples, seed: a variant's limits, as of `samples.list_samples`.
-    The card of a limited export counts what is in it; it has to be one of `variant_card.variant_card`.
+    The card of a limited export counts what is in it; it has to be one of `cards.variant.variant_card`.
     Images are stored lossless, and one sample at a time is held in memory. Equal shards and cards give equal bytes.
     `datasets.load_dataset` of Hugging Face finds the samples by the head of README.md, and `sha256sum --check
     SHA256SUMS` a file that is damaged or missing. Raises InputError for another format, for a file that is no shard,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mie_x_lib import variant_card
+from mie_x_lib.cards import variant
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Card:
         return cls(Path(markdown).read_text(encoding="utf-8"), Path(json).read_text(encoding="utf-8"))
 
     def of_part(self, samples: pd.DataFrame, which: str) -> "Card":
-        """The card of some samples of the data set; samples, which: as of `variant_card.of_part`."""
-        content = variant_card.of_part(self.content, samples, which)
-        return Card(variant_card.markdown(content), variant_card.as_json(content))
+        """The card of some samples of the data set; samples, which: as of `variant.of_part`."""
+        content = variant.of_part(self.content, samples, which)
+        return Card(variant.markdown(content), variant.as_json(content))
 
     def readme(self, data_files: Sequence[str], content: str) -> str:
         """The card for people. Its head names the files with samples, or `datasets` takes any for them, and says what

@@ -2,8 +2,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from mie_x_lib.card import weights_notes
 from mie_x_lib.action_units.instruments import PAPER_SCALE
+from mie_x_lib.cards.renders import weights_notes
 from mie_x_lib.corpora import find_clips
 from mie_x_lib.corpora.inventory import listed_people
 from mie_x_lib.folds.enough_people import refuse_too_few, size_line

@@ -14,7 +14,8 @@ import webdataset
 import yaml
 from torch.utils.data import DataLoader
 
-from mie_x_lib import shards, variant_card
+from mie_x_lib import shards
+from mie_x_lib.cards.variant import as_json, markdown, variant_card
 from mie_x_lib.dataset import PairDataset
 from mie_x_lib.errors import InputError
 from mie_x_lib.exports import FORMATS, export
@@ -27,7 +28,7 @@ from mie_x_lib.people import People
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
-from tests.unit.test_card import CHECKS, quality, source_card
+from tests.unit.test_cards import CHECKS, quality, source_card
 
 pytestmark = pytest.mark.slow
 
@@ -54,8 +55,8 @@ def whole_card():
     sources = [("mmew", "micro"), ("expert", "expert")]
     cards = [source_card("emotionnet", au_source=name, kind=kind) for name, kind in sources]
     rows = pd.concat([quality("emotionnet", name, (2, 2, 2)) for name, _ in sources], ignore_index=True)
-    content = variant_card.variant_card("mie_x_emotionnet", cards, {"emotionnet": CHECKS}, rows)
-    return Card(variant_card.markdown(content), variant_card.as_json(content))
+    content = variant_card("mie_x_emotionnet", cards, {"emotionnet": CHECKS}, rows)
+    return Card(markdown(content), as_json(content))
 
 
 def read_png(path):

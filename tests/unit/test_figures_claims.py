@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.test_tables_claims import answered  # noqa: F401 (a fixture)
 
 from mie_x_lib.figures.claims import claims_figure
 from tests.legible import faults
+from tests.unit.test_tables_claims import answered  # noqa: F401 (a fixture)
 
 
 def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811

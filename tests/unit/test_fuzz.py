@@ -17,8 +17,9 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib import card, weights
+from mie_x_lib import weights
 from mie_x_lib.action_units.sources import openface
+from mie_x_lib.cards import renders
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
@@ -259,7 +260,7 @@ def _weights(kind: type[Parser], folder: Path) -> Parser:
     weights.save(path, Generator(**arguments), "generator", arguments, au_scale="intensity")
 
     def read():
-        card.weights_notes(path)
+        renders.weights_notes(path)
         weights.load(path, "generator", Generator)
 
     return kind(path, read)

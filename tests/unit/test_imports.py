@@ -15,7 +15,8 @@ from mie_x_lib.provenance import ROOT
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
     *("terms", "errors", "files", "randomness", "people", "triplets", "shards", "stored_streams", "provenance"),
-    *("plugins", "card", "variant_card", "bounds", "user_tables", "action_units", "action_units.instruments"),
+    *("plugins", "bounds", "user_tables", "cards", "cards.renders", "cards.variant"),
+    *("action_units", "action_units.instruments"),
     *("folds", "folds.training_sets", "folds.sample_choice", "folds.enough_people"),
     *("audit", "audit.leaks", "audit.register"),
     *("tables", "tables.uf1", "tables.metrics", "tables.significance", "tables.predictions", "tables.claims"),

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mie_x_lib import weights
-from mie_x_lib.card import weights_notes
+from mie_x_lib.cards.renders import weights_notes
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.provenance import ROOT
 from tests.workflow.conftest import copy_project

@@ -1,7 +1,7 @@
 """The card that travels with rendered faces: what they are, whose data are in them, and what they are not for.
 
 Every shard holds one, so that a change of this module renders again: what is written of a whole variant is in
-`variant_card`.
+`variant`.
 """
 
 import json

@@ -64,7 +64,7 @@ def variant_card(
 ) -> dict:
     """Return the card of a variant from those of its pairs of sources, and from what was measured.
 
-    cards: of `card.source_card`. checks: of the generator on each identity source, as of `quality.gate.judge`. quality:
+    cards: of `source_card`. checks: of the generator on each identity source, as of `quality.gate.judge`. quality:
     rows of `quality.rows.quality_rows` with id_source and au_source, of the variant's pairs of sources.
     """
     cards = list(cards)

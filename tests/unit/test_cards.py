@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from mie_x_lib import card, plugins, variant_card
+from mie_x_lib import plugins
+from mie_x_lib.cards import renders, variant
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT, sha256
 from mie_x_lib.quality.gate import MEASURES, judge
@@ -32,7 +33,7 @@ def source_card(
     generator=None,
 ):
     expert = kind == "expert"
-    return card.source_card(
+    return renders.source_card(
         {"name": id_source, "datasets": [dataset(id_source, simulated)]},
         {
             "name": au_source,
@@ -41,7 +42,7 @@ def source_card(
             "datasets": [] if expert else [dataset(au_source, simulated)],
             **({} if expert else {"measured_by": measured_by}),
         },
-        generator or card.generator_facts(ROOT / "resources/generator.safetensors"),
+        generator or renders.generator_facts(ROOT / "resources/generator.safetensors"),
         {"seed": 7, "code": "0123"},
         {id_source: None, au_source: None} | (licences or {}),
     )
@@ -51,21 +52,21 @@ def quality(id_source="celeba", au_source="mmew", pairs=(4, 5, 6)):
     rows = pd.DataFrame({"label": [*LABEL_NAMES, "all"], "pairs": [*pairs, sum(pairs)]})
     rows = rows.assign(id_source=id_source, au_source=au_source, identities=6, unchanged=0)
     rows = rows.assign(au_measured_by="py-feat 2.1.5", au_remark="")
-    measures = [name for name in variant_card._QUALITY if name not in rows]
+    measures = [name for name in variant._QUALITY if name not in rows]
     return rows.assign(**dict.fromkeys(measures, 0.25))
 
 
 @pytest.mark.parametrize("layout", plugins.names("mie_x_lib.corpora.layouts"))
 def test_what_the_user_says_of_a_licence_takes_precedence(layout):
-    assert card.licence(layout, "ours", simulated=True) == "ours"
-    assert card.licence(layout, None, simulated=True) == "drawn by this project: no person"
-    known = card.licence(layout, None, simulated=False)
+    assert renders.licence(layout, "ours", simulated=True) == "ours"
+    assert renders.licence(layout, None, simulated=True) == "drawn by this project: no person"
+    known = renders.licence(layout, None, simulated=False)
     assert "research" in known if layout != "videos" else known == "see the dataset's agreement"
 
 
 def test_facts_of_a_generator_are_read_from_its_header():
     path = ROOT / "resources/generator.safetensors"
-    facts = card.generator_facts(path)
+    facts = renders.generator_facts(path)
     assert facts["file"] == "generator.safetensors"
     assert facts["sha256"] == sha256(path)
     assert facts["metadata"]["kind"] == "generator"
@@ -77,7 +78,7 @@ def test_a_file_that_holds_no_weights_is_named(tmp_path, content):
     path = tmp_path / "weights.safetensors"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"weights\.safetensors"):
-        card.generator_facts(path)
+        renders.generator_facts(path)
 
 
 def test_the_card_of_renders_says_what_they_are_made_of_and_can_be_stored():
@@ -95,12 +96,12 @@ def test_the_card_of_renders_says_under_what_terms_its_sources_may_be_used():
     assert [entry["licence"] for entry in made["action_units"]["datasets"]] == ["ours"]
     assert "Chinese University of Hong Kong" in made["identities"]["datasets"][0]["licence"]
     (table,) = source_card(kind="expert")["action_units"]["datasets"]
-    assert table == {"name": "mmew.csv", "layout": "table", "simulated": False, "licence": card.BY_EXPERTS}
+    assert table == {"name": "mmew.csv", "layout": "table", "simulated": False, "licence": renders.BY_EXPERTS}
 
 
 def test_drawn_people_are_said_to_be_drawn():
-    assert card.SIMULATED_LIMIT not in source_card(simulated=False)["limits"]
-    assert source_card(simulated=True)["limits"][0] == card.SIMULATED_LIMIT
+    assert renders.SIMULATED_LIMIT not in source_card(simulated=False)["limits"]
+    assert source_card(simulated=True)["limits"][0] == renders.SIMULATED_LIMIT
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def whole():
     cards = [source_card("celeba"), source_card("celeba", au_source="oulu"), source_card("emotionnet", simulated=True)]
     rows = [quality("celeba"), quality("celeba", "oulu"), quality("emotionnet", pairs=(400, 300, 300))]
     checks = {"celeba": CHECKS, "emotionnet": CHECKS}
-    return variant_card.variant_card("mixed", cards, checks, pd.concat(rows, ignore_index=True))
+    return variant.variant_card("mixed", cards, checks, pd.concat(rows, ignore_index=True))
 
 
 def test_the_card_of_a_variant_counts_pairs_and_people(whole):
@@ -127,14 +128,14 @@ def test_the_card_of_a_variant_counts_pairs_and_people(whole):
     assert whole["generator"]["checks"][0] == {
         "id_source": "celeba", "measure": "au_fidelity", "value": 0.5, "least": None, "most": None, "result": "off",
     }  # fmt: skip
-    checks = variant_card.markdown(whole).partition("## Generator")[2].partition("## Made with")[0]
+    checks = variant.markdown(whole).partition("## Generator")[2].partition("## Made with")[0]
     assert (checks.count("| off"), checks.count("| passed")) == (2 * len(MEASURES), 0)
-    assert card.SIMULATED_LIMIT in whole["limits"]
+    assert renders.SIMULATED_LIMIT in whole["limits"]
     assert json.loads(json.dumps(whole)) == whole
 
 
 def test_markdown_has_front_matter_and_every_section(whole):
-    text = variant_card.markdown(whole)
+    text = variant.markdown(whole)
     _, front, body = text.split("---\n", maxsplit=2)
     matter = yaml.safe_load(front)
     assert matter["pretty_name"] == "mixed: synthetic micro-expressions"
@@ -153,26 +154,26 @@ def test_markdown_has_front_matter_and_every_section(whole):
 
 @pytest.mark.parametrize(("pairs", "size"), [(5, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (45000, "10K<n<100K")])
 def test_size_categories_are_those_of_the_hub(pairs, size):
-    made = variant_card.variant_card("one", [source_card()], {"celeba": CHECKS}, quality(pairs=(pairs, 0, 0)))
-    assert f"- {size}\n" in variant_card.markdown(made)
+    made = variant.variant_card("one", [source_card()], {"celeba": CHECKS}, quality(pairs=(pairs, 0, 0)))
+    assert f"- {size}\n" in variant.markdown(made)
 
 
 @pytest.mark.parametrize(
     ("kind", "simulated", "people"), [("micro", False, "real"), ("micro", True, "drawn"), ("expert", False, "none")]
 )
 def test_the_card_says_whose_action_units_they_are(kind, simulated, people):
-    whole = variant_card.variant_card("x", [source_card(simulated=simulated, kind=kind)], {"celeba": CHECKS}, quality())
-    (line,) = [line for line in variant_card.markdown(whole).splitlines() if line.startswith("| mmew")]
+    whole = variant.variant_card("x", [source_card(simulated=simulated, kind=kind)], {"celeba": CHECKS}, quality())
+    (line,) = [line for line in variant.markdown(whole).splitlines() if line.startswith("| mmew")]
     assert line.split("|")[5].strip() == people
 
 
 def section(whole, name):
     """The text below a heading of the card in Markdown."""
-    return variant_card.markdown(whole).partition(f"## {name}\n")[2].partition("\n## ")[0]
+    return variant.markdown(whole).partition(f"## {name}\n")[2].partition("\n## ")[0]
 
 
 def of_sources(*cards, rows=None):
-    return variant_card.variant_card("x", cards, {"celeba": CHECKS}, quality() if rows is None else rows)
+    return variant.variant_card("x", cards, {"celeba": CHECKS}, quality() if rows is None else rows)
 
 
 def test_the_card_names_what_measured_action_units_its_version_and_its_scale():
@@ -235,8 +236,8 @@ def test_figures_of_drawn_faces_stand_beside_those_of_renders_where_there_are_an
 def test_no_sign_of_a_name_is_a_mark_of_the_card():
     terms = "only for ~research~ | $see$ <b>"
     sources = [source_card("_faces", au_source="_units", licences={"_faces": terms, "_units": terms})]
-    made = variant_card.variant_card("_v_", sources, {"_faces": CHECKS}, quality("_faces", "_units"))
-    text = variant_card.markdown(made)
+    made = variant.variant_card("_v_", sources, {"_faces": CHECKS}, quality("_faces", "_units"))
+    text = variant.markdown(made)
     assert r"# \_v\_: synthetic" in text
     assert r"with the faces of 6 of \_faces." in text
     assert r"| only for \~research\~ \| \$see\$ \<b> |" in " ".join(text.split())
