@@ -14,8 +14,8 @@ from mie_x_lib.provenance import ROOT
 
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
-    *("terms", "errors", "files", "randomness", "people", "triplets", "shards", "stored_streams", "provenance"),
-    *("plugins", "bounds", "user_tables", "cards", "cards.renders", "cards.variant"),
+    *("terms", "errors", "files", "randomness", "people", "triplets", "provenance", "shards", "shards.reader"),
+    *("shards.stored_streams", "plugins", "bounds", "user_tables", "cards", "cards.renders", "cards.variant"),
     *("action_units", "action_units.instruments"),
     *("folds", "folds.training_sets", "folds.sample_choice", "folds.enough_people"),
     *("audit", "audit.leaks", "audit.register"),
@@ -23,7 +23,7 @@ LIGHT = (
     *("tables.au_means", "tables.markup"),
 )
 # What a light module may need beyond the standard library and the library itself.
-NEEDS = {"folds.training_sets": {"numpy", "pandas", "sklearn"}, "stored_streams": {"zlib_ng"}}
+NEEDS = {"folds.training_sets": {"numpy", "pandas", "sklearn"}, "shards.stored_streams": {"zlib_ng"}}
 
 
 def module_name(path):

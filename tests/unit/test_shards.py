@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT
-from mie_x_lib.stored_streams import StoredStreams
+from mie_x_lib.shards.stored_streams import StoredStreams
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 pytestmark = pytest.mark.slow
@@ -124,7 +124,7 @@ def no_way_through_hdf5(monkeypatch):
     def refuse(self, start, into):
         raise AssertionError("a picture that lies as it is was read by HDF5")
 
-    monkeypatch.setattr(shards._Blocks, "read", refuse)
+    monkeypatch.setattr(shards.reader._Blocks, "read", refuse)
 
 
 @pytest.mark.parametrize("frames", [(), (3,)])

@@ -106,7 +106,7 @@ def test_a_finished_experiment_has_nothing_to_do(finished):
     [
         ("README.md", more("\nOne more word.\n")),
         ("mie_x_lib/triplets.py", more("\n# One more comment.\n")),
-        ("mie_x_lib/shards.py", more('\n"""One more text."""\n')),
+        ("mie_x_lib/shards/reader.py", more('\n"""One more text."""\n')),
         ("workflow_scripts/render_shard.py", more("\n# One more comment.\n")),
         ("workflow_scripts/simulate_corpus.py", more("")),
         ("rules/render.smk", more("\n# One more comment.\n")),

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 
 from mie_x_lib.errors import REFUSALS, InputError
 from mie_x_lib.files import whole
-from mie_x_lib.stored_streams import StoredStreams
+from mie_x_lib.shards.stored_streams import StoredStreams
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 
 SCHEMA_VERSION = 2

@@ -1,0 +1,31 @@
+"""Image files: HDF5, one image a chunk as it is, with the table that says what each image is."""
+
+from mie_x_lib.shards.reader import (
+    ImageReader,
+    ImageWriter,
+    Numbers,
+    image_shape,
+    read_attributes,
+    read_images,
+    read_samples,
+    read_table,
+    verify,
+    write_images,
+    write_stream,
+    writing,
+)
+
+__all__ = (
+    "ImageReader",
+    "ImageWriter",
+    "Numbers",
+    "image_shape",
+    "read_attributes",
+    "read_images",
+    "read_samples",
+    "read_table",
+    "verify",
+    "write_images",
+    "write_stream",
+    "writing",
+)
