@@ -1,19 +1,9 @@
 """Image files: HDF5, one image a chunk as it is, with the table that says what each image is."""
 
-from mie_x_lib.shards.reader import (
-    ImageReader,
-    ImageWriter,
-    Numbers,
-    image_shape,
-    read_attributes,
-    read_images,
-    read_samples,
-    read_table,
-    verify,
-    write_images,
-    write_stream,
-    writing,
-)
+from mie_x_lib.shards.images import Numbers
+from mie_x_lib.shards.open_files import ImageReader
+from mie_x_lib.shards.reader import image_shape, read_attributes, read_images, read_samples, read_table, verify
+from mie_x_lib.shards.writer import ImageWriter, write_images, write_stream, writing
 
 __all__ = (
     "ImageReader",

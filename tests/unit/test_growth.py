@@ -98,8 +98,8 @@ def files(tmp_path):
 
 def test_a_file_that_is_opened_again_is_checked_once(files, monkeypatch):
     checked = []
-    check = shards.reader._check
-    monkeypatch.setattr(shards.reader, "_check", lambda file, path: checked.append(path) or check(file, path))
+    check = shards.checks._check
+    monkeypatch.setattr(shards.checks, "_check", lambda file, path: checked.append(path) or check(file, path))
     reader = shards.ImageReader(most=1)
     assert [reader.read(path)[0, 0, 0, 0] for path in files * 4] == [0, 1, 2] * 4
     assert checked == files

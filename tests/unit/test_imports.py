@@ -14,9 +14,11 @@ from mie_x_lib.provenance import ROOT
 
 LIBRARY = ROOT / "mie_x_lib"
 LIGHT = (
-    *("terms", "errors", "files", "randomness", "people", "triplets", "provenance", "shards", "shards.reader"),
-    *("shards.stored_streams", "plugins", "bounds", "user_tables", "cards", "cards.renders", "cards.variant"),
+    *("terms", "errors", "files", "randomness", "people", "triplets", "provenance"),
+    *("plugins", "bounds", "user_tables", "cards", "cards.renders", "cards.variant"),
     *("action_units", "action_units.instruments"),
+    *("shards", "shards.checks", "shards.images", "shards.layout", "shards.open_files", "shards.reader"),
+    *("shards.stored_streams", "shards.writer"),
     *("folds", "folds.training_sets", "folds.sample_choice", "folds.enough_people"),
     *("audit", "audit.leaks", "audit.register"),
     *("tables", "tables.uf1", "tables.metrics", "tables.significance", "tables.predictions", "tables.claims"),

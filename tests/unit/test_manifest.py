@@ -305,7 +305,7 @@ def test_an_export_whose_names_have_line_breaks_of_other_alphabets_is_verified(t
 def test_an_image_file_whose_record_was_made_for_it_is_read_through(results):
     """A stranger can write both; labels and action units still have to be some."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "_fault_of_values", lambda table, is_samples: None)
+        patch.setattr(shards.writer, "fault_of_values", lambda table, is_samples: None)
         table = pd.DataFrame({"label": [9, 0]})
         shards.write_images("results/frames/samm.h5", np.ones((2, 8, 8, 3), np.uint8), table, {})
     manifest.record("results", ["results/frames/samm.h5"], ["results/corpora/samm", "weights.bin"], {"rule": "cut"})

@@ -124,7 +124,7 @@ def no_way_through_hdf5(monkeypatch):
     def refuse(self, start, into):
         raise AssertionError("a picture that lies as it is was read by HDF5")
 
-    monkeypatch.setattr(shards.reader._Blocks, "read", refuse)
+    monkeypatch.setattr(shards.images._Blocks, "read", refuse)
 
 
 @pytest.mark.parametrize("frames", [(), (3,)])
@@ -536,7 +536,7 @@ def test_a_label_that_is_none_and_units_out_of_range_are_neither_read_nor_writte
         shards.write_images(path, images, table, {})
     assert not path.exists()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "_fault_of_values", lambda table, is_samples: None)
+        patch.setattr(shards.writer, "fault_of_values", lambda table, is_samples: None)
         shards.write_images(path, images, table, {})
     for read in (shards.read_table, shards.verify):
         with pytest.raises(InputError, match=rf"a\.h5: {told}"):
