@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 # The modules, by the names of their tests.
 MODULES = {
     "tables_metrics": "mie_x_lib.tables.metrics",
+    "folds_division": "mie_x_lib.folds.division",
     "folds_training_sets": "mie_x_lib.folds.training_sets",
     "triplets": "mie_x_lib.triplets",
     "tables_significance": "mie_x_lib.tables.significance",

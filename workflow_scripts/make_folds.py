@@ -12,14 +12,8 @@ with job(snakemake) as tell:
 
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.folds.training_sets import (
-        label_clips,
-        leave_one_dataset_out,
-        leave_one_subject_out,
-        make_folds,
-        real_training_sets,
-        untrained_classes,
-    )
+    from mie_x_lib.folds.division import label_clips, leave_one_dataset_out, leave_one_subject_out, make_folds
+    from mie_x_lib.folds.training_sets import real_training_sets, untrained_classes
     from mie_x_lib.people import People
     from mie_x_lib.shards import read_table
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds.division import LabelSet
 from mie_x_lib.folds.sample_choice import quotas
-from mie_x_lib.folds.training_sets import LabelSet
 from mie_x_lib.terms import EMOTION_LABELS, SAMPLES_PER_IDENTITY
 
 

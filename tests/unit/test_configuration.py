@@ -11,7 +11,7 @@ import yaml
 from mie_x_lib import plugins
 from mie_x_lib.action_units.instruments import PAPER_SCALE, scale_of
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds.training_sets import emotion_labels
+from mie_x_lib.folds.division import emotion_labels
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 from rules.configuration import FILES, PROJECT, checked, complete, reference
 from rules.configuration.experiment import Experiment

@@ -19,13 +19,13 @@ LIGHT = (
     *("action_units", "action_units.instruments"),
     *("shards", "shards.checks", "shards.images", "shards.layout", "shards.open_files", "shards.reader"),
     *("shards.stored_streams", "shards.writer"),
-    *("folds", "folds.training_sets", "folds.sample_choice", "folds.enough_people"),
+    *("folds", "folds.division", "folds.training_sets", "folds.sample_choice", "folds.enough_people"),
     *("audit", "audit.leaks", "audit.register"),
     *("tables", "tables.uf1", "tables.metrics", "tables.significance", "tables.predictions", "tables.claims"),
     *("tables.au_means", "tables.markup"),
 )
 # What a light module may need beyond the standard library and the library itself.
-NEEDS = {"folds.training_sets": {"numpy", "pandas", "sklearn"}, "shards.stored_streams": {"zlib_ng"}}
+NEEDS = {"folds.division": {"numpy", "pandas", "sklearn"}, "shards.stored_streams": {"zlib_ng"}}
 
 
 def module_name(path):
