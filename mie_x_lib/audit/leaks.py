@@ -64,7 +64,7 @@ def held_out_leaks(training_set: pd.DataFrame, held_out: pd.DataFrame, everybody
     """
     uses = dict(zip(held_out["number"], held_out["use"], strict=True))
     use = training_set.index.map(lambda row: uses.get(row, "trained"))
-    choosing = behind(training_set[use == "chooses"]).assign(chooses=True)
+    choosing = whose_expressions(training_set[use == "chooses"]).assign(chooses=True)
     trained = everybody_in(training_set[use == "trained"]).assign(chooses=False)
     names = pd.concat([choosing, trained], ignore_index=True)
     leaks = []
@@ -74,7 +74,7 @@ def held_out_leaks(training_set: pd.DataFrame, held_out: pd.DataFrame, everybody
     return leaks
 
 
-def behind(training_set: pd.DataFrame) -> pd.DataFrame:
+def whose_expressions(training_set: pd.DataFrame) -> pd.DataFrame:
     """Dataset and subject of each real clip, or of the action units of each sample; of expert knowledge, its face."""
     if "subject" in training_set:
         return training_set[NAME]
@@ -86,7 +86,7 @@ def everybody_in(training_set: pd.DataFrame) -> pd.DataFrame:
     """Dataset and subject of whomever the rows of a training set show, each with a row of their own for their face."""
     if "subject" in training_set:
         return training_set[NAME]
-    return pd.concat([behind(training_set), _faces(training_set)], ignore_index=True)
+    return pd.concat([whose_expressions(training_set), _faces(training_set)], ignore_index=True)
 
 
 def _faces(samples: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.learning.devices import autocast, default_device, sent
+from mie_x_lib.learning.devices import autocast, default_device, to_device
 from mie_x_lib.learning.events import event_files
 from mie_x_lib.learning.optimisers import adam, linear_decay
 from mie_x_lib.learning.recorded import Recorded
@@ -120,13 +120,13 @@ def _epoch(
     held_on = pairs.device if isinstance(pairs, torch.Tensor) else None
     loader: DataLoader[Any] = DataLoader(
         pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
-        sampler=[sent(torch.from_numpy(indices), held_on) for indices in order] if held_on else order,
+        sampler=[to_device(torch.from_numpy(indices), held_on) for indices in order] if held_on else order,
         batch_size=None,
         # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
         num_workers=0 if held_on else settings.workers,
     )
     for indices, images in zip(order, loader, strict=True):
-        wanted = labels[sent(torch.from_numpy(indices), device)]
+        wanted = labels[to_device(torch.from_numpy(indices), device)]
         inputs = augment(images.to(device), settings, draws)
         found = learn(inputs, wanted)
         rate = schedule.get_last_lr()[0]
@@ -216,7 +216,7 @@ def augment(images: torch.Tensor, settings: ClassifierSettings, draws: torch.Gen
     count, device = len(images), images.device
 
     def uniform(largest: float, *shape: int) -> torch.Tensor:
-        return sent(torch.empty(count, *shape).uniform_(-largest, largest, generator=draws), device)
+        return to_device(torch.empty(count, *shape).uniform_(-largest, largest, generator=draws), device)
 
     angle = uniform(math.radians(settings.rotation))
     mirror = torch.where(uniform(1) < 0, -1.0, 1.0) if settings.flip else torch.ones(count, device=device)

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
-from mie_x_lib.learning.devices import autocast, default_device, memory_format, sent
+from mie_x_lib.learning.devices import autocast, default_device, memory_format, to_device
 from mie_x_lib.progress import counter
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
@@ -80,7 +80,7 @@ def _rendered(
             )
             passes = [different[place : place + in_a_pass] for place in range(0, len(different), in_a_pass)]
             made = torch.cat([to_uint8(_frames(generator, pictures, some, precision)) for some in passes])
-            clips = made[sent(torch.from_numpy(places), device)].unflatten(0, (-1, frames))
+            clips = made[to_device(torch.from_numpy(places), device)].unflatten(0, (-1, frames))
             begun = _Copy(clips), _Copy(changes_visibly(clips, visible_change))
             if ahead:
                 yield ahead[0].array(), ahead[1].array()
@@ -112,9 +112,9 @@ def _frames(generator: Generator, faces: torch.Tensor, asked: np.ndarray, precis
     """Frames (B, 3, H, W) in -1..1, float32; asked: (B, 18), number of the face and action units of each."""
     device = faces.device
     numbers, face = np.unique(asked[:, 0].astype(int), return_inverse=True)
-    images = to_signed(faces[sent(torch.from_numpy(numbers), device)])
-    of_frame = sent(torch.from_numpy(face), device)
-    wanted = sent(torch.from_numpy(asked[:, 1:].astype(np.float32)), device)
+    images = to_signed(faces[to_device(torch.from_numpy(numbers), device)])
+    of_frame = to_device(torch.from_numpy(face), device)
+    wanted = to_device(torch.from_numpy(asked[:, 1:].astype(np.float32)), device)
     with autocast(device, precision):
         if device.type != "cpu":
             encoded = generator.encode(images)

@@ -22,7 +22,7 @@ from mie_x_lib.files import read_csv, sweep, whole, write_csv
 from mie_x_lib.ganimation import losses
 from mie_x_lib.ganimation.checkpoints import Start, load_state, save_state
 from mie_x_lib.ganimation.networks import Critic, Generator, blend, draw_weights, to_signed, to_uint8
-from mie_x_lib.learning.devices import autocast, default_device, memory_format, sent
+from mie_x_lib.learning.devices import autocast, default_device, memory_format, to_device
 from mie_x_lib.learning.events import event_files
 from mie_x_lib.learning.optimisers import adam, linear_decay, set_rate
 from mie_x_lib.learning.recorded import Recorded
@@ -262,7 +262,7 @@ class Trainer:
 
     def _critic_step(self, random: np.random.Generator) -> dict[str, torch.Tensor]:
         source, source_aus, _, wanted = self._batch(random)
-        mixing = sent(torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)), self.device)
+        mixing = to_device(torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32)), self.device)
         terms = self._update_critic(source, source_aus, wanted, mixing)
         return {f"critic_{name}": value for name, value in terms.items()}
 
@@ -315,14 +315,14 @@ class Trainer:
         images, units = self._frames(targets, mirrored)
         if self.settings.au_noise:
             noise = random.uniform(-self.settings.au_noise, self.settings.au_noise, units.shape)
-            units = units + sent(torch.from_numpy(noise.astype(np.float32)), self.device)
+            units = units + to_device(torch.from_numpy(noise.astype(np.float32)), self.device)
         return *self._frames(sources, mirrored), images, units
 
     def _frames(self, indices: np.ndarray, mirrored: np.ndarray | bool) -> tuple[torch.Tensor, torch.Tensor]:
         images = self.images[indices]
         images = np.where(np.reshape(mirrored, (-1, 1, 1, 1)), images[:, :, ::-1], images)
-        units = sent(torch.from_numpy(self.aus[indices]), self.device)
-        return to_signed(sent(torch.from_numpy(images), self.device)), units
+        units = to_device(torch.from_numpy(self.aus[indices]), self.device)
+        return to_signed(to_device(torch.from_numpy(images), self.device)), units
 
     @torch.no_grad()
     def _show(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

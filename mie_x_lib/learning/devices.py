@@ -14,7 +14,7 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+def to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Return what lies in the memory of the computer on a device; a GPU is not waited for on the way there."""
     if device.type != "cuda":
         return tensor.to(device)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.tables.markup import escape_markdown, markdown_table
+from mie_x_lib.tables.predictions import check_predictions
 from mie_x_lib.tables.significance import contrast, holm, resample, subject_confusions
-from mie_x_lib.tables.uf1 import check_predictions
 
 AGREES, CONTRADICTS, UNDECIDED = "agrees", "contradicts", "undecided"
 ALPHA = 0.05

@@ -68,6 +68,23 @@ def _wrong(column: pd.Series, empty: np.ndarray, classes: int) -> tuple[np.ndarr
     return np.isnan(numbers) & ~(empty & name.startswith("score_")), "a number"
 
 
+def check_predictions(predictions: Sequence[pd.DataFrame]) -> None:
+    """Raise InputError unless every seed predicts the same clips, each once."""
+    if not predictions:
+        raise InputError("no predictions, expected a table for at least one seed")
+    clips = [_clips(table, "label") for table in predictions]
+    for number, found in enumerate(clips):
+        repeated = found[found.duplicated(CLIP_NAME)]
+        if len(repeated):
+            name = "/".join(repeated[CLIP_NAME].iloc[0])
+            raise InputError(f"predictions of seed {number + 1}: clip {name} twice, expected each test clip once")
+        if not found.equals(clips[0]):
+            raise InputError(
+                f"predictions of seed {number + 1}: {len(found)} clips, expected the {len(clips[0])} clips and labels "
+                "of the first seed; delete the predictions and let their rules make them again"
+            )
+
+
 class _Training(NamedTuple):
     """What a network predicts: the files of its folds, their tables, and all of these together."""
 
@@ -92,7 +109,7 @@ def _training(row: Mapping, folder: str | Path, names: Sequence[str | Path]) -> 
 
 def _refuse_other_clips(trainings: Sequence[_Training]) -> None:
     """Raise InputError for the first file without a clip that half of the trainings or more have, or with another."""
-    clips = [_clips(training.whole) for training in trainings]
+    clips = [_clips(training.whole, "label", "fold") for training in trainings]
     if all(each.equals(clips[0]) for each in clips):
         return
     found = [set(each.itertuples(index=False, name=None)) for each in clips]
@@ -115,6 +132,7 @@ def _refuse_other_clips(trainings: Sequence[_Training]) -> None:
             )
 
 
-def _clips(table: pd.DataFrame) -> pd.DataFrame:
-    """The clips that are predicted, in one order, with what has to be the same of them for all networks."""
-    return table[[*CLIP_NAME, "label", "fold"]].sort_values(CLIP_NAME, ignore_index=True)
+def _clips(table: pd.DataFrame, *numbers: str) -> pd.DataFrame:
+    """The clips that are predicted, in one order, with whole numbers that all networks have to have in common."""
+    types = dict.fromkeys(CLIP_NAME, "string") | dict.fromkeys(numbers, "int64")
+    return table[list(types)].astype(types).sort_values(CLIP_NAME, ignore_index=True)

@@ -9,13 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from mie_x_lib.errors import InputError
 from mie_x_lib.files import write_csv, write_text
 from mie_x_lib.tables.markup import latex_table, markdown_table
 from mie_x_lib.tables.metrics import accuracy, confusion, uar, uf1
-from mie_x_lib.tables.predictions import read_rows
+from mie_x_lib.tables.predictions import check_predictions, read_rows
 from mie_x_lib.tables.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
-from mie_x_lib.terms import CLIP_NAME
 
 COLUMNS = (
     "table",
@@ -325,23 +323,6 @@ def uf1_table(rows: Iterable[dict]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(numbers, "float64"))
 
 
-def check_predictions(predictions: Sequence[pd.DataFrame]) -> None:
-    """Raise InputError unless every seed predicts the same clips, each once."""
-    if not predictions:
-        raise InputError("no predictions, expected a table for at least one seed")
-    clips = [_clips(table) for table in predictions]
-    for number, found in enumerate(clips):
-        repeated = found[found.duplicated(CLIP_NAME)]
-        if len(repeated):
-            name = "/".join(repeated[CLIP_NAME].iloc[0])
-            raise InputError(f"predictions of seed {number + 1}: clip {name} twice, expected each test clip once")
-        if not found.equals(clips[0]):
-            raise InputError(
-                f"predictions of seed {number + 1}: {len(found)} clips, expected the {len(clips[0])} clips and labels "
-                "of the first seed; delete the predictions and let their rules make them again"
-            )
-
-
 def _by_dataset(predictions: Sequence[pd.DataFrame]) -> Iterator[tuple[str, list[pd.DataFrame]]]:
     """The predictions of each dataset of the test clips, and last of `all`."""
     for name in sorted(predictions[0]["dataset"].astype(str).unique()):
@@ -357,9 +338,3 @@ def _over_seeds(predictions: Sequence[pd.DataFrame], classes: int) -> dict[str, 
         values = pd.Series(100 * metric(counts))
         found |= {f"{name}_mean": float(values.mean()), f"{name}_std": float(values.std(ddof=1))}
     return found
-
-
-def _clips(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Clips and labels in one order, as plain text and integers."""
-    clips = predictions[[*CLIP_NAME, "label"]].astype(dict.fromkeys(CLIP_NAME, "string") | {"label": "int64"})
-    return clips.sort_values(CLIP_NAME, ignore_index=True)

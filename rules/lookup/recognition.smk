@@ -225,11 +225,11 @@ def tested_and_shown_datasets(wildcards):
 
 def audited_datasets(wildcards):
     """`tested_and_shown_datasets`, and those that the networks behind a variant's samples learned from."""
-    learned = [dataset for section in learned_sections(wildcards.variant) for dataset in config[section]["datasets"]]
+    learned = [dataset for section in training_sections(wildcards.variant) for dataset in config[section]["datasets"]]
     return unique(tested_and_shown_datasets(wildcards) + learned)
 
 
-def learned_sections(variant):
+def training_sections(variant):
     """The sections of the config by which networks are trained that a variant's samples or classifiers come from."""
     known = {f"results/{name}/{name}.safetensors": f"{name}_training" for name in ("generator", "au_network")}
     weights = [*(trained_weights() if variant != "none" else []), config["training"]["initial"]]
@@ -237,7 +237,7 @@ def learned_sections(variant):
 
 
 def learned_people(wildcards):
-    """The people from whom the networks of `learned_sections` learned."""
+    """The people from whom the networks of `training_sections` learned."""
     return [
-        f"results/{section.removesuffix('_training')}/people.csv" for section in learned_sections(wildcards.variant)
+        f"results/{section.removesuffix('_training')}/people.csv" for section in training_sections(wildcards.variant)
     ]
