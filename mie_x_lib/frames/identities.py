@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.frames.blur import blur
+from mie_x_lib.frames.clip import detector_of
+from mie_x_lib.frames.clip_report import PLACE_COLUMNS
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import Film, UnreadableFile, decode, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of
-from mie_x_lib.frames.extraction import PLACE_COLUMNS, Extraction, detector_of, in_parallel
+from mie_x_lib.frames.extraction import Extraction, in_parallel
 from mie_x_lib.frames.faces import BESIDE, FaceBox, crop, level_box, other_face, share_outside, turned_away
 from mie_x_lib.frames.soundness import Soundness, damaged_pictures, examine
 from mie_x_lib.settings.frames import FrameSettings, IdentityLimits

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.simulated.performances import perform
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames import decode, extraction
+from mie_x_lib.frames import clip, cutting, decode
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.extraction import extract_clips
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
@@ -232,7 +232,7 @@ def test_eyes_that_are_not_found_are_reported(clips, monkeypatch):
     settings = FrameSettings(size=48, alignment="eyes")
     found = extract_clips(clips[:1], "micro", settings)
     assert found.report["problem"].tolist() == [""]
-    monkeypatch.setattr(extraction, "eyes_of", lambda image, face: None)
+    monkeypatch.setattr(clip, "eyes_of", lambda image, face: None)
     images, crops, report = extract_clips(clips[:1], "micro", settings)
     assert (len(images), len(crops)) == (0, 0)
     assert report["problem"].tolist() == ["no eyes"]
@@ -241,7 +241,7 @@ def test_eyes_that_are_not_found_are_reported(clips, monkeypatch):
 def test_the_eyes_of_the_detector_are_used_where_it_has_some(clips, played, monkeypatch):
     landmarks = np.array([(40, 50), (80, 58), (60, 70), (45, 90), (75, 95)], float)
     detectors = {("yunet", "y.onnx"): lambda image, smallest: [Face(FaceBox(60, 60, 70), landmarks)]}
-    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: detectors[chosen])
+    monkeypatch.setattr(clip, "load_detector", lambda *chosen: detectors[chosen])
     settings = FrameSettings(size=48, detector="yunet", detector_weights="y.onnx", alignment="eyes")
     images, _, report = extract_clips(clips[:1], "micro", settings)
     box = level_box(landmarks[:2])
@@ -511,8 +511,8 @@ def test_a_face_is_looked_for_and_followed_once(clips, played, monkeypatch, role
         walks.append(arguments)
         return windows_from(*arguments)
 
-    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: find)
-    monkeypatch.setattr(extraction, "windows_from", follow)
+    monkeypatch.setattr(clip, "load_detector", lambda *chosen: find)
+    monkeypatch.setattr(clip, "windows_from", follow)
     settings = SMALL.model_copy(update={"tracking": "tracked"})
     assert extract_clips(clips[:1].assign(apex=pd.NA), role, settings).report["problem"].tolist() == [""]
     assert looked_in.count(played.frames[0].shape) == 1
@@ -522,8 +522,8 @@ def test_a_face_is_looked_for_and_followed_once(clips, played, monkeypatch, role
 def test_of_a_macro_clip_only_what_decides_is_measured(root, monkeypatch):
     """The motion of the head between the ends, and whether anything moves up to the first frame in which it does."""
     patches, pairs = [], []
-    monkeypatch.setattr(extraction, "face_patch", lambda *of: patches.append(of) or face_patch(*of))
-    monkeypatch.setattr(extraction, "moves", lambda *crops: pairs.append(crops) or len(pairs) > 1)
+    monkeypatch.setattr(cutting, "face_patch", lambda *of: patches.append(of) or face_patch(*of))
+    monkeypatch.setattr(cutting, "moves", lambda *crops: pairs.append(crops) or len(pairs) > 1)
     clips = table(("S1", "a", 1, str(root / "clip"), 0, 12, 12))
     _, crops, report = extract_clips(clips, "macro", SMALL)
     assert report["problem"].tolist() == [""]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.frames import extraction, identities
+from mie_x_lib.frames import clip, identities
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from mie_x_lib.frames.identities import (
@@ -99,7 +99,7 @@ def test_a_second_face_half_as_large_is_one_too_many(album, people):
 
 def test_a_face_found_twice_is_one(monkeypatch, album, people):
     faces = [Face(FaceBox(100, 90, 100)), Face(FaceBox(110, 120, 60))]
-    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: lambda image, smallest: faces)
+    monkeypatch.setattr(clip, "load_detector", lambda *chosen: lambda image, smallest: faces)
     pictures = album(people[0])
     assert problems(pictures) == [""]
     faces[1] = Face(FaceBox(160, 90, 60))
@@ -150,7 +150,7 @@ def test_a_face_that_looks_away_is_refused_where_there_are_landmarks(monkeypatch
     away = ahead + np.array([(0, 0), (-8, 0), (25, 0), (0, 0), (0, 0)])
     # One look at each photograph.
     found = iter([Face(FaceBox(100, 100, 100), landmarks) for landmarks in (ahead, away)])
-    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: lambda image, smallest: [next(found)])
+    monkeypatch.setattr(clip, "load_detector", lambda *chosen: lambda image, smallest: [next(found)])
     found = judge(album(*people[:2]), FrameSettings(size=64, detector="yunet")).faces
     assert found.loc[0, "turn"] < 10
     assert found["problem"].tolist() == ["", f"turned away by {found.loc[1, 'turn']:.0f} degrees"]
@@ -166,7 +166,7 @@ def test_a_network_counts_second_faces_that_are_too_small_to_be_rendered(monkeyp
     def network(image, smallest):
         return [face for face in faces if face.box.side >= smallest * shorter]
 
-    monkeypatch.setattr(extraction, "load_detector", lambda *chosen: network)
+    monkeypatch.setattr(clip, "load_detector", lambda *chosen: network)
     assert problems(album(people[0]), IdentityLimits(smallest_side=32, largest_blur=1), settings) == [
         "another face, 0.67 times as large"
     ]

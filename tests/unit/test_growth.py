@@ -204,7 +204,7 @@ def test_a_folder_of_frames_is_listed_as_often_for_many_clips_as_for_few(tmp_pat
 def test_crops_are_not_held_twice(monkeypatch):
     crops = [np.zeros((64, 64, 3), np.uint8) for _ in range(200)]
     frames = [(frame, "frame") for frame in range(len(crops))]
-    cut = extraction._Cut({"onset": 0, "apex": None, "apex_from": "", "problem": ""}, frames=frames, crops=crops)
+    cut = extraction.Cut({"onset": 0, "apex": None, "apex_from": "", "problem": ""}, frames=frames, crops=crops)
     monkeypatch.setattr(extraction, "_cut_all", lambda *_: [cut])
     clips = pd.DataFrame({"dataset": ["mine"], "subject": "s", "clip": "c", "emotion": "", "label": -1})
     work = partial(extraction.extract_clips, clips, "training", FrameSettings(size=64))
