@@ -334,6 +334,6 @@ def test_a_table_says_how_large_its_training_sets_are(samples_of, words):
 
 
 def test_a_table_whose_variants_all_ask_for_a_number_names_none_that_no_training_set_has():
-    note = tables.size_note(None, "variant")
+    note = uf1.size_note(None, "variant")
     assert "as many samples as their variants ask for" in note
     assert not any(map(str.isdigit, note))
