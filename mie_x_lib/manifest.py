@@ -6,9 +6,11 @@ write at once, and a file that is made again has its record replaced and no othe
 
 import hashlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from mie_x_lib.errors import FILE_FAULTS, InputError
 from mie_x_lib.files import write_text
 from mie_x_lib.provenance import sha256
 from mie_x_lib.user_tables import read_text
+
+log = logging.getLogger(__name__)
 
 MANIFEST = "manifest"
 # What an output that is one file is called in its own record.
@@ -27,10 +31,12 @@ def record(folder: str | Path, outputs: Iterable[str | Path], inputs: Iterable[s
 
     outputs: files and folders in `folder`. inputs: of a file its SHA-256 is recorded, of a folder that has a record the
     digest of that, and nothing of another folder. made: what else made the outputs, as JSON can hold it; other values
-    as text.
+    as text. An input that is not what its own record says is told of as a warning: somebody has changed it since.
     """
     folder = Path(folder)
     digests = {str(path): _digest_now(folder, Path(path)) for path in inputs}
+    for path, found in digests.items():
+        _tell_if_changed(folder, path, found)
     for output in map(Path, outputs):
         content = {
             "folder": folder.as_posix(),
@@ -41,6 +47,17 @@ def record(folder: str | Path, outputs: Iterable[str | Path], inputs: Iterable[s
         text = json.dumps(content, sort_keys=True, default=str)
         signed = json.dumps({"checksum": _text_digest(text), "record": json.loads(text)}, sort_keys=True, indent=1)
         write_text(f"{signed}\n", record_path(folder, output.relative_to(folder).as_posix()))
+
+
+def _tell_if_changed(folder: Path, path: str, found: str | None) -> None:
+    # A damaged record is what `verify` tells of, and no reason to lose what a job made in hours.
+    with suppress(InputError):
+        if _digest_when_made(folder, Path(path)) not in (None, found):
+            log.warning(
+                "%s is not what its rule wrote, and was used as it is; if nobody meant to change it, delete it and "
+                "start again",
+                path,
+            )
 
 
 def record_path(folder: str | Path, name: str) -> Path:
@@ -159,12 +176,15 @@ def files_below(folder: Path, unreadable: Callable[[OSError], None] = _raise) ->
 
 
 def _digest_now(folder: Path, path: Path) -> str | None:
-    if os.path.isfile(path):
-        return sha256(path)
-    if path.is_relative_to(folder):
-        own = record_path(folder, path.relative_to(folder).as_posix())
-        return _digest_of_record(own, own.stat().st_mtime_ns) if own.is_file() else None
-    return None
+    return sha256(path) if os.path.isfile(path) else _digest_when_made(folder, path)
+
+
+def _digest_when_made(folder: Path, path: Path) -> str | None:
+    """What the record of a file or folder says; None where there is none."""
+    if not path.is_relative_to(folder):
+        return None
+    own = record_path(folder, path.relative_to(folder).as_posix())
+    return _digest_of_record(own, own.stat().st_mtime_ns) if own.is_file() else None
 
 
 @cache

@@ -54,6 +54,23 @@ def test_a_record_says_what_made_a_file(results):
     assert of_crops["inputs"] == {"results/corpora/samm": manifest.digest(drawn), "weights.bin": sha256("weights.bin")}
 
 
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_job_tells_of_an_input_that_somebody_changed(results, caplog, is_changed):
+    if is_changed:
+        (results / "table.csv").write_text("subject,predicted\n6,2\n")
+    (results / "uf1.csv").write_text("uf1\n1.0\n")
+    manifest.record("results", ["results/uf1.csv"], ["results/table.csv", "weights.bin"], {"rule": "count"})
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.split(",")[0] for line in told] == ["results/table.csv is not what its rule wrote"] * is_changed
+
+
+def test_a_damaged_record_of_an_input_ends_no_job(results, caplog):
+    manifest.record_path(results, "table.csv").write_text("{")
+    (results / "uf1.csv").write_text("uf1\n1.0\n")
+    manifest.record("results", ["results/uf1.csv"], ["results/table.csv"], {"rule": "count"})
+    assert not caplog.records
+
+
 def test_equal_jobs_write_equal_records(results):
     path = manifest.record_path(results, "table.csv")
     before = path.read_bytes()
