@@ -1,7 +1,8 @@
-"""No change is hidden: every key of the config and every module, changed alone and together with a threshold.
+"""No change is hidden: every key of the config and every module, changed alone or together with a threshold.
 
-Each change is planned and recorded as run. All jobs whose own params or inputs it changed have to be in the plan, and
-the next plan has to be empty. The graph is that of reruns.yaml, in which nothing is run.
+A change takes the one before it back. Each is planned and recorded as run. All jobs whose own params or inputs it
+changed have to be in the plan, and the next plan has to be empty. The graph is that of reruns.yaml, in which nothing is
+run.
 """
 
 import copy
@@ -115,30 +116,35 @@ class Walk:
         return [f"not planned: {job}" for job in hidden] + [f"planned once more: {job}" for job in again]
 
     def faults_of_keys(self, keys: Iterable[tuple[tuple, object]]) -> list[str]:
-        """What is hidden or left by changes of keys, given as path and value."""
-        return [fault for path, value in keys for fault in self.change_key_somehow(path, value)]
+        """What is hidden or left by changes of keys, given as path and value; each takes the one before back."""
+        faults = [
+            fault for path, value in self.half_with_a_threshold(keys) for fault in self.change_somehow(path, value)
+        ]
+        return faults + [f"all keys back: {fault}" for fault in self.step(self.config)]
 
     def faults_of_modules(self, paths: Iterable[Path]) -> list[str]:
-        """What is hidden or left by changes of modules."""
-        return [fault for path in paths for fault in self.change_module(path)]
+        """What is hidden or left by changes of modules; each takes the one before back."""
+        faults = []
+        for path in self.half_with_a_threshold(paths):
+            before, status = path.read_bytes(), path.stat()
+            path.write_bytes(before + b"\nONE_MORE = 1\n")
+            faults += [f"{path}: {fault}" for fault in self.step(self.config)]
+            path.write_bytes(before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return faults + [f"all modules back: {fault}" for fault in self.step(self.config)]
+
+    def half_with_a_threshold(self, changes: Iterable) -> Iterator:
+        """Each change; every second one comes together with that of a threshold."""
+        for number, change in enumerate(changes):
+            self.is_strict = number % 4 > 1
+            yield change
+        self.is_strict = False
 
     def change_key(self, path: tuple, value: object) -> list[str]:
-        """Change a key alone, and back together with a threshold; ValueError where Snakemake refuses the config."""
-        faults = [f"{path} to {value!r}: {fault}" for fault in self.step(with_value(self.config, path, value))]
-        self.is_strict = not self.is_strict
-        return faults + [f"{path} back, and a threshold: {fault}" for fault in self.step(self.config)]
+        """Change a key, and no other of the experiment; ValueError where Snakemake refuses the config."""
+        return [f"{path} to {value!r}: {fault}" for fault in self.step(with_value(self.config, path, value))]
 
-    def change_module(self, path: Path) -> list[str]:
-        """Change a module alone, and back together with a threshold."""
-        before, status = path.read_bytes(), path.stat()
-        path.write_bytes(before + b"\nONE_MORE = 1\n")
-        faults = [f"{path}: {fault}" for fault in self.step(self.config)]
-        path.write_bytes(before)
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        self.is_strict = not self.is_strict
-        return faults + [f"{path} back, and a threshold: {fault}" for fault in self.step(self.config)]
-
-    def change_key_somehow(self, path: tuple, value: object) -> list[str]:
+    def change_somehow(self, path: tuple, value: object) -> list[str]:
         """Change a key to something that is not refused, which there has to be unless the key is `TIED`."""
         for other in others(value):
             if other == value:
@@ -291,6 +297,7 @@ def test_no_plan_hides_a_change_of_any_key(walk):
     faults = walk.faults_of_keys(every_key(walk))
     for section, values in TOGETHER.items():
         faults += walk.change_key((section,), walk.config[section] | values)
+    faults += walk.step(walk.config)
     assert not faults, "\n".join(faults)
 
 
