@@ -146,3 +146,6 @@ rule everything:
 
 # All rules are there by now.
 include: "rules/gpus.smk"
+
+
+modules.keep()

@@ -2,8 +2,11 @@
 
 import ast
 import hashlib
+import json
 import os
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +18,8 @@ _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 # Takes a module's dotted name and the root; returns its digest and the names of the modules that it may import, or
 # None for modules of others.
-FindModule = Callable[[str, Path], tuple[str, tuple[str, ...]] | None]
+_Parsed = tuple[str, tuple[str, ...]]
+FindModule = Callable[[str, Path], _Parsed | None]
 
 
 def code_version(module: str, root: Path = ROOT, find: FindModule | None = None) -> str:
@@ -25,11 +29,11 @@ def code_version(module: str, root: Path = ROOT, find: FindModule | None = None)
     imported through its name as text is not followed. Comments, docstrings (and any other text that stands alone),
     layout and the working directory do not count. Nothing is imported, so a version costs milliseconds where the
     module itself would cost seconds.
-    module: dotted name below `root`; what it imports lies there, or is this library's. find: of
-    `remembering_finder`, for many versions of files that stay as they are.
+    module: dotted name below `root`; what it imports lies there, or is this library's. find: of `Modules`, for many
+    versions of files that stay as they are.
     Raises ModuleNotFoundError when there is none, SyntaxError for what is no Python.
     """
-    find = find or remembering_finder()
+    find = find or Modules().find
     if find(module, root) is None:
         raise ModuleNotFoundError(f"{module} is no module below {root}", name=module)
     digests: dict[str, str] = {}
@@ -43,23 +47,38 @@ def code_version(module: str, root: Path = ROOT, find: FindModule | None = None)
     return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:16]
 
 
-def remembering_finder() -> FindModule:
-    """Return a function that finds modules and remembers each: it is of use as long as no file changes."""
+class Modules:
+    """The modules of files that stay as they are, each of which is looked for once.
 
-    @cache
-    def has_top(top: str, root: Path) -> bool:
-        return _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top))
+    notes: a file for what is known of modules from run to run; None for none. Reading the syntax of all modules takes a
+    second, and finding their texts in the notes some hundredths of one. A text that is not there is read anew, and so
+    are all where the notes are those of another Python or not as `keep` wrote them.
+    """
 
-    @cache
-    def find(module: str, root: Path) -> tuple[str, tuple[str, ...]] | None:
+    def __init__(self, notes: str | Path | None = None):
+        self._notes = notes
+        self._noted = {} if notes is None else _read_notes(notes)
+        self._used: dict[str, _Parsed] = {}
+        self.find: FindModule = cache(self._find)
+        self._has_top = cache(_has_top)
+
+    def keep(self) -> None:
+        """Write what was found so far into the notes, and nothing else; where nobody may write, they stay away."""
+        if self._notes is not None and self._used.keys() != self._noted.keys():
+            with suppress(OSError):
+                _write_notes(self._notes, self._used)
+
+    def _find(self, module: str, root: Path) -> _Parsed | None:
         # Most imports are of other libraries, of which nothing has to be looked for below the root.
-        file = _file_of(module, root) if has_top(module.partition(".")[0], root) else None
+        file = _file_of(module, root) if self._has_top(module.partition(".")[0], root) else None
         if file is None:
             return None
         status = os.stat(file)
-        return _parsed(file, module, status.st_mtime_ns, status.st_size)
-
-    return find
+        if self._notes is None:
+            return _parsed(file, module, status.st_mtime_ns, status.st_size)
+        key = hashlib.sha256(f"{module} {os.path.basename(file)} {sha256(file)}".encode()).hexdigest()
+        self._used[key] = self._noted.get(key) or _parsed(file, module, status.st_mtime_ns, status.st_size)
+        return self._used[key]
 
 
 def sha256(path: str | Path) -> str:
@@ -68,14 +87,51 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _has_top(top: str, root: Path) -> bool:
+    return _file_of(top, root) is not None or os.path.isdir(os.path.join(root, top))
+
+
 def _file_of(module: str, root: Path) -> str | None:
     """The source file of a module or package below `root`; None for modules of others."""
     stem = os.path.join(root, *module.split("."))
     return next((file for file in (f"{stem}.py", os.path.join(stem, "__init__.py")) if os.path.isfile(file)), None)
 
 
+def _read_notes(path: str | Path) -> dict[str, _Parsed]:
+    """What the notes of `Modules` say of each text; nothing where they are missing, damaged or of another Python."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            kept = json.load(file)
+        modules = kept["modules"]
+        is_whole = kept["made_by"] == _maker() and kept["sum"] == _sum(modules)
+        return {key: (digest, tuple(imported)) for key, (digest, imported) in modules.items()} if is_whole else {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _write_notes(path: str | Path, modules: dict[str, _Parsed]) -> None:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            json.dump({"made_by": _maker(), "sum": _sum(modules), "modules": modules}, file)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _maker() -> str:
+    """What decides how a syntax tree is read: this module, and the version of Python."""
+    return f"{sha256(__file__)} {sys.version}"
+
+
+def _sum(modules: object) -> str:
+    return hashlib.sha256(json.dumps(modules, sort_keys=True).encode()).hexdigest()
+
+
 @cache
-def _parsed(file: str, module: str, mtime_ns: int, size: int) -> tuple[str, tuple[str, ...]]:
+def _parsed(file: str, module: str, mtime_ns: int, size: int) -> _Parsed:
     """Digest of a file's syntax tree without texts that stand alone, and the names of the modules that it may import.
 
     mtime_ns, size: keys of the cache, so that an edit within one process is seen.

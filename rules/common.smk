@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
-from mie_x_lib.provenance import code_version, remembering_finder, sha256
+from mie_x_lib.provenance import Modules, code_version, sha256
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
 from rules.rerun_settings import compare_content
@@ -30,7 +30,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 bounds.use(config["bounds"])
-code_version = partial(code_version, find=remembering_finder())
+modules = Modules(".snakemake/modules.json")
+code_version = partial(code_version, find=modules.find)
 
 # As a module of another workflow, this one leaves the settings to the other.
 if workflow.modifier.is_main_snakefile():

@@ -180,6 +180,7 @@ def contact_sheets():
     return crops + expand("results/figures/identities/{id_source}.png", id_source=unique(source_pairs()["id_source"]))
 
 
+@cache
 def table_rows(*tables):
     """One entry a row, regime and classifier of these tables, with the paths of its predictions by seed."""
     return [entry for row in rows_of(tables) for entry in table_entries(row)]

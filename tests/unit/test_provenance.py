@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mie_x_lib import provenance
-from mie_x_lib.provenance import ROOT, code_version, remembering_finder, sha256
+from mie_x_lib.provenance import ROOT, Modules, code_version, sha256
 
 FILES = {
     "lib/__init__.py": '"""Lib."""\n',
@@ -126,17 +126,86 @@ def test_modules_that_import_each_other(project):
 
 
 def test_versions_of_one_finder_are_those_of_a_finder_each(project):
-    find = remembering_finder()
+    find = Modules().find
     for module in ("lib.top", "lib.settings", "lib.alone", "lib.top"):
         assert code_version(module, project, find) == code_version(module, project)
 
 
 def test_one_finder_sees_no_later_edit(project):
-    find = remembering_finder()
+    find = Modules().find
     before = code_version("lib.top", project, find)
     change(project, "lib/leaf.py", "x + 1", "x + 2")
     assert code_version("lib.top", project, find) == before
-    assert code_version("lib.top", project, remembering_finder()) == code_version("lib.top", project) != before
+    assert code_version("lib.top", project, Modules().find) == code_version("lib.top", project) != before
+
+
+def versions(project, notes):
+    modules = Modules(notes)
+    found = [code_version(module, project, modules.find) for module in ("lib.top", "lib.settings")]
+    modules.keep()
+    return found
+
+
+@pytest.fixture
+def notes(project, tmp_path):
+    path = tmp_path / "kept/modules.json"
+    versions(project, path)
+    return path
+
+
+def test_what_is_in_the_notes_is_not_parsed_again(project, notes, monkeypatch):
+    expected, kept = versions(project, None), notes.read_bytes()
+    provenance._parsed.cache_clear()
+    monkeypatch.setattr(ast, "parse", lambda *_, **__: pytest.fail("parsed"))
+    assert versions(project, notes) == expected
+    assert notes.read_bytes() == kept
+
+
+def test_an_edit_is_seen_whatever_notes_and_times_say(project, notes):
+    path, before = project / "lib/leaf.py", versions(project, notes)
+    status = path.stat()
+    change(project, "lib/leaf.py", "x + 1", "x + 2")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    provenance._parsed.cache_clear()
+    found = versions(project, notes)
+    assert found[0] != before[0]
+    assert found == versions(project, None)
+
+
+def test_a_text_that_moves_to_another_package_imports_from_there(project, notes):
+    (project / "lib/nested/leaf.py").write_text("def f(x):\n    return x\n")
+    (project / "lib/nested/deeper").mkdir()
+    (project / "lib/nested/deeper/inner.py").write_text(FILES["lib/nested/inner.py"])
+    change(project, "lib/top.py", "lib.nested import", "lib.nested.deeper import")
+    assert versions(project, notes) == versions(project, None)
+
+
+@pytest.mark.parametrize("place", [0.02, 0.3, 0.6, 0.95])
+def test_damaged_notes_say_nothing(project, notes, place):
+    expected, content = versions(project, None), bytearray(notes.read_bytes())
+    content[int(place * len(content))] ^= 1
+    for damaged in (content, content[: int(place * len(content))], b"[]", b'{"modules": []}'):
+        notes.write_bytes(damaged)
+        assert versions(project, notes) == expected
+
+
+def test_notes_of_another_python_say_nothing(project, notes, monkeypatch):
+    kept = notes.read_bytes()
+    monkeypatch.setattr(sys, "version", "3.99")
+    versions(project, notes)
+    assert notes.read_bytes() != kept
+    assert notes.stat().st_size > 100
+
+
+def test_notes_forget_what_nobody_asks_for_and_stay_away_where_nobody_may_write(project, notes, tmp_path):
+    long = notes.stat().st_size
+    modules = Modules(notes)
+    code_version("lib.settings", project, modules.find)
+    modules.keep()
+    assert 0 < notes.stat().st_size < long
+    assert [path.name for path in notes.parent.iterdir()] == [notes.name]
+    (tmp_path / "file").touch()
+    assert versions(project, tmp_path / "file/modules.json") == versions(project, None)
 
 
 def test_a_module_that_is_not_there(project):
