@@ -1,6 +1,7 @@
 """Modules that are found by their names: a file in the folder of a package is all that a new one needs."""
 
 import ast
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -30,7 +31,13 @@ def stated(package: str, name: str, constant: str) -> str:
     where it gives none.
     """
     text = _ROOT.joinpath(*package.split("."), f"{name}.py").read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
+    for node in _parsed(text).body:
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [constant]:
             return str(ast.literal_eval(node.value))
     raise ValueError(f"{package}.{name} states no {constant}")
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    # A plan asks for the scale of every shard.
+    return ast.parse(text)

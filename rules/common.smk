@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 import sys
@@ -38,6 +39,8 @@ if workflow.modifier.is_main_snakefile():
     compare_content(workflow)
     end_at_hangup()
     look_once_a_second()
+    # A graph is some hundred thousand objects, most of which stay: looking for what can go took an eighth of a plan.
+    gc.set_threshold(100_000)
 
 
 def without(section, *keys):

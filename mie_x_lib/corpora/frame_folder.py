@@ -16,6 +16,7 @@ VIDEO_SUFFIXES = frozenset(
     # Of camcorders, and of older phones and programs.
     | {".mts", ".m2ts", ".ts", ".mod", ".tod", ".vob", ".3g2", ".asf", ".flv", ".ogv"}
 )
+_AS_ZEROS = str.maketrans("123456789", "000000000")
 _DIGITS = re.compile(r"(\d+)")
 # What stands behind the point or comma of a number.
 DECIMALS = re.compile(r"(?<=\d[.,])\d+")
@@ -30,6 +31,13 @@ def natural_key(name: str) -> tuple:
     return tuple((int(digits), "") if digits else (-1, text) for digits, text in parts), name
 
 
+def in_order(names: list[str]) -> list[str]:
+    """Names sorted by `natural_key`."""
+    # Of names that differ in digits alone, as those of many photographs do, the order of the letters is the same.
+    is_one_series = len({name.translate(_AS_ZEROS) for name in names}) < 2
+    return sorted(names) if is_one_series else sorted(names, key=natural_key)
+
+
 def list_names(folder: str | Path, suffixes: frozenset[str]) -> list[str]:
     """Names of a folder's files with one of the suffixes (any case), hidden ones left out, sorted by `natural_key`.
 
@@ -40,8 +48,7 @@ def list_names(folder: str | Path, suffixes: frozenset[str]) -> list[str]:
             names = [entry.name for entry in entries if not entry.name.startswith(".")]
     except OSError as fault:
         raise InputError(f"{folder}: cannot be read ({fault.strerror}); check that you may read the folder") from fault
-    found = [name for name in names if os.path.splitext(name)[1].lower() in suffixes]
-    return sorted(map(_readable_name, found), key=natural_key)
+    return in_order([_readable_name(name) for name in names if os.path.splitext(name)[1].lower() in suffixes])
 
 
 def _readable_name(name: str) -> str:

@@ -7,7 +7,15 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from mie_x_lib.corpora.frame_folder import DECIMALS, IMAGE_SUFFIXES, VIDEO_SUFFIXES, natural_key, numbered, plain_files
+from mie_x_lib.corpora.frame_folder import (
+    DECIMALS,
+    IMAGE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    in_order,
+    natural_key,
+    numbered,
+    plain_files,
+)
 
 # What systems leave in folders.
 _IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
@@ -49,7 +57,7 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     beside = {clip: _beside_frames(clip, known) for clip in clips}
     for path in (path for paths in beside.values() for path in paths):
         kinds.setdefault(_kind(path), []).append(path)
-    names = {clip: sorted((e.name for e in _entries(Path(clip))), key=natural_key) for clip in sorted(clips)}
+    names = {clip: in_order([e.name for e in _entries(Path(clip))]) for clip in sorted(clips)}
     gaps = {clip: gap for clip in names if (gap := _gap(names[clip]))}
     odd = {clip: pair for clip in names if (pair := _odd_names(names[clip]))}
     remarks = (_unread_remark(kinds, beside, root), _gap_remark(gaps, root), _odd_names_remark(odd, root))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mie_x_lib.action_units.instruments import PAPER_SCALE
 from mie_x_lib.cards.renders import weights_notes
-from mie_x_lib.corpora import find_clips
+from mie_x_lib.corpora import clips_of_layout
 from mie_x_lib.corpora.inventory import listed_people
 from mie_x_lib.folds.enough_people import refuse_too_few, size_line
 from rules.configuration import PROJECT
@@ -85,9 +85,7 @@ def people_there(dataset):
         return config["simulated"][dataset]["subjects"]
     entry = config["datasets"][dataset]
     try:
-        return listed_people(
-            find_clips(entry["layout"], entry["root"], dataset, entry["outside_root"], **entry["options"])
-        )
+        return listed_people(clips_of_layout(entry["layout"], entry["root"], dataset, **entry["options"]))
     except InputError:
         return None
 

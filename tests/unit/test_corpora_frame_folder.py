@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib.corpora.frame_folder import credible, frame_files, frame_positions, natural_key
+from mie_x_lib.corpora.frame_folder import credible, frame_files, frame_positions, in_order, natural_key
 from mie_x_lib.errors import InputError
 
 
@@ -27,6 +27,17 @@ def test_natural_key_sorts_by_number_padded_or_not(numbers, seed):
 @given(names=st.lists(st.text("aZ_0129²٣", max_size=5), max_size=6, unique=True))
 def test_natural_key_orders_any_names_in_one_way(names):
     assert sorted(names, key=natural_key) == sorted(reversed(names), key=natural_key)
+
+
+@given(names=st.lists(st.from_regex(r"[ab]?[0-9²٣]{1,3}[._][0-9]?", fullmatch=True), max_size=6, unique=True))
+def test_names_are_in_the_order_of_their_keys_whether_they_are_one_series_or_not(names):
+    assert in_order(names) == sorted(names, key=natural_key)
+
+
+@given(numbers=st.sets(st.integers(0, 999), max_size=9))
+def test_a_series_is_in_the_order_of_its_keys(numbers):
+    names = [f"{number:03}.jpg" for number in numbers]
+    assert in_order(names) == sorted(names, key=natural_key)
 
 
 def test_frame_files_leave_out_what_is_no_frame(tmp_path):

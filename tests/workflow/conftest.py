@@ -3,10 +3,13 @@
 import re
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from mie_x_lib.provenance import Modules, code_version
 from tests.workflow import starter
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +59,7 @@ def outputs_of(plan: str) -> set[str]:
 
 
 def copy_project(folder: Path) -> Path:
+    """A copy of the project, with the notes of its modules that an earlier start would have left."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -63,7 +67,20 @@ def copy_project(folder: Path) -> Path:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / part)
+    (folder / ".snakemake").mkdir(exist_ok=True)
+    (folder / ".snakemake/modules.json").write_bytes(_notes_of_modules())
     return folder
+
+
+@cache
+def _notes_of_modules() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "modules.json")
+        modules = Modules(path)
+        for script in (ROOT / "workflow_scripts").glob("*.py"):
+            code_version(f"workflow_scripts.{script.stem}", find=modules.find)
+        modules.keep()
+        return path.read_bytes()
 
 
 @pytest.fixture
