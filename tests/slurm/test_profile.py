@@ -15,7 +15,7 @@ from tests.workflow.conftest import copy_project, snakemake
 
 pytestmark = pytest.mark.slurm
 
-SMALL = Path(__file__).with_name("small.yaml")
+SMALL, HEAD = (Path(__file__).with_name(name) for name in ("small.yaml", "head.py"))
 # Behind the measures of the renders of both shards stand groups of every kind.
 MEASURED = "results/quality/emotionnet/expert.csv"
 # One job.
@@ -43,7 +43,7 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen:
         profiles = ("--profile", "profiles/slurm", "--profile", "profiles/own", "--configfile", *self.configs)
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *profiles, *arguments],
+            [sys.executable, HEAD, *profiles, *arguments],
             cwd=self.folder,
             env=self.cluster.environment,
             stdout=subprocess.PIPE,
@@ -127,7 +127,7 @@ def test_a_graph_runs_as_here_with_gpus_where_they_are(project, tmp_path):
 def test_a_job_killed_for_memory_is_tried_again_with_more(project, tmp_path):
     # SLURM looks once a second: a job has to last.
     many = tmp_path / "many.yaml"
-    many.write_text("simulated: {emotionnet: {subjects: 400}}\n")
+    many.write_text("simulated: {emotionnet: {subjects: 200}}\n")
     project.configs.append(str(many))
     # Enough for Snakemake, and for the script to begin.
     said = project.run("--set-resources", "simulate_corpus:mem_mb=300 if attempt == 1 else 4000", "--", CORPUS)
