@@ -1,3 +1,4 @@
+import atexit
 import gc
 import os
 import re
@@ -39,8 +40,10 @@ if workflow.modifier.is_main_snakefile():
     compare_content(workflow)
     end_at_hangup()
     look_once_a_second()
-    # A graph is some hundred thousand objects, most of which stay: looking for what can go took an eighth of a plan.
+    # A graph is some hundred thousand objects, most of which stay. Looking for what can go took an eighth of a plan, and
+    # as long again at its end.
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def without(section, *keys):

@@ -166,6 +166,8 @@ def main() -> None:
     gc.set_threshold(100_000)
     for line in sys.stdin:
         print(json.dumps(answer(**json.loads(line))), file=answers, flush=True)
+    # To take a hundred graphs apart, one object after the other, takes ten seconds.
+    os._exit(0)
 
 
 if __name__ == "__main__":
