@@ -25,11 +25,23 @@ EXPERIMENT = Path(__file__).with_name("reruns.yaml")
 TARGETS = ("everything",)
 # Of each key that takes a word, one of these is another value.
 WORDS = (
-    *("macro", "emotionnet", "data/other", "spot", "middle", "yunet", "eyes", "tracked", "pyfeat", "v1", "keep"),
-    *("resources/au_network.safetensors", "resources/generator.safetensors", "config/other_table.csv"),
-    *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "micro", "folder", "hdf5"),
-    *("other_macro", "other_faces", "other_people", "smic", "celeba", "lossless", "au_source"),
-    *("other", "something else"),
+    *("resources/generator.safetensors", "resources/au_network.safetensors", "config/other_table.csv", "data/other"),
+    *(
+        "emotionnet",
+        "micro",
+        "other_faces",
+        "pyfeat",
+        "macro",
+        "spot",
+        "middle",
+        "yunet",
+        "eyes",
+        "tracked",
+        "v1",
+        "keep",
+    ),
+    *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "folder", "hdf5"),
+    *("other_macro", "other_people", "smic", "celeba", "lossless", "au_source", "other", "something else"),
 )
 # Keys that may allow no other value while the rest stays as it is, since they go with others.
 TIED = {
@@ -72,7 +84,8 @@ def others(value: object) -> Iterator[object]:
     elif isinstance(value, dict):
         yield from ({"real": 2}, {"release": "avi"}, {"happiness": 1})
     else:
-        yield from (*WORDS, 1, 0.5, [])
+        # What is null says nothing of what it may be.
+        yield from (1, 0.5, *WORDS, []) if value is None else (*WORDS, 1, 0.5, [])
 
 
 def with_value(config: dict, path: tuple, value: object) -> dict:
