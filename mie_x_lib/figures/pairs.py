@@ -89,9 +89,10 @@ def _show_units(panel: Axes, wanted: np.ndarray, measured: np.ndarray) -> None:
     height = _ROW / (high - low)
     lines = np.arange(len(wanted))[:, None] + (1 - _ROW) / 2 + height * high
     places = np.broadcast_to(np.arange(len(AU_NAMES)), wanted.shape)
+    told = "measured on the render" if np.isfinite(measured).any() else "not measured on these renders"
     for values, shift, colour, name in (
         (wanted, -0.19, COLOURS[4], "action units asked for"),
-        (measured, 0.19, COLOURS[0], "measured on the render"),
+        (measured, 0.19, COLOURS[0], told),
     ):
         # Upwards is a rise, and rows count downwards.
         ends = lines - height * values

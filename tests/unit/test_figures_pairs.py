@@ -52,6 +52,17 @@ def test_bars_show_what_was_asked_for_and_measured_on_one_scale():
     assert wanted[17][0][1] - wanted[0][0][1] == pytest.approx(1)
 
 
+def test_the_legend_says_where_nothing_was_measured():
+    count = 2
+    photographs, wanted = np.full((count, 20, 20, 3), 90, np.uint8), np.full((count, 17), 0.1)
+    pairs = np.stack([photographs, photographs], axis=1)
+    for measured, told in ((0.2, "measured on the render"), (np.nan, "not measured on these renders")):
+        figure = pairs_sheet(
+            photographs, pairs, wanted, np.full((count, 17), measured), ["a", "b"], ["black"] * count, "faces"
+        )
+        assert [text.get_text() for text in figure.legends[0].texts] == ["action units asked for", told]
+
+
 def test_pairs_and_names_of_different_number():
     with pytest.raises(ValueError, match="longer"):
         sheet(names=["a", "b"])
