@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def duplicates(size: int) -> None:
     pictures = np.clip(coarse.repeat(4, axis=1).repeat(4, axis=2), 0, 255).astype(np.uint8)
     pictures[size - size // 100 :] = pictures[: size // 100]
     first_copies(np.repeat(pictures[..., None], 3, axis=3), np.arange(size), 0.993)
+
+
+def originals(size: int) -> None:
+    """Look for what the photographs of a shard of 240 are copies of, among so many in the shards before it."""
+    from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies, read_with_originals, signature_table
+    from mie_x_lib.shards import write_stream
+
+    side, rows = THUMBNAIL_SIDE, np.arange(size, size + 240)
+    coarse = np.random.default_rng(0).normal(120, 40, (size + 240, side // 4, side // 4)).clip(0, 255).astype(np.uint8)
+    pictures = np.repeat(coarse.repeat(4, axis=1).repeat(4, axis=2)[..., None], 3, axis=3)
+    table = pd.DataFrame({"clip": np.arange(size + 240).astype(str)}).join(signature_table(pictures))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "before.h5")
+        write_stream(path, iter(pictures[:size]), pictures.shape[1:], table[:size], {})
+        begun = time.process_time()
+        known, thumbnails = read_with_originals([path], table[size:], pictures[size:])
+        first_copies(thumbnails, np.arange(len(known) - len(rows), len(known)), 0.993)
+    print(f"{time.process_time() - begun:.2f} s of it are the search", file=sys.stderr)
 
 
 def people(size: int) -> None:
@@ -202,6 +221,7 @@ STEPS: dict[str, tuple[Callable[[int], None], tuple[int, ...]]] = {
     "triplets": (triplets, (1_000, 10_000, 100_000, 1_000_000)),
     "training_set": (training_set, (1_000, 10_000, 100_000, 1_000_000)),
     "duplicates": (duplicates, (1_000, 10_000, 100_000)),
+    "originals": (originals, (1_000, 10_000, 100_000, 1_000_000)),
     "people": (people, (1_000, 10_000, 100_000)),
     "clips": (clips, (10, 100, 1_000)),
     "workers": (workers, (1, 2, 4, 8)),

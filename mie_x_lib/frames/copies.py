@@ -1,12 +1,14 @@
 """Which photographs are copies of others, found by signature and not by comparing each with all others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.randomness import stream
+from mie_x_lib.shards import read_images, read_table
 
 # What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
 # moves the box of the face by more than its pixels.
@@ -49,6 +51,22 @@ def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray) -> np.ndarray:
         # NumPy would sort all that are known, for each shard that asks.
         shared |= known[name].isin(asked[:, grid]).to_numpy()
     return np.flatnonzero(shared)
+
+
+def read_with_originals(
+    paths: Iterable[str | Path], table: pd.DataFrame, thumbnails: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Read which photographs in files some others may be copies of: the tables and thumbnails of all, these last.
+
+    paths: image files of thumbnails with the columns of `signature_table`. table, thumbnails: of the M others.
+    """
+    tables, pictures = [], []
+    for path in paths:
+        known = read_table(path)
+        rows = may_have_copies(known, thumbnails)
+        tables.append(known.iloc[rows])
+        pictures.append(read_images(path, rows))
+    return pd.concat([*tables, table], ignore_index=True), np.concatenate([*pictures, thumbnails])
 
 
 def first_copies(thumbnails: np.ndarray, rows: np.ndarray, correlation: float) -> np.ndarray:
