@@ -1,6 +1,7 @@
 """What a reader of a paper needs of a figure that stands in one column of it, or over two."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations, pairwise
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,11 +13,14 @@ from mie_x_lib.figures.canvas import SMALLEST, WIDTHS
 
 def faults(figure: Figure) -> list[str]:
     """Return what is as wide as no column or two, smaller than its letters, cut off, or written over a neighbour."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    # To measure a text takes longer than to compare it with all others.
+    box_of = cache(Text.get_window_extent)
     width, height = figure.get_size_inches()
     found = [f"{width:.2f} inches wide"] if min(abs(width - allowed) for allowed in WIDTHS.values()) > 1e-9 else []
     for text in _texts(figure):
-        box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+        box = box_of(text).transformed(figure.dpi_scale_trans.inverted())
         if text.get_fontsize() < SMALLEST:
             found.append(f"{text.get_text()!r} of {text.get_fontsize()} points")
         # A hundredth of an inch is not seen.
@@ -24,11 +28,11 @@ def faults(figure: Figure) -> list[str]:
             found.append(f"{text.get_text()!r} is cut off")
     pairs = list(combinations(_titles(figure), 2))
     for labels in _labels(figure):
-        pairs += pairwise(sorted(labels, key=lambda label: label.get_window_extent().bounds))
+        pairs += pairwise(sorted(labels, key=lambda label: box_of(label).bounds))
     return found + [
         f"{first.get_text()!r} and {second.get_text()!r} overlap"
         for first, second in pairs
-        if _overlap(first.get_window_extent(), second.get_window_extent())
+        if _overlap(box_of(first), box_of(second))
     ]
 
 
