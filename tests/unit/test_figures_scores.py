@@ -97,7 +97,7 @@ def test_confusion_matrices_are_legible_in_a_column(labels, name):
     assert faults(confusion_matrices(table)) == []
 
 
-@pytest.mark.parametrize("rows", [1, 4])
+@pytest.mark.parametrize("rows", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_matrices_of_several_test_sets_are_legible_whose_labels_part_them(rows):
     five = ("happiness", "disgust", "repression", "surprise", "others")
     of_three = confusions(("negative", "positive", "surprise")).assign(evaluation="mine_three")

@@ -145,6 +145,7 @@ def test_results_that_were_passed_on_are_verified_without_what_was_given(results
     assert len(verify(moved)[1]) == 1
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_a_record_is_noticed(results):
     path = manifest.record_path(results, "table.csv")
     content = path.read_bytes()

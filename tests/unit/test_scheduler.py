@@ -48,6 +48,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 def test_looks_do_not_grow_with_the_jobs_that_have_ended(tmp_path):
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
     run = subprocess.run(
