@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from mie_x_lib.provenance import ROOT
 
 SNAKEFILE = """
