@@ -73,11 +73,12 @@ class Modules:
         file = _file_of(module, root) if self._has_top(module.partition(".")[0], root) else None
         if file is None:
             return None
-        status = os.stat(file)
+        # Read once: what is noted of a text is of that text, whoever edits the file meanwhile.
+        text = Path(file).read_bytes()
         if self._notes is None:
-            return _parsed(file, module, status.st_mtime_ns, status.st_size)
-        key = hashlib.sha256(f"{module} {os.path.basename(file)} {sha256(file)}".encode()).hexdigest()
-        self._used[key] = self._noted.get(key) or _parsed(file, module, status.st_mtime_ns, status.st_size)
+            return _parsed(text, module, file)
+        key = hashlib.sha256(f"{module} {os.path.basename(file)} ".encode() + text).hexdigest()
+        self._used[key] = self._noted.get(key) or _parsed(text, module, file)
         return self._used[key]
 
 
@@ -131,13 +132,8 @@ def _sum(modules: object) -> str:
 
 
 @cache
-def _parsed(file: str, module: str, mtime_ns: int, size: int) -> _Parsed:
-    """Digest of a file's syntax tree without texts that stand alone, and the names of the modules that it may import.
-
-    mtime_ns, size: keys of the cache, so that an edit within one process is seen.
-    """
-    with open(file, "rb") as source:
-        text = source.read()
+def _parsed(text: bytes, module: str, file: str) -> _Parsed:
+    """Digest of a text's syntax tree without texts that stand alone, and the names of modules that it may import."""
     try:
         tree = ast.parse(text, filename=file)
     except ValueError as fault:  # before Python 3.11.4, for zero bytes
