@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from mie_x_lib.files import whole
+
 ROOT = Path(__file__).resolve().parent.parent
 # What a folder calls the file with the `checksums` of all others.
 CHECKSUMS = "SHA256SUMS"
@@ -65,8 +67,9 @@ class Modules:
     def keep(self) -> None:
         """Write what was found so far into the notes, and nothing else; where nobody may write, they stay away."""
         if self._notes is not None and self._used.keys() != self._noted.keys():
-            with suppress(OSError):
-                _write_notes(self._notes, self._used)
+            kept = {"made_by": _maker(), "sum": _sum(self._used), "modules": self._used}
+            with suppress(OSError), whole(self._notes) as part:
+                part.write_text(json.dumps(kept), encoding="utf-8")
 
     def _find(self, module: str, root: Path) -> _Parsed | None:
         # Most imports are of other libraries, of which nothing has to be looked for below the root.
@@ -108,18 +111,6 @@ def _read_notes(path: str | Path) -> dict[str, _Parsed]:
         return {key: (digest, tuple(imported)) for key, (digest, imported) in modules.items()} if is_whole else {}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-
-
-def _write_notes(path: str | Path, modules: dict[str, _Parsed]) -> None:
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(part, "w", encoding="utf-8") as file:
-            json.dump({"made_by": _maker(), "sum": _sum(modules), "modules": modules}, file)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _maker() -> str:

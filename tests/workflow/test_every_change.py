@@ -26,20 +26,8 @@ TARGETS = ("everything",)
 # Of each key that takes a word, one of these is another value.
 WORDS = (
     *("resources/generator.safetensors", "resources/au_network.safetensors", "config/other_table.csv", "data/other"),
-    *(
-        "emotionnet",
-        "micro",
-        "other_faces",
-        "pyfeat",
-        "macro",
-        "spot",
-        "middle",
-        "yunet",
-        "eyes",
-        "tracked",
-        "v1",
-        "keep",
-    ),
+    *("emotionnet", "micro", "other_faces", "pyfeat", "macro", "spot", "middle"),
+    *("yunet", "eyes", "tracked", "v1", "keep"),
     *("float32", "bfloat16", "constant", "one_cycle", "test_fold", "last_epoch", "mixed", "folder", "hdf5"),
     *("other_macro", "other_people", "smic", "celeba", "lossless", "au_source", "other", "something else"),
 )

@@ -1,5 +1,6 @@
 """A change reruns exactly what hangs on it: Snakemake is asked over a finished default experiment."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.workflow.conftest import ROOT, copy_project, planned, snakemake
+from tests.workflow.conftest import ROOT, copy_project, outputs_of, planned, snakemake
 from tests.workflow.planner import Planner, outputs
 
 EXPORTS = ("uf1_table", "exports")
@@ -150,6 +151,19 @@ def test_a_clone_with_copied_results_has_nothing_to_do(finished, tmp_path):
     planner = Planner(clone)
     assert outputs(planner.plan()) == set()
     planner.close()
+
+
+def test_a_start_leaves_notes_of_all_modules_and_takes_them(project):
+    notes = project / ".snakemake/modules.json"
+    notes.unlink()
+    plan = snakemake(project, "--dry-run").stdout
+    kept, made = notes.read_bytes(), notes.stat().st_mtime_ns
+    assert len(json.loads(kept)["modules"]) > 100
+    assert outputs_of(snakemake(project, "--dry-run").stdout) == outputs_of(plan) != set()
+    assert (notes.read_bytes(), notes.stat().st_mtime_ns) == (kept, made)
+    with edited(project / "mie_x_lib/bounds.py", CODE):
+        snakemake(project, "--dry-run")
+    assert notes.read_bytes() != kept
 
 
 def test_the_clips_of_one_dataset_rerun_what_hangs_on_them(finished):
