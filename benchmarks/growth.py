@@ -68,18 +68,18 @@ def duplicates(size: int) -> None:
 
 def originals(size: int) -> None:
     """Look for what the photographs of a shard of 240 are copies of, among so many in the shards before it."""
-    from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies, read_with_originals, signature_table
+    from mie_x_lib.frames.copies import THUMBNAIL_SIDE, fingerprint_table, first_copies, read_with_originals
     from mie_x_lib.shards import write_stream
 
     side, rows = THUMBNAIL_SIDE, np.arange(size, size + 240)
     coarse = np.random.default_rng(0).normal(120, 40, (size + 240, side // 4, side // 4)).clip(0, 255).astype(np.uint8)
     pictures = np.repeat(coarse.repeat(4, axis=1).repeat(4, axis=2)[..., None], 3, axis=3)
-    table = pd.DataFrame({"clip": np.arange(size + 240).astype(str)}).join(signature_table(pictures))
+    table = pd.DataFrame({"clip": np.arange(size + 240).astype(str)}).join(fingerprint_table(pictures))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "before.h5")
         write_stream(path, iter(pictures[:size]), pictures.shape[1:], table[:size], {})
         begun = time.process_time()
-        known, thumbnails = read_with_originals([path], table[size:], pictures[size:])
+        known, thumbnails = read_with_originals([path], table[size:], pictures[size:], 0.993)
         first_copies(thumbnails, np.arange(len(known) - len(rows), len(known)), 0.993)
     print(f"{time.process_time() - begun:.2f} s of it are the search", file=sys.stderr)
 

@@ -15,8 +15,9 @@ with job(snakemake):
     from mie_x_lib.shards import read_images, read_table, write_stream
 
     of_shard = snakemake.input.thumbnails
-    known, thumbnails = read_with_originals(snakemake.input.before, read_table(of_shard), read_images(of_shard))
-    faces = refuse_duplicates(read_csv(snakemake.input.faces), known, thumbnails, snakemake.params.copy_correlation)
+    own, correlation = (read_table(of_shard), read_images(of_shard)), snakemake.params.copy_correlation
+    known, thumbnails = read_with_originals(snakemake.input.before, *own, correlation)
+    faces = refuse_duplicates(read_csv(snakemake.input.faces), known, thumbnails, correlation)
     settings = FrameSettings(**snakemake.params.settings, threads=snakemake.threads)
     extraction = extract_identities(faces, settings)
     write_csv(extraction.report, snakemake.output.report)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake) as tell:
     from mie_x_lib.errors import InputError
     from mie_x_lib.files import read_csv, write_csv
-    from mie_x_lib.frames.copies import signature_table
+    from mie_x_lib.frames.copies import fingerprint_table
     from mie_x_lib.frames.identities import find_identities, number_people
     from mie_x_lib.settings.frames import FrameSettings, IdentityLimits
     from mie_x_lib.shards import write_images
@@ -29,4 +29,4 @@ with job(snakemake) as tell:
     faces, thumbnails = find_identities(photographs, settings, limits, tell)
     write_csv(faces, snakemake.output.faces)
     usable = faces.loc[faces["problem"] == "", ["clip", "number"]].reset_index(drop=True)
-    write_images(snakemake.output.thumbnails, thumbnails, usable.join(signature_table(thumbnails)), {})
+    write_images(snakemake.output.thumbnails, thumbnails, usable.join(fingerprint_table(thumbnails)), {})

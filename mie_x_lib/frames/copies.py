@@ -1,14 +1,16 @@
 """Which photographs are copies of others, found by signature and not by comparing each with all others."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
+from math import acos, pi, sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from mie_x_lib.randomness import stream
-from mie_x_lib.shards import read_images, read_table
+from mie_x_lib.shards import read_found
 
 # What is compared of two photographs, as wide as high: all of the picture, since a copy that was compressed or scaled
 # moves the box of the face by more than its pixels.
@@ -17,56 +19,72 @@ THUMBNAIL_SIDE = 16
 # cell with the portrait where the two correlate by 0.995 or more, and 99.8 % where they do by 0.993; of two different
 # portraits, 0.08 % do.
 GRIDS = 32
-_COLUMNS = tuple(f"signature_{grid}" for grid in range(GRIDS))
 _AXES = 9
 _CELL = 0.5
-# Photographs of one cell that are looked at, the first ones: of a thousand times the same picture each has the first.
-_MOST = 16
+# On which side of the middle of so many axes a thumbnail lies is a bit each. Of a million photographs hundreds share a
+# cell with one by chance, but few of them its sides.
+_SIDES = 256
+# Four entries of a signature, in 16 bits each, make up a column, and so do 64 sides.
+_SIGNATURE_COLUMNS = tuple(f"signature_{number}" for number in range(GRIDS // 4))
+_SIDE_COLUMNS = tuple(f"sides_{number}" for number in range(_SIDES // 64))
+FINGERPRINT = _SIGNATURE_COLUMNS + _SIDE_COLUMNS
+# Photographs of one cell whose sides, and whose pictures, are looked at, the first ones: of a thousand times the same
+# picture each has the first.
+_MOST_SIDES = 1024
+_MOST = 64
 # Pictures that are worked on at a time.
 _NEAR = 4096
 
 
-def signatures(thumbnails: np.ndarray) -> np.ndarray:
-    """Return (M, GRIDS) int64 of thumbnails (M, side, side, 3) uint8, where what is alike has an entry in common.
+def fingerprint_table(thumbnails: np.ndarray) -> pd.DataFrame:
+    """Columns `FINGERPRINT`, int64, beside thumbnails (M, side, side, 3) uint8; of what is alike some bits are equal.
 
-    Source: Datar et al., "Locality-sensitive hashing scheme based on p-stable distributions", SoCG 2004.
+    Sources: Datar et al., "Locality-sensitive hashing scheme based on p-stable distributions", SoCG 2004, and for sides
+    Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002.
     """
-    return _signatures(_pictures(thumbnails))
+    prints = _fingerprints(_pictures(thumbnails))
+    columns = np.concatenate([_in_short(prints.signatures).view(np.int64), prints.sides], axis=1)
+    return pd.DataFrame(columns, columns=list(FINGERPRINT))
 
 
-def signature_table(thumbnails: np.ndarray) -> pd.DataFrame:
-    """`signatures` as columns of a table beside the thumbnails."""
-    return pd.DataFrame(signatures(thumbnails), columns=list(_COLUMNS))
-
-
-def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray) -> np.ndarray:
+def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray, correlation: float) -> np.ndarray:
     """Which of K photographs some thumbnails, or mirrored ones, may be copies of: (n,) places in `known`, ascending.
 
-    known: K rows with the columns of `signature_table`. thumbnails: (M, side, side, 3) uint8.
+    known: K rows with the columns `FINGERPRINT`. thumbnails: (M, side, side, 3) uint8. correlation: of copies, as of
+    `first_copies`.
     """
     pictures = _pictures(thumbnails)
-    asked = np.concatenate([_signatures(pictures), _signatures(pictures[:, :, ::-1])])
-    shared = np.zeros(len(known), bool)
-    for grid, name in enumerate(_COLUMNS):
-        # NumPy would sort all that are known, for each shard that asks.
-        shared |= known[name].isin(asked[:, grid]).to_numpy()
-    return np.flatnonzero(shared)
+    asked = _fingerprints(np.concatenate([pictures, pictures[:, :, ::-1]]))
+    # Of pictures that correlate by c so many sides differ, and this is six standard deviations more.
+    differing = _SIDES * acos(correlation) / pi
+    differing += 6 * sqrt(differing)
+    found = np.zeros(len(known), bool)
+    for grid, of_asked in enumerate(_in_short(asked.signatures).T):
+        entries = known[_SIGNATURE_COLUMNS[grid // 4]].to_numpy().view(np.uint16)[grid % 4 :: 4]
+        is_asked = np.zeros(2**16, bool)
+        is_asked[of_asked] = True
+        # Nearly all are none that is asked for, and to look for each of them in a sorted list takes ten times as long.
+        rows = np.flatnonzero(is_asked[entries])
+        place, other = _of_one_cell(entries[rows], of_asked, _MOST_SIDES)
+        rows = rows[other]
+        sides = np.stack([known[name].to_numpy()[rows] for name in _SIDE_COLUMNS], axis=1)
+        found[rows[np.bitwise_count(sides ^ asked.sides[place]).sum(axis=1) <= differing]] = True
+    return np.flatnonzero(found)
 
 
 def read_with_originals(
-    paths: Iterable[str | Path], table: pd.DataFrame, thumbnails: np.ndarray
+    paths: Iterable[str | Path], table: pd.DataFrame, thumbnails: np.ndarray, correlation: float
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Read which photographs in files some others may be copies of: the tables and thumbnails of all, these last.
+    """Read which photographs in files some others may be copies of: clips, numbers and thumbnails of all, these last.
 
-    paths: image files of thumbnails with the columns of `signature_table`. table, thumbnails: of the M others.
+    paths: image files of thumbnails with clip, number and the columns of `fingerprint_table`. table, thumbnails: what
+    such a file has of the M others. correlation: of copies, as of `first_copies`.
     """
-    tables, pictures = [], []
-    for path in paths:
-        known = read_table(path)
-        rows = may_have_copies(known, thumbnails)
-        tables.append(known.iloc[rows])
-        pictures.append(read_images(path, rows))
-    return pd.concat([*tables, table], ignore_index=True), np.concatenate([*pictures, thumbnails])
+    find = partial(may_have_copies, thumbnails=thumbnails, correlation=correlation)
+    found = [read_found(path, FINGERPRINT, find) for path in paths]
+    tables, pictures = [known for known, _ in found], [known for _, known in found]
+    own = table.drop(columns=list(FINGERPRINT))
+    return pd.concat([*tables, own], ignore_index=True), np.concatenate([*pictures, thumbnails])
 
 
 def first_copies(thumbnails: np.ndarray, rows: np.ndarray, correlation: float) -> np.ndarray:
@@ -76,11 +94,11 @@ def first_copies(thumbnails: np.ndarray, rows: np.ndarray, correlation: float) -
     one of them mirrored.
     """
     pictures = _pictures(thumbnails)
-    known, found = _signatures(pictures), np.full(len(rows), len(thumbnails))
+    known, found = _fingerprints(pictures).signatures, np.full(len(rows), len(thumbnails))
     for own in (pictures[rows], pictures[rows, :, ::-1]):
-        asked = _signatures(own)
+        asked = _fingerprints(own).signatures
         for grid in range(GRIDS):
-            place, other = _of_one_cell(known[:, grid], asked[:, grid])
+            place, other = _of_one_cell(known[:, grid], asked[:, grid], _MOST)
             earlier = other < np.minimum(rows, found)[place]
             place, other = place[earlier], other[earlier]
             alike = _products(own, place, pictures, other) >= correlation
@@ -100,22 +118,37 @@ def _pictures(thumbnails: np.ndarray) -> np.ndarray:
     return grey / np.maximum(np.linalg.norm(grey, axis=(1, 2), keepdims=True), 1e-6)
 
 
-def _signatures(pictures: np.ndarray) -> np.ndarray:
-    """`signatures` of pictures (M, side, side) of `_pictures`."""
+class _Fingerprints(NamedTuple):
+    """Signatures (M, GRIDS) int32, where what is alike has an entry in common, and sides (M, _SIDES / 64) int64."""
+
+    signatures: np.ndarray
+    sides: np.ndarray
+
+
+def _fingerprints(pictures: np.ndarray) -> _Fingerprints:
+    """Fingerprints of pictures (M, side, side) of `_pictures`."""
     axes, offsets, factors = _grids()
-    found = np.empty((len(pictures), GRIDS), np.int64)
-    for part in _parts(len(found)):
-        cells = np.floor(pictures[part].reshape(-1, len(axes)) @ axes / _CELL + offsets).astype(np.int64)
-        # Sums of products that overflow, on purpose, tell cells apart as a hash does.
-        found[part] = (cells.reshape(-1, GRIDS, _AXES) * factors).sum(axis=2)
-    return found
+    signatures = np.empty((len(pictures), GRIDS), np.int32)
+    sides = np.empty((len(pictures), _SIDES // 8), np.uint8)
+    for part in _parts(len(pictures)):
+        along = pictures[part].reshape(-1, len(axes)) @ axes
+        cells = np.floor(along / _CELL + offsets).astype(np.int64)
+        # Sums of products that overflow, on purpose, tell cells apart as a hash does, their upper half best.
+        signatures[part] = (cells.reshape(-1, GRIDS, _AXES) * factors).sum(axis=2) >> 32
+        sides[part] = np.packbits(along[:, :_SIDES] > 0, axis=1)
+    return _Fingerprints(signatures, sides.view(np.int64))
 
 
-def _of_one_cell(known: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every (place in `asked`, place in `known`) of equal entries, of each entry the first `_MOST` that are known."""
+def _in_short(signatures: np.ndarray) -> np.ndarray:
+    """The upper halves of signatures, uint16, which are enough where sides are compared too."""
+    return (signatures >> 16).astype(np.uint16)
+
+
+def _of_one_cell(known: np.ndarray, asked: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every (place in `asked`, place in `known`) of equal entries, of each entry the first `most` that are known."""
     order = np.argsort(known, kind="stable")
     first, last = (np.searchsorted(known[order], asked, side=side) for side in ("left", "right"))
-    counts = np.minimum(last - first, _MOST)
+    counts = np.minimum(last - first, most)
     place = np.repeat(np.arange(len(asked)), counts)
     within = np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
     return place, order[first[place] + within]

@@ -2,7 +2,15 @@
 
 from mie_x_lib.shards.images import Numbers
 from mie_x_lib.shards.open_files import ImageReader
-from mie_x_lib.shards.reader import image_shape, read_attributes, read_images, read_samples, read_table, verify
+from mie_x_lib.shards.reader import (
+    image_shape,
+    read_attributes,
+    read_found,
+    read_images,
+    read_samples,
+    read_table,
+    verify,
+)
 from mie_x_lib.shards.writer import ImageWriter, write_images, write_stream, writing
 
 __all__ = (
@@ -11,6 +19,7 @@ __all__ = (
     "Numbers",
     "image_shape",
     "read_attributes",
+    "read_found",
     "read_images",
     "read_samples",
     "read_table",

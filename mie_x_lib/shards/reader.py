@@ -1,7 +1,7 @@
 """Reads image files by their paths."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -35,21 +35,43 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Raises InputError as `verify` does for what is wrong with the table.
     """
     with opened(path) as file:
-        images = file["images"]
-        table = pd.DataFrame(
-            {name: _read_column(column) for name, column in columns_of(file, path, len(images)).items()},
-            index=range(len(images)),
+        return _table(path, file["images"], columns_of(file, path, len(file["images"])))
+
+
+def read_found(
+    path: str | Path, by: Collection[str], find: Callable[[pd.DataFrame], np.ndarray]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Read the images that a function finds by some columns, (n, H, W, 3) or (n, T, H, W, 3) uint8, and other columns.
+
+    by: names of columns. find: gets them, and says which rows, (n,) int. Raises InputError as `read_table` does.
+    """
+    with opened(path) as file:
+        stored = file["images"]
+        columns = columns_of(file, path, len(stored))
+        rows = find(_table(path, stored, {name: columns.pop(name) for name in by}))
+        return _table(path, stored, columns, rows), read_rows(
+            Images(stored, places_of(stored.shape, [])), path, rows, None
         )
+
+
+def _table(
+    path: str | Path, images: h5py.Dataset, columns: dict[str, h5py.Dataset], rows: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The values of columns beside images, of all rows or of some."""
+    values = {name: _read_column(column, rows) for name, column in columns.items()}
+    # Each column is an array of its own already.
+    table = pd.DataFrame(values, index=range(len(images) if rows is None else len(rows)), copy=False)
     fault = fault_of_values(table, is_samples=are_samples(images.shape))
     if fault:
         raise InputError(f"{path}: {fault}; {REMEDY}")
     return table
 
 
-def _read_column(stored: h5py.Dataset) -> np.ndarray | pd.Series:
+def _read_column(stored: h5py.Dataset, rows: np.ndarray | None) -> np.ndarray | pd.Series:
+    values = stored[:] if rows is None else stored[:][rows]
     if h5py.check_string_dtype(stored.dtype):
-        return pd.Series(list(stored.asstr()[:]), dtype="string")
-    return stored[:]
+        return pd.Series([text.decode() for text in values], dtype="string")
+    return values
 
 
 def read_attributes(path: str | Path) -> dict:

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies, may_have_copies, signature_table, signatures
+from mie_x_lib.frames.copies import (
+    THUMBNAIL_SIDE,
+    fingerprint_table,
+    first_copies,
+    may_have_copies,
+    read_with_originals,
+)
+from mie_x_lib.shards import write_images
 
 CORRELATION = 0.993
 
@@ -14,6 +21,10 @@ def crowd(count, seed=0):
     )
     fine = draws.normal(0, 10, (count, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3))
     return np.clip(coarse[..., None] + fine, 0, 255).astype(np.uint8)
+
+
+def signatures(thumbnails):
+    return np.ascontiguousarray(fingerprint_table(thumbnails).filter(like="signature")).view(np.uint16)
 
 
 def copied(thumbnails, noise=1.0):
@@ -60,10 +71,38 @@ def test_pictures_of_one_colour_are_no_copies():
 def test_of_those_before_few_but_the_originals_are_read_again(way):
     known, others = crowd(2000), crowd(50, seed=3)
     asked = np.concatenate([others, copied(known[[7, 1900]])[:, :, ::way]])
-    places = may_have_copies(signature_table(known), asked)
-    assert {7, 1900} <= set(places)
-    assert len(places) < 100
-    assert len(may_have_copies(signature_table(known[:0]), asked)) == 0
+    assert may_have_copies(fingerprint_table(known), asked, CORRELATION).tolist() == [7, 1900]
+    assert len(may_have_copies(fingerprint_table(known[:0]), asked, CORRELATION)) == 0
+
+
+def neighbours(thumbnail, correlation, count):
+    """Thumbnails that correlate by so much with one."""
+    grey = thumbnail.mean(axis=2).ravel()
+    deviation, draws = grey - grey.mean(), np.random.default_rng(0)
+    other = draws.standard_normal((count, len(grey)), np.float32)
+    other -= other.mean(axis=1, keepdims=True)
+    other -= np.outer(other @ deviation, deviation) / (deviation @ deviation)
+    other *= np.linalg.norm(deviation) / np.linalg.norm(other, axis=1, keepdims=True)
+    mixed = 125 + 0.5 * (correlation * deviation + np.sqrt(1 - correlation**2) * other)
+    mixed = mixed.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 1).repeat(3, axis=3)
+    return np.clip(mixed.round(), 0, 255).astype(np.uint8)
+
+
+def test_an_original_is_found_behind_any_number_of_others_that_share_its_cells(tmp_path):
+    original = crowd(1)
+    asked = copied(original)
+    beside = neighbours(original[0], 0.93, 60_000)
+    beside = beside[(signatures(beside) == signatures(asked)).any(axis=1)]
+    assert len(beside) > 1000
+    known = np.concatenate([beside, original])
+    table = fingerprint_table(known).assign(number=range(len(known)))
+    write_images(tmp_path / "known.h5", known, table, {})
+    own = fingerprint_table(asked).assign(number=len(known))
+    found, thumbnails = read_with_originals([tmp_path / "known.h5"], own, asked, CORRELATION)
+    copy = first_copies(thumbnails, np.array([len(found) - 1]), CORRELATION)[0]
+    assert copy >= 0
+    assert found["number"].iloc[copy] == len(beside)
+    assert len(found) < len(known) / 4
 
 
 def test_a_signature_is_the_same_in_every_company():

@@ -167,12 +167,12 @@ def test_of_the_samples_of_a_fold_the_audit_keeps_whom_they_show_alone():
 
 def test_photographs_that_may_have_copies_are_told_without_a_copy_of_all_signatures():
     draws = np.random.default_rng(0)
-    side, few, many = copies.THUMBNAIL_SIDE, 1000, 50_000
+    side, few, many = copies.THUMBNAIL_SIDE, 20_000, 100_000
     asked = draws.integers(0, 256, (10, side, side, 3), np.uint8)
-    known = copies.signature_table(asked).sample(many, replace=True, random_state=0, ignore_index=True)
-    copies.may_have_copies(known, asked)
-    small, large = (most_memory(partial(copies.may_have_copies, known[:count], asked)) for count in (few, many))
-    # An entry of a signature has 8 bytes, and so has the place of a photograph that is found.
+    known = copies.fingerprint_table(asked).sample(many, replace=True, random_state=0, ignore_index=True)
+    copies.may_have_copies(known, asked, 0.993)
+    small, large = (most_memory(partial(copies.may_have_copies, known[:count], asked, 0.993)) for count in (few, many))
+    # What is known of a photograph has 96 bytes, a column of it 8.
     assert large - small < 2.5 * 8 * (many - few)
 
 

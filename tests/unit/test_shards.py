@@ -454,6 +454,21 @@ def test_another_vocabulary(tmp_path, attribute, value):
         shards.read_images(path)
 
 
+def test_images_are_read_that_are_found_by_columns(tmp_path):
+    images, _ = example(5)
+    table = pd.DataFrame({"key": [3, 1, 4, 1, 5], "name": ["c", "å", "", "b", "e"], "size": 0.5})
+    shards.write_images(tmp_path / "a.h5", images, table, {})
+    found, pictures = shards.read_found(tmp_path / "a.h5", ["key"], lambda by: np.flatnonzero(by["key"] == 1))
+    np.testing.assert_array_equal(pictures, images[[1, 3]])
+    pd.testing.assert_frame_equal(
+        found, shards.read_table(tmp_path / "a.h5").iloc[[1, 3]][["name", "size"]].reset_index(drop=True)
+    )
+    none, pictures = shards.read_found(tmp_path / "a.h5", ["size"], lambda by: np.array([], int))
+    assert list(none) == ["key", "name"]
+    assert len(none) == 0
+    assert pictures.shape == (0, *images.shape[1:])
+
+
 def test_table_and_images_of_different_length(tmp_path):
     path = tmp_path / "a.h5"
     shards.write_images(path, *example(), {})
