@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -14,7 +15,7 @@ _SHOWN = 60
 
 def message(fault: Mapping, model: type[Section]) -> str:
     """Put one of pydantic's errors into words; model: what was checked."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     key, node, rest = _found(fault["loc"], schema)
     where = _spelled_out(key) or "the top level"
     if fault["type"] == "invalid_key":
@@ -37,6 +38,11 @@ def message(fault: Mapping, model: type[Section]) -> str:
         # Snakemake takes all that stands in braces for text.
         advice = " (this is text, as all within --config name={...} is; write it in a file for --configfile, unquoted)"
     return f"{where} is {_shown(fault['input'])}; expected {_expected(node, schema)}{advice}"
+
+
+@cache
+def _schema(model: type[Section]) -> dict:
+    return model.model_json_schema()
 
 
 def type_of(node: Mapping, schema: Mapping) -> str:

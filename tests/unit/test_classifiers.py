@@ -27,6 +27,7 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "inputs"), [("branches", 1024), ("apex", 512)])
 def test_the_head_is_the_published_one(name, inputs):
     with torch.device("meta"):

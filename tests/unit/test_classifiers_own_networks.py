@@ -75,6 +75,7 @@ def test_an_option_may_have_any_name_that_a_class_takes(kind):
     first_network(kind(text=NETWORK.replace("initial)", "initial, seed, kind)")), "random", 0, seed=1, kind=2, labels=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "made",
     [

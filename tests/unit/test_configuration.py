@@ -21,6 +21,14 @@ from rules.configuration.messages import described
 LAYOUTS = plugins.names("mie_x_lib.corpora.layouts")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def shipped_files_are_read_once():
+    shipped = {PROJECT / name: read_layer(PROJECT / name) for name in FILES}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rules.configuration.read_layer", lambda path: shipped.get(path) or read_layer(path))
+        yield
+
+
 def whole(*names: str) -> dict:
     """The files of the default experiment with others laid over them, not yet completed."""
     config: dict = {}

@@ -98,6 +98,7 @@ def test_onset_and_apex_of_the_video_variant_unless_asked_otherwise(tmp_path):
     np.testing.assert_array_equal(PairDataset.from_shards([tmp_path / "0.h5"], frames=(3,))[1][0], clips[1, [3]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_processes_read_side_by_side(two, method):
     paths, (first, second) = two

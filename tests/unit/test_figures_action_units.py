@@ -9,6 +9,7 @@ from tests.pools import pool
 CLIPS = [("d", "1", "a"), ("d", "1", "b"), ("d", "2", "c"), ("d", "3", "d")]
 
 
+@pytest.mark.slow
 def test_a_panel_a_label_with_both_kinds_side_by_side():
     pools = {("micro", "mmew"): pool(CLIPS, (0, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}
     pools |= {("macro", "ckplus"): pool(CLIPS, (0, 1, 2, 2), (0.4, 0.4, 0.4, 0.6))}

@@ -7,6 +7,7 @@ from matplotlib.image import imread
 from mie_x_lib.figures.canvas import COLOURS, save, wrapped
 
 
+@pytest.mark.slow
 def test_saved_figures_are_pictures_and_equal_ones_have_equal_bytes(tmp_path):
     for name in "ab":
         figure = Figure(figsize=(9, 7))

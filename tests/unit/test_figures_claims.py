@@ -7,6 +7,7 @@ from tests.legible import faults
 from tests.unit.test_tables_claims import answered  # noqa: F401 (a fixture)
 
 
+@pytest.mark.slow
 def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811
     claimed, judged, scored = answered
     figure = claims_figure(claimed, judged, scored)
@@ -24,6 +25,7 @@ def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "apex"]
 
 
+@pytest.mark.slow
 def test_a_figure_of_growth_alone_has_no_bars(answered):  # noqa: F811
     claimed, judged, scored = answered
     figure = claims_figure(claimed[1:], judged, scored)
@@ -32,6 +34,7 @@ def test_a_figure_of_growth_alone_has_no_bars(answered):  # noqa: F811
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "apex"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", [slice(None), slice(1), slice(1, None)])
 def test_the_legend_has_every_classifier_whatever_it_is_called(answered, kinds):  # noqa: F811
     claimed, judged, scored = answered
@@ -40,6 +43,7 @@ def test_the_legend_has_every_classifier_whatever_it_is_called(answered, kinds):
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["branches", "_mine"]
 
 
+@pytest.mark.slow
 def test_there_may_be_more_classifiers_than_colours(answered):  # noqa: F811
     claimed, judged, scored = answered
     names = [f"net_{number}" for number in range(9)]

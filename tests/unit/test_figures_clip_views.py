@@ -16,6 +16,7 @@ def report_of(*problems):
     return pd.DataFrame({"problem": pd.array([problem or None for problem in problems], "string")})
 
 
+@pytest.mark.slow
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))
 def test_as_many_clips_are_chosen_as_there_is_room_for(problems, count):
     report = report_of(*["no face" if problem else "" for problem in problems])

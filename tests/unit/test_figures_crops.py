@@ -58,6 +58,7 @@ def test_a_contact_sheet_says_why_a_clip_was_not_cut(tmp_path):
     save(figure, tmp_path / "sheet.png")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_a_contact_sheet_is_legible_in_a_column():
     names = ["$006|a~b_c", "a subject and a clip of long names", "W" * 100, "受试者甲" * 20]
@@ -80,6 +81,7 @@ def test_a_long_reason_keeps_to_the_row_of_its_clip():
     assert edges[-1] >= 0
 
 
+@pytest.mark.slow
 def test_pictures_keep_their_size_under_long_names():
     heights = []
     for name in ("006 a", "W" * 100):

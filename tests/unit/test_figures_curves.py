@@ -60,6 +60,7 @@ def test_curves_are_legible_in_a_column(curves):
     assert faults(training_curves(curves.replace({"row": {"first": long}}))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "columns"), [(3, 1), (13, 2)])
 def test_the_curves_of_many_rows_stand_over_two_columns_and_are_not_higher_than_a_page(curves, rows, columns):
     names = [f"{number}: CompMiE + CK+ ~ expert_table, synthetic then real" for number in range(rows)]

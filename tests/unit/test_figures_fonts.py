@@ -60,6 +60,7 @@ def drawn(name):
     return figure
 
 
+@pytest.mark.slow
 def test_a_letter_is_drawn_with_an_installed_font_that_has_it(tmp_path, installed, caplog):
     installed("Squares A", NAME)
     with warnings.catch_warnings(action="error"):
@@ -71,6 +72,7 @@ def test_a_letter_is_drawn_with_an_installed_font_that_has_it(tmp_path, installe
     assert not caplog.messages
 
 
+@pytest.mark.slow
 def test_letters_that_no_font_has_are_told_in_one_line(tmp_path, installed, caplog):
     with warnings.catch_warnings(action="error"):
         save(drawn(NAME + OTHERS), tmp_path / "a.png", tmp_path / "a.pdf")
@@ -81,6 +83,7 @@ def test_letters_that_no_font_has_are_told_in_one_line(tmp_path, installed, capl
     assert "and 28 more" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_font_that_was_installed_meanwhile_is_found(tmp_path, installed, caplog):
     save(drawn(NAME), tmp_path / "a.png")
     before = (tmp_path / "a.png").read_bytes()
@@ -92,6 +95,7 @@ def test_a_font_that_was_installed_meanwhile_is_found(tmp_path, installed, caplo
     assert not caplog.messages
 
 
+@pytest.mark.slow
 def test_other_fonts_change_no_byte_of_what_needs_none(tmp_path, installed):
     save(drawn("sub01 é"), tmp_path / "before.png", tmp_path / "before.pdf")
     installed("Squares C", f"{NAME}sub01")

@@ -30,6 +30,7 @@ def test_of_many_frames_six_are_shown_from_first_to_last():
     assert headings == ["onset", "frame 2", "frame 4", "frame 5", "frame 7", "apex", "difference ×4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(1,), (2, 9)])
 def test_crops_are_shown_as_far_as_there_is_room(counts, tmp_path):
     rows = [np.full((count, 8, 8, 3), 7, np.uint8) for count in counts]

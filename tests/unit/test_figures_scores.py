@@ -64,6 +64,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("names", HOSTILE)
 def test_uf1_bars_are_legible_in_a_column_whatever_the_rows_are_called(names):
@@ -85,6 +86,7 @@ def confusions(labels=("neg", "pos", "sur"), counts=1):
     return pd.DataFrame(found).assign(clips=lambda table: counts * table["clips"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("name", [name for names in HOSTILE for name in names.values()])
 @pytest.mark.parametrize(
@@ -97,6 +99,7 @@ def test_confusion_matrices_are_legible_in_a_column(labels, name):
     assert faults(confusion_matrices(table)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_matrices_of_several_test_sets_are_legible_whose_labels_part_them(rows):
     five = ("happiness", "disgust", "repression", "surprise", "others")
@@ -114,6 +117,7 @@ def test_matrices_of_several_test_sets_are_legible_whose_labels_part_them(rows):
     assert faults(figure) == []
 
 
+@pytest.mark.slow
 def test_confusion_matrices_one_a_row_and_classifier():
     panels = [panel for panel in confusion_matrices(confusions()).axes if panel.images]
     assert len(panels) == 6
@@ -149,6 +153,7 @@ def test_rows_of_one_name_in_two_tables_are_told_apart():
     assert (first.partition(": ")[2], last.partition(": ")[0]) == (last.partition(": ")[2], "other")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (4, 2)])
 def test_many_confusion_matrices_stand_over_two_columns_and_none_is_higher_than_a_page(rows, columns):
     named = {"A": "MMEW + Oulu + expert"}

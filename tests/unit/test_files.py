@@ -115,6 +115,7 @@ def test_a_name_is_read_as_it_was_written(tmp_path, name):
     assert found.loc[1].isna().all()
 
 
+@pytest.mark.slow
 def test_tables_are_read_by_one_function():
     """Another one would take some names for missing."""
     files = [
@@ -182,6 +183,7 @@ with whole(sys.argv[1] + "/a.b.csv") as part, whole_folder(sys.argv[1] + "/folde
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path):
     subprocess.run([sys.executable, "-c", KILLED, tmp_path], cwd=ROOT)
     assert len(list(tmp_path.iterdir())) == 2

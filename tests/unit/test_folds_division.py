@@ -53,6 +53,7 @@ def test_a_class_without_a_clip_is_named():
         label_clips(clips(), LABEL_SET | {"calm": ["others", "tense"]}, People())
 
 
+@pytest.mark.slow
 @given(n_folds=st.integers(2, 5), seed=st.integers(0, 10))
 @settings(max_examples=20)
 def test_no_subject_is_in_two_folds(n_folds, seed):

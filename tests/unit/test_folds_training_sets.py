@@ -27,6 +27,7 @@ from tests.people import shown
 from tests.unit.test_folds_division import EMOTIONS, LABEL_SET, clips, spelled
 
 
+@pytest.mark.slow
 def test_each_fold_trains_on_the_clips_of_all_others():
     table = clips()
     folds = make_folds(table, 3, 0)
@@ -121,6 +122,7 @@ def test_no_person_is_on_both_sides_whatever_ties_and_spellings(rows, tied, face
             assert len(trained) + len(tested) == len(folds)
 
 
+@pytest.mark.slow
 @given(
     subjects=st.lists(st.integers(0, 8), min_size=4, max_size=60),
     share=st.floats(0.05, 0.5),
@@ -214,6 +216,7 @@ def compose(index, subjects, samples, seed, people=None, held_out=None, **limits
 SUBJECTS = st.sets(st.tuples(st.sampled_from(["compmie", "ckplus", "samm"]), st.sampled_from(["00", "01", "02"])))
 
 
+@pytest.mark.slow
 @given(test_subjects=SUBJECTS, samples=st.integers(1, 60), seed=st.integers(0, 3), sources=st.integers(1, 2))
 @settings(max_examples=40)
 def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subjects, samples, seed, sources):
@@ -238,7 +241,7 @@ def test_a_training_set_is_leak_free_even_and_of_the_size_asked_for(test_subject
 @pytest.mark.parametrize("sources", range(1, 8))
 @pytest.mark.parametrize("samples", [30, 31, 35, 38, 44])
 def test_remainders_stay_even_for_any_number_of_sources(sources, samples):
-    index = shard_index(au_sources=[f"s{number}" for number in range(sources)])
+    index = shard_index(au_sources=tuple(f"s{number}" for number in range(sources)))
     picked = compose(index, set(), samples, 0)
     assert len(picked) == samples
     for column in ("label", "au_dataset"):

@@ -88,6 +88,7 @@ def neighbours(thumbnail, correlation, count):
     return np.clip(mixed.round(), 0, 255).astype(np.uint8)
 
 
+@pytest.mark.slow
 def test_an_original_is_found_behind_any_number_of_others_that_share_its_cells(tmp_path):
     original = crowd(1)
     asked = copied(original)

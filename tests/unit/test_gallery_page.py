@@ -54,6 +54,7 @@ def known(read):
     return json.loads(read.texts["script"][0])
 
 
+@pytest.mark.slow
 def test_a_page_holds_every_picture_and_fetches_nothing(gallery, read):
     scripts = [script for script in read.texts["script"] if script.startswith("pictures(")]
     calls = [re.fullmatch(r'pictures\("(\w+)", (\[.*\])\);', script) for script in scripts]
@@ -113,6 +114,7 @@ def test_pictures_come_in_parts_that_hold_each_of_them_once_photographs_behind_t
         assert [text for call in calls for text in json.loads(call[2])] == wanted
 
 
+@pytest.mark.slow
 def test_pictures_may_lie_beside_the_page(tmp_path):
     gallery = tiny_gallery.make(tmp_path, beside=True)
     text = gallery.path.read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ def assert_same_image(published, loaded):
         torch.testing.assert_close(loaded.double()(images, aus), expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [ORIGINAL, REPLICATION])
 @pytest.mark.parametrize("prefix", ["", "module."])
 def test_both_published_layouts_give_the_image_of_the_network_that_they_came_from(tmp_path, layout, prefix):
@@ -48,6 +49,7 @@ def test_both_published_layouts_give_the_image_of_the_network_that_they_came_fro
     assert_same_image(published, weights.load(tmp_path / "converted.safetensors", "generator", Generator))
 
 
+@pytest.mark.slow
 def test_running_statistics_of_a_published_checkpoint_are_left_out(tmp_path):
     published = published_generator(REPLICATION)
     torch.save(published.state_dict() | {"model.1.running_mean": torch.ones(4)}, tmp_path / "net_gen.pth")

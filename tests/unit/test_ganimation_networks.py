@@ -15,6 +15,7 @@ def test_the_generator_has_the_published_number_of_parameters(affine, count):
         assert parameters(Generator(affine=affine)) == count
 
 
+@pytest.mark.slow
 def test_the_critic_has_the_published_layers():
     with torch.device("meta"):
         critic = Critic()

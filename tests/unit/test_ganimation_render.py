@@ -84,6 +84,7 @@ def test_where_nothing_changes_the_arithmetic_is_not_at_fault(inputs):
     assert arithmetic_error(generator, faces, onset, onset, "float32", device=CPU) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 def test_a_frame_has_the_same_bytes_in_any_company(precision):
     generator = weights.load(ROOT / "resources/generator.safetensors", "generator", Generator)

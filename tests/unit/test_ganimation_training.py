@@ -74,6 +74,7 @@ def kill_at(monkeypatch, step, data, settings, directory):
             train(*data, settings, directory, directory / "events")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss_weights", [PAIRED, LossWeights()], ids=["paired", "published"])
 def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, loss_weights):
     settings = QUICK.model_copy(update=dict(weights=loss_weights))
@@ -88,6 +89,7 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path, data, monkeypatch, lo
     assert_events(tmp_path / "killed/events", found_log)
 
 
+@pytest.mark.slow
 def test_steps_behind_the_last_checkpoint_are_seen_once_after_a_run_goes_on(tmp_path, data, monkeypatch):
     settings = QUICK.model_copy(update=dict(steps=6, weights=PAIRED))
     kill_at(monkeypatch, 2, data, settings, tmp_path)
@@ -109,6 +111,7 @@ def test_a_resumed_run_repeats_no_step(tmp_path, data, monkeypatch):
     assert taken == [3]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, caplog):
     settings = QUICK.model_copy(update=dict(weights=PAIRED))
     train(*data, settings, tmp_path / "first")
@@ -122,6 +125,7 @@ def test_a_checkpoint_of_other_data_or_settings_is_not_used(tmp_path, data, capl
         assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
+@pytest.mark.slow
 def test_another_version_of_the_code_trains_anew_even_if_the_training_had_ended(tmp_path, data, monkeypatch, caplog):
     settings = QUICK.model_copy(update=dict(weights=PAIRED))
     train(*data, settings, tmp_path)
@@ -154,6 +158,7 @@ def test_a_training_does_not_go_on_from_what_is_none_of_its_own(tmp_path, data, 
         train(*data, settings, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
     settings = QUICK.model_copy(
         update=dict(
@@ -167,6 +172,7 @@ def test_the_paired_term_alone_teaches_the_change(tmp_path, data):
     assert not any(name.startswith("critic") for name in log)
 
 
+@pytest.mark.slow
 def test_the_log_has_the_means_of_its_steps_and_the_last_ones_in_any_case(tmp_path, data):
     logs = []
     for log_steps in (1, 3):
@@ -201,6 +207,7 @@ def test_the_state_is_saved_every_so_many_minutes_and_at_the_end(tmp_path, data,
     assert saved == [3, 6, 8]
 
 
+@pytest.mark.slow
 def test_what_a_run_leaves(tmp_path, data):
     settings = QUICK.model_copy(update=dict(held_out=2, weights=LossWeights(paired=1)))
     train(*data, settings, tmp_path, tmp_path / "events")
@@ -387,6 +394,7 @@ def optimiser_steps(directory):
     return {name: int(tensors[f"{name}_optimiser.0.step"]) for name in ("generator", "critic")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("critic_steps", [1, 5])
 def test_the_critic_takes_its_steps_before_each_of_the_generator(tmp_path, data, critic_steps):
     settings = QUICK.model_copy(update=dict(critic_steps=critic_steps))
@@ -428,6 +436,7 @@ def asked_units(monkeypatch, data, directory, **settings):
     return [batch[3].numpy() for batch in asked]
 
 
+@pytest.mark.slow
 def test_noise_is_added_to_the_units_that_are_asked_for(tmp_path, data, monkeypatch):
     exact = asked_units(monkeypatch, data, tmp_path / "exact")
     noisy = asked_units(monkeypatch, data, tmp_path / "noisy", au_noise=0.1)
@@ -460,6 +469,7 @@ def start(tmp_path, **arguments):
     return read_start(tmp_path / "earlier.safetensors", 17)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [{}, {"affine": False}, {"modulated": True, "residual": True}])
 def test_a_training_starts_from_given_weights_and_says_so(tmp_path, data, arguments):
     """Without a step of any size it ends with them, however the settings would build and draw a generator."""
@@ -479,6 +489,7 @@ def test_a_training_starts_from_given_weights_and_says_so(tmp_path, data, argume
     assert "initial" not in weights.read(tmp_path / "new/generator.safetensors", "generator")[1]
 
 
+@pytest.mark.slow
 def test_a_training_from_given_weights_learns_and_does_not_go_on_from_a_checkpoint_of_others(tmp_path, data, caplog):
     settings = QUICK.model_copy(update={"weights": PAIRED, "width": 3, "residual_blocks": 2})
     train(*data, settings, tmp_path / "run")

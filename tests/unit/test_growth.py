@@ -132,6 +132,7 @@ def folders(tmp_path):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", ["uint8", "uint16"])
 def test_a_frame_takes_no_look_at_all_others(folders, bits):
     """Neither at those that are held, nor at the files of all for the factor of 16 bits."""
@@ -139,6 +140,7 @@ def test_a_frame_takes_no_look_at_all_others(folders, bits):
     assert many < 25 * few
 
 
+@pytest.mark.slow
 def test_of_a_long_clip_few_frames_are_held_to_spot_its_apex():
     crop = np.random.default_rng(0).integers(0, 256, (spotting.SPOTTING_SIDE, spotting.SPOTTING_SIDE, 3), np.uint8)
     spotting.face_difference([crop] * 2)
@@ -146,6 +148,7 @@ def test_of_a_long_clip_few_frames_are_held_to_spot_its_apex():
     assert many < 1.5 * few
 
 
+@pytest.mark.slow
 def test_samples_of_an_export_are_described_few_at_a_time(monkeypatch):
     monkeypatch.setattr(samples, "_AT_A_TIME", 50, raising=False)
 

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -33,6 +34,7 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def imported(path):
     return imported_by(path.read_text(), path)
 
@@ -106,6 +108,7 @@ def packages_of_extras():
     return {package for package, names in providers if extras & set(map(canonicalize_name, names))}
 
 
+@pytest.mark.slow
 def test_light_modules_and_adapters_load_nothing_of_an_extra():
     folders = (LIBRARY / "corpora", LIBRARY / "corpora/layouts")
     adapters = [module_name(path) for folder in folders for path in sorted(folder.glob("*.py"))]

@@ -120,6 +120,7 @@ def test_a_training_has_on_one_core_the_threads_of_its_rule(rule):
     assert f"with job(snakemake, least_threads={threads}) " in (ROOT / f"workflow_scripts/{rule}.py").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["results/a/.b.{}.part.csv", "results/manifest/a/.b.csv.{}.part.json"])
 def test_what_a_killed_job_left_of_its_outputs_and_of_their_records_is_swept(tmp_path, name):
     killed = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)

@@ -38,6 +38,7 @@ def trained(kind: type[torch.optim.Optimizer], compiled: bool = False, **options
     return [values.detach().clone() for values in network.parameters()], optimiser.state_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW])
 @pytest.mark.parametrize("options", [{}, {"fused": True}])
 def test_steps_are_those_of_pytorch(kind, options):
@@ -47,6 +48,7 @@ def test_steps_are_those_of_pytorch(kind, options):
     torch.testing.assert_close(own_state, state, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_a_network_can_be_compiled():
     plain, _ = trained(torch.optim.Adam)
     compiled, _ = trained(without_compiler(torch.optim.Adam), compiled=True)
@@ -87,6 +89,7 @@ def test_the_rate_that_is_set_is_the_rate_of_the_next_step(rate):
         assert optimiser.param_groups[0]["lr"] is rate
 
 
+@pytest.mark.slow
 def test_adam_of_a_processor_is_that_of_pytorch():
     found, _ = trained(lambda parameters, rate, **options: adam(parameters, rate, torch.device("cpu"), **options))
     expected, _ = trained(torch.optim.Adam)

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torchvision.models import resnet18 as torchvision_resnet18
 
 from mie_x_lib import weights
 from mie_x_lib.errors import InputError
 from mie_x_lib.learning.resnet import MEAN, STD, Backbone, resnet18, to_input
 from mie_x_lib.provenance import ROOT
+
+
+def torchvision_resnet18():
+    # Takes four seconds to be imported.
+    from torchvision.models import resnet18 as published
+
+    return published()
 
 
 class AuNetwork(nn.Module):
@@ -21,6 +27,7 @@ class AuNetwork(nn.Module):
         self.head = nn.Linear(self.backbone.features, 17)
 
 
+@pytest.mark.slow
 def test_at_full_width_it_is_torchvisions_resnet18():
     reference = torchvision_resnet18().eval()
     network = Backbone(64).eval()
@@ -87,11 +94,13 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "checkpoints"
 
 
+@pytest.mark.slow
 def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(cache):
     with pytest.raises(InputError, match=r"could not be downloaded.*fetch_weights.*give the path"):
         resnet18(64, "imagenet")
 
 
+@pytest.mark.slow
 def test_imagenet_weights_of_the_cache_fill_the_backbone_without_a_network(cache):
     published = torchvision_resnet18().state_dict()
     torch.save(published, cache / "resnet18-f37072fd.pth")
@@ -106,6 +115,7 @@ def test_a_damaged_cache_is_no_silent_random_start(cache):
         resnet18(64, "imagenet")
 
 
+@pytest.mark.slow
 def test_torchvisions_file_can_be_given_by_its_path(tmp_path):
     published = torchvision_resnet18().state_dict()
     torch.save(published, tmp_path / "mine.pth")

@@ -124,6 +124,7 @@ def grey_pictures(*levels):
     return np.repeat(np.array(levels, np.uint8), 34 * 34 * 3).reshape(-1, 34, 34, 3)
 
 
+@pytest.mark.slow
 def test_renders_are_measured_in_their_order_and_one_without_a_face_has_no_action_units(binary, monkeypatch):
     monkeypatch.setattr("mie_x_lib.action_units.openface_binary.PHOTOGRAPHS_A_RUN", 2)
     found = action_units.estimate("openface", grey_pictures(51, 0, 102, 255, 0), binary=binary)

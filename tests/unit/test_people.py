@@ -96,6 +96,7 @@ def test_names_of_two_datasets_are_linked_where_they_are_alike():
     assert links(mine, faces, as_written=True) == [("nora", "nora", EQUAL)]
 
 
+@pytest.mark.slow
 def test_names_of_one_file_are_one_person_whichever_way_leads_to_it(tmp_path):
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos/a.mp4").touch()
@@ -244,6 +245,7 @@ ENTRIES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(entries=st.lists(ENTRIES, min_size=4, max_size=4))
 @settings(max_examples=200)
 def test_ties_go_both_ways_and_on(entries):

@@ -212,6 +212,7 @@ def test_a_module_that_is_not_there(project):
         code_version("lib.none", project)
 
 
+@pytest.mark.slow
 def test_the_version_depends_on_neither_directory_nor_process_and_imports_nothing(tmp_path):
     program = (
         "import sys; from mie_x_lib.provenance import code_version; print(code_version('mie_x_lib.shards'));"

@@ -71,6 +71,7 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
     assert rows["au_wasserstein_AU01"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 def test_distances_grow_with_the_difference_and_stand_beside_that_of_real_halves(name):
     rendered = made()

@@ -3,33 +3,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score
 
 from mie_x_lib.tables.metrics import accuracy, confusion, uar, uf1
 
 LABELS = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 2))
 
 
+@pytest.mark.slow
 @given(label=LABELS, predicted=LABELS)
 def test_against_an_independent_implementation(label, predicted):
+    from sklearn import metrics
+
     counts = confusion(label, predicted)
-    np.testing.assert_array_equal(counts, confusion_matrix(label, predicted, labels=[0, 1, 2]))
-    assert uf1(counts) == pytest.approx(f1_score(label, predicted, average="macro"))
+    np.testing.assert_array_equal(counts, metrics.confusion_matrix(label, predicted, labels=[0, 1, 2]))
+    assert uf1(counts) == pytest.approx(metrics.f1_score(label, predicted, average="macro"))
     assert accuracy(counts) == pytest.approx(np.mean(label == predicted))
     present = [np.mean(predicted[label == c] == c) for c in range(3) if (label == c).any()]
     assert uar(counts) == pytest.approx(np.mean(present))
     if len(present) == 3:
-        assert uar(counts) == pytest.approx(balanced_accuracy_score(label, predicted))
+        assert uar(counts) == pytest.approx(metrics.balanced_accuracy_score(label, predicted))
 
 
 FIVE = arrays(np.int64, st.shared(st.integers(1, 40), key="n"), elements=st.integers(0, 4))
 
 
+@pytest.mark.slow
 @given(label=FIVE, predicted=FIVE)
 def test_any_number_of_classes(label, predicted):
+    from sklearn import metrics
+
     counts = confusion(label, predicted, classes=5)
-    np.testing.assert_array_equal(counts, confusion_matrix(label, predicted, labels=range(5)))
-    assert uf1(counts) == pytest.approx(f1_score(label, predicted, average="macro"))
+    np.testing.assert_array_equal(counts, metrics.confusion_matrix(label, predicted, labels=range(5)))
+    assert uf1(counts) == pytest.approx(metrics.f1_score(label, predicted, average="macro"))
     assert uar(counts) == pytest.approx(np.mean([np.mean(predicted[label == c] == c) for c in set(label)]))
 
 

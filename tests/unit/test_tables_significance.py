@@ -73,6 +73,7 @@ def test_a_single_subject_has_no_interval():
     assert np.isnan(bootstrap_interval(counts)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "deviations"), [(0.95, 1.96), (0.8, 1.28)])
 def test_bounds_leave_out_as_much_on_either_side(level, deviations):
     """Of 400 subjects with one clip each, the share that is right is nearly normal."""

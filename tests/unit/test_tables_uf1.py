@@ -225,6 +225,7 @@ def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
     )
 
 
+@pytest.mark.slow
 def test_the_luck_of_trainings_is_no_difference_of_rows():
     """Trainings of both rows are right of half of the clips or of all; of the second, one more happens to be of all."""
     labels = [0, 1, 2] * 40
@@ -237,6 +238,7 @@ def test_the_luck_of_trainings_is_no_difference_of_rows():
     assert numbers["p"].isna().tolist() == [True, True, False, False, True, True]
 
 
+@pytest.mark.slow
 def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     labels = [0, 1, 2] * 20
     trained = predictions(labels, labels).assign(fold=0, training_samples=40)
@@ -259,6 +261,7 @@ def test_given_predictions_stand_beside_all_others_and_say_what_is_unknown():
     assert uf1.GIVEN in markdown_table(presented(summary.table))
 
 
+@pytest.mark.slow
 def test_two_rows_of_given_predictions_are_compared_once():
     """Their p, corrected for all comparisons of a classifier, would be another for each classifier."""
     labels = [0, 1, 2] * 20

@@ -1,4 +1,4 @@
-import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -40,8 +40,8 @@ def macro_aus(lengths, onset=0):
     rows = []
     for clip, n in enumerate(lengths):
         rows.append(au_row(f"m{clip}", clip % 3, onset, "onset", 0.0) | {"frames": n})
-        places = sorted({math.floor(n * u) for u in np.linspace(0.25, 0.5, 5000, endpoint=False)})
-        early = [au_row(f"m{clip}", clip % 3, onset + place, "early", place / 100) for place in places]
+        places = np.unique(np.floor(n * np.linspace(0.25, 0.5, 5000, endpoint=False)).astype(int))
+        early = [au_row(f"m{clip}", clip % 3, onset + place, "early", place / 100) for place in places.tolist()]
         rows += [row | {"frames": n} for row in early]
     return pd.DataFrame(rows)
 
@@ -65,6 +65,7 @@ def test_micro_triplets_are_those_of_the_clips():
     np.testing.assert_allclose(table["apex_AU45"], 0.3 + clip / 100, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clips", [None, 2])
 @pytest.mark.parametrize("source", [micro_pool(micro_aus(12)), read_expert_table(EXPERT_TABLE)])
 @given(shard=st.integers(0, 5), size=st.integers(1, 6), other=st.integers(1, 9))
@@ -182,12 +183,18 @@ def test_a_label_without_a_changing_triplet(wanting):
         draw(micro_pool(aus), "mmew", 0, 2, seed=0)
 
 
+@cache
+def chances(n):
+    """How often each place of a clip of n frames is drawn."""
+    places = np.floor(n * (0.25 + 0.25 * (np.arange(100_000) + 0.5) / 100_000)).astype(int)
+    return pd.Series(places).value_counts(normalize=True).sort_index()
+
+
 @pytest.mark.parametrize("onset", [0, 1, 7, 5000])
 @pytest.mark.parametrize("n", [*range(1, 14), 16, 19, 20, 150])
 def test_macro_frames_have_the_chances_that_the_formula_gives_them(n, onset):
     pool = macro_pool(macro_aus([n] * 3, onset))
-    places = np.floor(n * (0.25 + 0.25 * (np.arange(100_000) + 0.5) / 100_000)).astype(int)
-    expected = pd.Series(places).value_counts(normalize=True).sort_index()
+    expected = chances(n)
     for label in range(3):
         rows = pool.labels == label
         assert (pool.apex[rows, 0] * 100).round().astype(int).tolist() == expected.index.tolist()
@@ -206,12 +213,14 @@ def test_a_macro_table_of_an_earlier_version_is_told_which_files_to_make_again(t
         read_pool("macro", [tmp_path / "new.csv", tmp_path / "old.csv"])
 
 
+@pytest.mark.slow
 def test_each_macro_clip_has_the_same_chance_whatever_its_length():
     table = draw(macro_pool(macro_aus([8, 8, 8, 100, 8, 8])), "x", 0, 2000, seed=0)
     share = (table.loc[table["label"] == 0, "clip"] == "m3").mean()
     assert 0.45 < share < 0.55
 
 
+@pytest.mark.slow
 def test_expert_triplets_follow_the_table():
     table = draw(read_expert_table(EXPERT_TABLE), "expert", 0, 1500, seed=0)
     assert set(table["dataset"]) == {"expert"}

@@ -164,6 +164,7 @@ class Shared(nn.Module):
         super().eval()
 
 
+@pytest.mark.slow
 def test_tensors_that_share_memory_are_each_stored_and_shared_again(path):
     network = Shared()
     weights.save(path, network, "classifier", {})
