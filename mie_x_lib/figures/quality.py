@@ -126,7 +126,7 @@ def _mark(marker: str, colour: str, label: str) -> Line2D:
 
 def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], measure: str) -> None:
     clear(panel, axis="x")
-    largest = quality.loc[quality["label"] != ALL, measure].max()
+    smallest, largest = quality.loc[quality["label"] != ALL, measure].agg(["min", "max"])
     for number, label in enumerate(LABEL_NAMES):
         rows = quality[quality["label"] == label].set_index(["id_source", "au_source"]).loc[keys]
         places = np.arange(len(keys)) + 0.25 * (number - 1)
@@ -134,12 +134,13 @@ def _points(panel: Axes, quality: pd.DataFrame, keys: list[tuple[str, str]], mea
         for column, marker in _BESIDE.items():
             if (name := column.format(measure)) in rows:
                 panel.scatter(rows[name], places, s=9, linewidth=0.7, color=COLOURS[number], marker=marker, zorder=2)
-                largest = pd.Series([largest, rows[name].max()]).max()
+                smallest, largest = pd.Series([smallest, largest, *rows[name]]).agg(["min", "max"])
     if measure in _BEST_AT_ONE:
         panel.axvline(1, color="black", linewidth=0.6, linestyle=":")
         largest = max(largest, 1)
     if quality[measure].isna().all():
         panel.text(0.5, 0.5, "empty", transform=panel.transAxes, ha="center", va="center", color="#909090")
     if np.isfinite(largest):
-        panel.set_xlim(0, 1.06 * largest or 1)
+        # A strength is negative where a generator moves units the wrong way.
+        panel.set_xlim(min(0, 1.06 * smallest), 1.06 * max(largest, 0) or 1)
     panel.xaxis.set_major_locator(MaxNLocator(3))

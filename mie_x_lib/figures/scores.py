@@ -53,7 +53,8 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
         for bar, chosen_by in zip(bars, chosen["chosen_by"], strict=True):
             if chosen_by == "test_fold":
                 bar.set(hatch="////", edgecolor="white", alpha=0.6)
-    published = rows[rows["published_uf1"].notna()]
+    # It stands in the rows of one of the classifiers.
+    published = table[table["published_uf1"].notna()]
     if len(published):
         others += panel.plot(
             published["published_uf1"],

@@ -60,7 +60,7 @@ def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray, correlation: fl
     differing += 6 * sqrt(differing)
     found = np.zeros(len(known), bool)
     for grid, of_asked in enumerate(_in_short(asked.signatures).T):
-        entries = known[_SIGNATURE_COLUMNS[grid // 4]].to_numpy().view(np.uint16)[grid % 4 :: 4]
+        entries = np.ascontiguousarray(known[_SIGNATURE_COLUMNS[grid // 4]]).view(np.uint16)[grid % 4 :: 4]
         is_asked = np.zeros(2**16, bool)
         is_asked[of_asked] = True
         # Nearly all are none that is asked for, and to look for each of them in a sorted list takes ten times as long.
@@ -68,7 +68,9 @@ def may_have_copies(known: pd.DataFrame, thumbnails: np.ndarray, correlation: fl
         place, other = _of_one_cell(entries[rows], of_asked, _MOST_SIDES)
         rows = rows[other]
         sides = np.stack([known[name].to_numpy()[rows] for name in _SIDE_COLUMNS], axis=1)
-        found[rows[np.bitwise_count(sides ^ asked.sides[place]).sum(axis=1) <= differing]] = True
+        # Of a signed number NumPy counts the bits of what it is without its sign.
+        differ = np.bitwise_count((sides ^ asked.sides[place]).view(np.uint64)).sum(axis=1)
+        found[rows[differ <= differing]] = True
     return np.flatnonzero(found)
 
 
@@ -101,7 +103,8 @@ def first_copies(thumbnails: np.ndarray, rows: np.ndarray, correlation: float) -
             place, other = _of_one_cell(known[:, grid], asked[:, grid], _MOST)
             earlier = other < np.minimum(rows, found)[place]
             place, other = place[earlier], other[earlier]
-            alike = _products(own, place, pictures, other) >= correlation
+            # Of a picture with itself the sum of 256 rounded products may be a little less than 1.
+            alike = _products(own, place, pictures, other) >= correlation - 1e-6
             np.minimum.at(found, place[alike], other[alike])
     return np.where(found < len(thumbnails), found, -1)
 

@@ -39,6 +39,12 @@ def test_a_point_a_label_and_the_distance_of_real_halves(quality):
     np.testing.assert_allclose(distances[1].get_offsets()[:, 0], halves)
 
 
+def test_units_that_are_moved_the_wrong_way_are_seen(quality):
+    panels = quality_panels(quality.assign(au_strength=-0.2)).axes
+    (panel,) = [panel for panel in panels if "AU strength" in panel.get_title(loc="left")]
+    assert panel.get_xlim()[0] < -0.2
+
+
 def test_without_real_clips_the_panels_of_distances_are_empty():
     table = with_drawn_figures(quality_rows(made(), None, sampled=120, comparison=ONE_INSTRUMENT), None)
     figure = quality_panels(table.assign(id_source="celeba", au_source="mmew"))

@@ -32,6 +32,14 @@ def test_uf1_bars_one_a_row_and_classifier():
     assert (list(published.get_xdata()), list(published.get_ydata())) == ([40], [1])
 
 
+def test_published_figures_are_shown_whichever_classifier_comes_first():
+    table = scores().sort_values("classifier", kind="stable").reset_index(drop=True)
+    table.loc[table["classifier"] == "apex", "published_uf1"] = np.nan
+    panel = uf1_bars(table).axes[0]
+    published = next(line for line in panel.lines if "published" in line.get_label())
+    assert (list(published.get_xdata()), list(published.get_ydata())) == ([40], [1])
+
+
 def test_uf1_bars_without_any_published_figure():
     panel = uf1_bars(scores().assign(published_uf1=np.nan)).axes[0]
     assert not [line for line in panel.lines if "published" in line.get_label()]

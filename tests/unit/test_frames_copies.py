@@ -75,6 +75,27 @@ def test_of_those_before_few_but_the_originals_are_read_again(way):
     assert len(may_have_copies(fingerprint_table(known[:0]), asked, CORRELATION)) == 0
 
 
+@pytest.mark.parametrize("way", [1, -1])
+@pytest.mark.parametrize("noise", [1, 3])
+def test_all_originals_of_many_copies_are_read(noise, way):
+    known = crowd(300)
+    asked = copied(known, noise)[:, :, ::way]
+    alike = (_correlations(known, asked[:, :, ::way]) >= CORRELATION).tolist()
+    found = may_have_copies(fingerprint_table(known), asked, CORRELATION)
+    assert set(np.flatnonzero(alike)) - set(found) == set()
+    assert sum(alike) > 290
+
+
+def _correlations(thumbnails, others):
+    greys = [pictures @ np.array([0.299, 0.587, 0.114]) for pictures in (thumbnails, others)]
+    return np.array([np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in zip(*greys, strict=True)])
+
+
+def test_at_the_highest_correlation_equal_photographs_are_found():
+    thumbnails = np.concatenate([crowd(200)] * 2)
+    assert first_copies(thumbnails, np.arange(200, 400), 1.0).tolist() == list(range(200))
+
+
 def neighbours(thumbnail, correlation, count):
     """Thumbnails that correlate by so much with one."""
     grey = thumbnail.mean(axis=2).ravel()
