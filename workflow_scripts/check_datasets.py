@@ -18,9 +18,12 @@ with job(snakemake) as tell:
     sums = [total(counts, datasets, name) for name, datasets in snakemake.params.together.items() if len(datasets) > 1]
     table = pd.concat([counts, *sums], ignore_index=True)
     table["differs"] = (table["found"] != table["published"]).map({True: "yes"})
-    if table.empty:
-        tell("No row of the table needs a dataset with a root.")
-    else:
+    if table.empty and not faults:
+        tell(
+            "No row of a table in uf1_table needs a dataset with a root, so that nothing was looked at. Name yours in "
+            "evaluations or au_sources, and these in a row (docs/own_data.md)."
+        )
+    elif not table.empty:
         tell(table.astype("string").fillna("").to_string(index=False))
     for remark in remarks:
         tell(f"Warning: {remark}")
@@ -37,4 +40,5 @@ with job(snakemake) as tell:
     for fault in faults:
         tell(f"Fault: {fault}")
     if faults:
-        raise InputError(f"{len(faults)} faults, named above; complete the datasets and check again")
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise InputError(f"{count}, named above; complete the datasets and check again")

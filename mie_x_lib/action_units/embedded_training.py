@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from mie_x_lib import weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
+from mie_x_lib.learning.devices import default_device
 from mie_x_lib.learning.events import event_files
 from mie_x_lib.learning.optimisers import without_compiler
 from mie_x_lib.learning.resnet import to_input
@@ -60,7 +61,7 @@ def train(
     """
     torch.manual_seed(settings.seed)
     random = torch.Generator().manual_seed(settings.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = default_device()
     network = AUNetwork(settings.width, settings.size).to(device).to(memory_format=torch.channels_last)
     adam = without_compiler(torch.optim.AdamW)
     optimizer = adam(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)

@@ -40,7 +40,10 @@ def clips_of_layout(layout: str, root: str | Path, dataset: str, **options) -> p
     """
     adapter = _adapter(layout, dataset, options)
     if not os.path.isdir(root):
-        raise InputError(f"dataset {dataset}: root {root} is not a folder; set it to the folder of the dataset")
+        raise InputError(
+            f"dataset {dataset}: root {root} is not a folder; set it to the folder of the dataset, written out "
+            "without ~ and $"
+        )
     return adapter.list_clips(Path(root), dataset, **options)
 
 

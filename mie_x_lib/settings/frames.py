@@ -81,8 +81,8 @@ class Identities(IdentityLimits):
     """What is asked of the photographs of an identity source."""
 
     copy_correlation: Annotated[float, Field(ge=0.99, le=1, strict=True)] = 0.993
-    """Two photographs are one if their thumbnails correlate by this much; the later is left out. The search finds what is
-    as alike as 0.99, so that no smaller number is taken."""
+    """Two photographs are one if their thumbnails correlate by this much; the later is left out. The search finds what
+    is as alike as 0.99, so that no smaller number is taken."""
 
 
 def _with_default(choices: dict[str, MissingApex]) -> dict[str, MissingApex]:

@@ -96,8 +96,8 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,1,fear,a.mp4,Err:502,,,", "row 3: onset is 'Err:502', an error of a spreadsheet"),
         ("x,1,fear,a.mp4,9223372036854775808,,,", "row 3: onset is '9223372036854775808', expected a whole number"),
         ("x,1,fear,a.mp4,0,99999999999999999999999,,", "row 3: apex is '99999999999999999999999', expected a whole"),
-        ("x,1,fear,/etc/passwd,,,,", "row 3: path is '/etc/passwd', expected one below"),
-        ("x,1,fear,../a.mp4,,,,", r"row 3: path is '\.\./a\.mp4', expected one below"),
+        ("x,1,fear,/etc/passwd,,,,", "row 3: path is '/etc/passwd', expected one that is written from"),
+        ("x,1,fear,../a.mp4,,,,", r"row 3: path is '\.\./a\.mp4', expected one that is written from"),
         (f"x,1,fear,{'a' * 300},,,,", "row 3: .*aaa is missing"),
         ("x,../../evil,fear,a.mp4,,,,", r"row 3: subject is '\.\./\.\./evil', expected a name without /"),
         ("..,1,fear,a.mp4,,,,", r"row 3: clip is '\.\.', expected a name without /"),
@@ -191,7 +191,7 @@ def test_a_table_is_read_as_people_save_it(root, text, encoding, end):
 
 def test_paths_may_be_written_as_windows_does(root):
     assert write_table(root, HEADER, "x,1,fear,frames\\9.png,,,,")["path"].tolist() == [f"{root}/frames/9.png"]
-    with pytest.raises(InputError, match=r"row 2: path is '\.\./frames/9\.png', expected one below"):
+    with pytest.raises(InputError, match=r"row 2: path is '\.\./frames/9\.png', expected one that is written from"):
         write_table(root, HEADER, "x,1,fear,..\\frames\\9.png,,,,")
 
 

@@ -212,4 +212,4 @@ def test_the_check_names_everything_that_is_missing_and_is_not_fooled_by_an_earl
 def test_the_check_says_so_where_all_is_drawn(paper):
     run = snakemake(paper, "check_datasets")
     assert run.returncode == 0, run.stdout
-    assert "No row of the table needs a dataset with a root." in run.stdout
+    assert "No row of a table in uf1_table needs a dataset with a root" in run.stdout

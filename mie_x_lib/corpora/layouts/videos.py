@@ -68,7 +68,7 @@ def _from_table(root: Path, path: Path) -> Iterator[dict]:
     if missing or unknown:
         raise InputError(
             f"{path}: columns missing: {', '.join(missing) or 'none'}, not understood: {', '.join(unknown) or 'none'}; "
-            f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}"
+            f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}; rename or remove columns"
         )
     # Of a long recording, each clip may name the same folder.
     frame_count = cache(lambda folder: len(frame_files(folder)))
@@ -89,7 +89,10 @@ def _read_row(root: Path, cells: dict[str, str], where: str, frame_count: Callab
         # As Windows writes it.
         below = below.replace("\\", "/")
     if os.path.isabs(below) or ".." in Path(below).parts:
-        raise InputError(f"{where}: path is {below!r}, expected one below {root}; put the file there")
+        raise InputError(
+            f"{where}: path is {below!r}, expected one that is written from {root} on, such as a/1.mp4; put the file "
+            "there if it lies elsewhere"
+        )
     path = existing(root / below, where)
     row: dict[str, Any] = {"emotion": read_emotion(cells["emotion"], where)}
     frames: int | None
