@@ -23,7 +23,8 @@ def refusal_of(error: Exception) -> str | None:
     if not isinstance(error, OSError) or error.errno not in REFUSALS:
         return None
     problem, remedy = REFUSALS[error.errno]
-    return f"{problem.format(error.filename or 'a file')}; {remedy} and start again"
+    # Of a file that was to be renamed, the second name is that which it was to have.
+    return f"{problem.format(error.filename2 or error.filename or 'a file')}; {remedy} and start again"
 
 
 # What the readers of Python and its packages raise for a file that is damaged, or asks for more than any memory has.
@@ -40,6 +41,7 @@ FILE_FAULTS = (
 # What a system refuses and the user can grant, by the number of its error: what happened to a file, and what to do.
 _FULL = "Disk full: {} cannot be written", "free some space"
 _FORBIDDEN = "Permission denied: {} cannot be opened or written", "change its permissions or those of its folder"
+_NO_FOLDER = "A file stands in the place of a folder: {} cannot be opened or written", "remove the file"
 _MANY_FILES = "Too many open files: {} cannot be opened", "allow more with ulimit -n"
 REFUSALS = {
     errno.ENOSPC: _FULL,
@@ -48,6 +50,11 @@ REFUSALS = {
     errno.EPERM: _FORBIDDEN,
     errno.EROFS: ("Read-only disk: {} cannot be written", "mount it for writing"),
     errno.EFBIG: ("File too large: {} cannot be written", "allow larger ones with ulimit -f"),
+    errno.EISDIR: ("A folder stands in the place of a file: {} cannot be written", "remove the folder"),
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+    errno.EIO: ("Fault of the disk: {} cannot be read or written", "see that the disk works"),
+    errno.ESTALE: ("A network disk has lost a file: {} cannot be opened", "mount it again"),
     errno.EMFILE: _MANY_FILES,
     errno.ENFILE: _MANY_FILES,
 }

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=8, help="rows of the sheet (default: 8)")
     options = parser.parse_args(arguments)
     try:
+        if options.sheet and Path(options.sheet).suffix != ".png":
+            raise InputError(f"--sheet is {options.sheet}, expected the name of a picture to write, which ends in .png")
         lines, is_whole = describe(options.file)
         print("\n".join(lines))
         if options.sheet:

@@ -41,8 +41,8 @@ def try_out(
     """Score pairs, learn from them, save and make again: no training is to be lost to what fails at its end.
 
     build: makes an untrained network from `arguments`, as `weights.load` takes it. classes: their names. Raises
-    InputError for whatever it raises, for scores that are not one a class or differ from call to call, and for what is
-    not learned or not saved.
+    InputError for whatever it raises, for scores that are not one a class or no numbers, or differ from call to call or
+    with the pairs beside, and for what is not learned or not saved.
     """
     network, device = build(**arguments), default_device()
     kind = type(network)
@@ -68,6 +68,17 @@ def try_out(
         raise InputError(
             f"{_name(kind)} scores the same pairs otherwise when it is asked again; draw and keep nothing where "
             "`self.training` is false, as in `functional.dropout(x, training=self.training)`"
+        )
+    if not first.isfinite().all():
+        raise InputError(f"{_name(kind)} gives a score that is infinite or no number; divide by nothing that can be 0")
+    beside_black = images.clone()
+    beside_black[1:] = 0
+    with faults_as_input_errors(kind, "cannot score pairs"), torch.inference_mode():
+        other = _scores(network, beside_black, settings)
+    if not _equal(first[:1], other[:1]):
+        raise InputError(
+            f"{_name(kind)} scores a pair otherwise when another one is beside it; where `self.training` is false take "
+            "no statistics of the batch, as layers with track_running_stats=False do"
         )
     with TemporaryDirectory() as folder:
         path = Path(folder, "network.safetensors")

@@ -5,7 +5,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mie_x_lib.settings.precision import Precision
-from mie_x_lib.settings.section import Count, Flag, Given, Name, NotNegative, Section, Seed, Share, Text, Unique
+from mie_x_lib.settings.section import (
+    Count,
+    Flag,
+    Given,
+    Name,
+    NotNegative,
+    Positive,
+    Section,
+    Seed,
+    Share,
+    Text,
+    Unique,
+)
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
 
 Regime = Literal["real", "synthetic", "synthetic_then_real"]
@@ -104,7 +116,7 @@ class Learning(Section):
     whose peak is learning_rate (Smith and Topin, 2019)."""
     weight_decay: NotNegative = 5e-4
     """Weight decay of Adam."""
-    gradient_clip: NotNegative = 1.0
+    gradient_clip: Positive = 1.0
     """Largest norm of the gradient."""
     flip: Flag = True
     """Whether half of the pairs are mirrored."""

@@ -90,7 +90,15 @@ Entries = Annotated[dict[Name, T], BeforeValidator(without_null)]
 Title = Annotated[str, StringConstraints(pattern=r"^\w[\w +.,&()-]*$", max_length=_LONGEST)]
 TitledEntries = Annotated[dict[Title, T], BeforeValidator(without_null)]
 
-Text = Annotated[str, Field(min_length=1)]
+
+def _without_zero(text: str) -> str:
+    if "\0" in text:
+        # As YAML reads a path of Windows in double quotes.
+        raise ValueError(f"{text!r} has a zero byte; write a path with \\ in single quotes or none")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_without_zero)]
 Count = Annotated[int, Field(ge=1, strict=True)]
 NotNegative = Annotated[float, Field(ge=0, strict=True)]
 Positive = Annotated[float, Field(gt=0, strict=True)]

@@ -77,6 +77,22 @@ def _faults_of_arguments(key: str, entry: dict) -> Iterator[str]:
     for given in ("labels", "initial"):
         if given in entry["options"]:
             yield f"{key}.options has {given}, which every network is made with; leave it out"
+    for name, value in entry["options"].items():
+        yield from _no_plain_values(f"{key}.options.{name}", value)
+
+
+def _no_plain_values(key: str, value: object) -> Iterator[str]:
+    """What of an option could not be kept beside the network that was made with it."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _no_plain_values(key, part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if not isinstance(name, str):
+                yield f"{key} has the key {name!r}, which is no text; write it in quotes"
+            yield from _no_plain_values(f"{key}.{name}", part)
+    elif not isinstance(value, str | int | float | None):
+        yield f"{key} is a {type(value).__name__}; write it in quotes, or as a list"
 
 
 def _is_module(file: str) -> bool:

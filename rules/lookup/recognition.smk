@@ -157,7 +157,9 @@ def classifier_code(wildcards):
     if file is None:
         return code_version(f"mie_x_lib.classifiers.networks.{wildcards.classifier}")
     if not os.path.isfile(file):
-        raise WorkflowError(f"classifiers.{wildcards.classifier}.file is {file}, which is not in {os.getcwd()}; correct the path")
+        raise WorkflowError(
+            f"classifiers.{wildcards.classifier}.file is {file}, which is not there, seen from {os.getcwd()}; correct the path"
+        )
     try:
         # What lies beside it may be imported by it.
         return code_version(Path(file).stem, Path(file).parent.resolve())

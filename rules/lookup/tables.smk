@@ -1,5 +1,8 @@
+import filecmp
 import os
 from glob import glob, has_magic
+
+from snakemake.logging import logger
 
 # These lookups alone know the rows of the tables; those of the stages read the rest of the config.
 
@@ -220,7 +223,18 @@ def given_file(wildcards):
         key = f"tables.{wildcards.table}[{wildcards.number}].predictions"
         pattern = config["tables"][wildcards.table][int(wildcards.number)]["predictions"]
         raise WorkflowError(f"{key} is {pattern}, and no file is called so; put the predictions there, or correct it")
-    return files[int(wildcards.seed)]
+    file = files[int(wildcards.seed)]
+    for other in files[: int(wildcards.seed)]:
+        if filecmp.cmp(file, other, shallow=False):
+            tell_of_copy(file, other)
+    return file
+
+
+@cache
+def tell_of_copy(file, other):
+    logger.warning(
+        f"Warning: {file} has the bytes of {other}, and counts as another training; remove it if it is a copy."
+    )
 
 
 def given_evaluation(wildcards):

@@ -123,6 +123,20 @@ def test_frames_of_little_confidence_can_be_an_error(measured, columns):
     assert not np.isnan(read(measured, low_confidence="error")).any()
 
 
+@pytest.mark.parametrize("confidence", [3, np.inf])
+def test_a_confidence_that_is_none_is_refused(measured, confidence):
+    write(measured, "006_a.csv", openface_table(range(1, 5), confidence=[0.9, confidence, 0.9, 0.9]))
+    with pytest.raises(InputError, match=r"006_a\.csv: row 3, confidence is .*, expected a number from 0 to 1"):
+        read(measured, ONE_CLIP)
+
+
+def test_times_without_an_end_tell_nothing(measured):
+    write(measured, "006_a.csv", openface_table(range(1, 5), timestamp=np.inf))
+    expected = read(measured, ONE_CLIP)
+    write(measured, "006_a.csv", openface_table(range(1, 5)))
+    np.testing.assert_array_equal(read(measured, ONE_CLIP), expected)
+
+
 def test_another_way_with_little_confidence_is_refused(measured):
     with pytest.raises(InputError, match=r"low_confidence is 'drop'; expected one of leave_out, interpolate"):
         read(measured, low_confidence="drop")

@@ -178,6 +178,21 @@ def test_a_network_without_a_fault_is_tried_in_silence(kind, made, done):
             "Mine scores the same pairs otherwise when it is asked again",
         ),
         (
+            "pass",
+            "features = features / (0 if not self.training else 1)",
+            "Mine gives a score that is infinite or no num",
+        ),
+        (
+            "pass",
+            "features = features - (0 if self.training else features.mean(0))",
+            "Mine scores a pair otherwise when another one is beside it",
+        ),
+        (
+            "self.norm = nn.BatchNorm2d(3, track_running_stats=False)",
+            "features = self.norm(pairs[:, 1])[:, :, :8].mean((2, 3))",
+            "Mine scores a pair otherwise when another one is beside it",
+        ),
+        (
             "self.late = nn.LazyLinear(3)",
             "pass",
             "Mine: `late.weight` has no size before the first pairs; give its layer",

@@ -3,6 +3,7 @@
 import copy
 import json
 from copy import deepcopy
+from datetime import date
 
 import pytest
 import torch
@@ -180,6 +181,19 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
         (
             {"training": {"seeds": [2**64]}},
             "training.seeds[0] is 18446744073709551616; expected a whole number from 0 to 18446744073709551615",
+        ),
+        ({"training": {"gradient_clip": 0}}, "training.gradient_clip is 0; expected a number above 0"),
+        (
+            {"datasets": {"samm": {"layout": "samm", "role": "micro", "root": "D:\0_data"}}},
+            r"datasets.samm.root: 'D:\x00_data' has a zero byte; write a path with \ in single quotes or none",
+        ),
+        (
+            {"classifiers": {"mine": {"file": "mine.py", "options": {"day": date(2024, 1, 1)}}}},
+            "classifiers.mine.options.day is a date; write it in quotes, or as a list",
+        ),
+        (
+            {"classifiers": {"mine": {"file": "mine.py", "options": {"sizes": [{1: 2}]}}}},
+            "classifiers.mine.options.sizes has the key 1, which is no text; write it in quotes",
         ),
         ({"training": {"held_out": 0}}, "training.held_out is 0; expected a number above 0 and up to 0.5"),
         ({"training": 3}, "training is 3; expected keys with values"),

@@ -44,6 +44,11 @@ def test_where_there_is_no_face_none_is_found():
     assert find_faces(np.full((100, 100, 3), 128, np.uint8)) == []
 
 
+@pytest.mark.parametrize("shape", [(30, 8000), (8000, 30), (1, 4000)])
+def test_in_a_banner_no_face_is_looked_for(shape):
+    assert find_faces(np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)) == []
+
+
 def test_the_box_follows_the_face(people):
     differences = []
     for image in people:

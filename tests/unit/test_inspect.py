@@ -84,6 +84,14 @@ def test_a_sheet_of_a_shard_has_as_many_rows_as_asked_for(shard, tmp_path):
     assert heights[0] < 0.6 * heights[1]
 
 
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet.PNG", "sheet", ""])
+def test_a_sheet_of_another_kind_is_refused_before_the_file_is_read(shard, tmp_path, capsys, name):
+    assert main([str(shard), "--sheet", str(tmp_path / name)]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "expected the name of a picture to write, which ends in .png" in shown.err
+
+
 def test_a_damaged_file_is_told_and_fails(shard, capsys):
     damage(shard)
     assert main([str(shard)]) == 1

@@ -1,6 +1,7 @@
 """Networks of others in the table: that of docs/classifiers.md, and predictions that another program made."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ def test_predictions_of_another_program_stand_in_the_table_beside_the_others(arg
     assert "not known here" in table.loc["another program", "remark"]
     compared = read_csv(project / "results/uf1_comparisons.csv")
     assert set(compared["classifier"]) == {"two_frames", "ststnet"}
+    assert "Warning: mine" not in run.stdout
+    shutil.copy(project / "mine/0.csv", project / "mine/0 (copy).csv")
+    plan = snakemake(project, "--dry-run", *targets, "given.yaml")
+    assert plan.stdout.count("Warning: mine/0.csv has the bytes of mine/0 (copy).csv, and counts as another") == 1
+    (project / "mine/0 (copy).csv").unlink()
     text = (project / "mine/1.csv").read_text().splitlines()
     (project / "mine/1.csv").write_text("\n".join(text[:-1]) + "\n")
     run = snakemake(project, *targets, "given.yaml")

@@ -200,6 +200,13 @@ def _read_table(path: Path, is_needed: bool) -> pd.DataFrame:
     for name in ("frame", "timestamp", "confidence", "success", *_INTENSITIES):
         if name in names:
             table[name] = _numbers(path, name, names.index(name), rows)
+    beyond = table[table["confidence"] > 1]
+    if len(beyond):
+        found = beyond.iloc[0]
+        raise InputError(
+            f"{path}: row {found['row']:.0f}, confidence is {found['confidence']:g}, expected a number from 0 to 1, as"
+            " OpenFace writes it; divide percentages by 100, or run OpenFace again."
+        )
     table.index = _frames(path, table) if "frame" in names else pd.Index(np.zeros(len(table), int))
     _refuse_repeated(path, table, names, rows)
     table = table.sort_values("confidence", kind="stable", na_position="first")
@@ -270,7 +277,7 @@ def _first_number(numbers: np.ndarray, times: np.ndarray) -> float | None:
         return at_start[0]
     if numbers[0] == 0:
         return 0
-    if len(at_start) == 0 and (times > 0).any():
+    if len(at_start) == 0 and (np.isfinite(times) & (times > 0)).any():
         fitting = [first for first in (0, 1) if _is_even(numbers - first, times)]
         return fitting[0] if len(fitting) == 1 else None
     # OpenFace counts from 1.

@@ -11,6 +11,8 @@ from mie_x_lib.frames.faces import Face, FaceBox, crop
 
 # The search runs on a copy whose shorter side has this many pixels: enough for the 24-pixel window of the cascade.
 SEARCH_SIDE = 160
+# Sides of an image, the longer by the shorter.
+_LONGEST = 20
 # A found box is measured again on a copy in which it is this many pixels wide.
 MEASURE_SIDE = 60
 # So many windows fire around a face whose eyes are not found. On 31 real photographs in which several places fire, 66
@@ -33,7 +35,8 @@ def load(_weights: str | None = None):
 def find_faces(image: np.ndarray, smallest: float = 0.2) -> list[Face]:
     """The frontal faces of an image (H, W, 3) uint8 RGB, the largest first; without landmarks.
 
-    smallest: width of the smallest face looked for, as a fraction of the image's shorter side.
+    smallest: width of the smallest face looked for, as a fraction of the image's shorter side. In an image more than
+    twenty times as long as wide, such as a banner, none is looked for.
 
     OpenCV's frontal-face cascade (Viola and Jones, CVPR 2001; Lienhart and Maydt, ICIP 2002), once as the image is and,
     if that finds nothing, with local contrast equalised. The width of its windows moves in steps of 10 % and their
@@ -42,6 +45,8 @@ def find_faces(image: np.ndarray, smallest: float = 0.2) -> list[Face]:
     count at which eyes are found or many windows fire, and those beside them at which some do, as what is worn lies
     beneath a face; if there is none, the one at which most do.
     """
+    if max(image.shape[:2]) > _LONGEST * min(image.shape[:2]):
+        return []
     scale = SEARCH_SIDE / min(image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
