@@ -12,7 +12,7 @@ from typing import TextIO
 
 from mie_x_lib import bounds, progress
 from mie_x_lib.errors import InputError, refusal_of
-from mie_x_lib.host import where_it_runs
+from mie_x_lib.host import take_one_gpu, where_it_runs
 
 # New objects after which Python looks for what can go: its own number is 700 or 2000, and libraries make a million.
 OBJECTS_BETWEEN_LOOKS = 10_000
@@ -24,6 +24,7 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     """Run a script's body with its output in the rule's log; yield `tell`, which writes a line to log and terminal.
 
     Import numpy, cv2 and torch inside the block: they read their number of threads, `snakemake.threads`, when loaded.
+    Of several GPUs a job that asks for one sees one alone, which no other job has.
     least_threads: the number where Snakemake, on fewer cores, gives less. The last digits of what a training sums up
     hang on it, and no result may hang on `--cores`.
     stdout and stderr are redirected as file descriptors, so that messages of native libraries reach the log too; of
@@ -37,6 +38,8 @@ def job(snakemake, least_threads: int = 1) -> Iterator[Callable[[str], None]]:
     # A pool that spawns its workers would run the script again in each, where there is no `snakemake`.
     vars(sys.modules["__main__"]).pop("__file__", None)
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(max(snakemake.threads, least_threads))))
+    if snakemake.resources.get("gpu"):
+        take_one_gpu()
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     with os.fdopen(os.dup(2), "w") as terminal, open(snakemake.log[0], "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)

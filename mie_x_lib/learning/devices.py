@@ -1,9 +1,5 @@
 """Where networks run, and in which precision."""
 
-import fcntl
-import os
-from pathlib import Path
-from tempfile import gettempdir
 from typing import get_args
 
 import torch
@@ -11,35 +7,11 @@ import torch
 from mie_x_lib.settings.precision import Precision
 
 PRECISIONS = get_args(Precision)
-# File descriptors, which are held until this process ends.
-_LOCKS: list[int] = []
 
 
 def default_device() -> torch.device:
-    """Return the GPU where there is one, else the CPU; of several GPUs one that no other process of this user has."""
-    if torch.cuda.device_count() > 1 and not torch.cuda.is_initialized():
-        _see_one_gpu()
+    """Return the GPU where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _see_one_gpu() -> None:
-    """Leave a single GPU to be seen, a free one as long as there is one; CUDA looks at the variable when it starts."""
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
-    names = seen.split(",")
-    chosen = next(filter(_is_free, names), names[os.getpid() % len(names)])
-    os.environ["CUDA_VISIBLE_DEVICES"] = chosen
-
-
-def _is_free(gpu: str) -> bool:
-    name = f"mie_x_{os.getuid()}_gpu_{gpu.strip().replace('/', '_')}"
-    lock = os.open(Path(gettempdir(), name), os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return False
-    _LOCKS.append(lock)
-    return True
 
 
 def to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:

@@ -49,9 +49,8 @@ def read_found(
         stored = file["images"]
         columns = columns_of(file, path, len(stored))
         rows = find(_table(path, stored, {name: columns.pop(name) for name in by}))
-        return _table(path, stored, columns, rows), read_rows(
-            Images(stored, places_of(stored.shape, [])), path, rows, None
-        )
+        images = Images(stored, places_of(stored.shape, []))
+        return _table(path, stored, columns, rows), read_rows(images, path, rows, None)
 
 
 def _table(

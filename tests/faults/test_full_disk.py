@@ -47,7 +47,8 @@ from types import SimpleNamespace
 from workflow_scripts.job import job
 
 path, size = sys.argv[2], int(sys.argv[3])
-with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render", wildcards=[], output=[], config={"bounds": {}})):
+given = {"output": [], "resources": {}, "config": {"bounds": {}}}
+with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render", wildcards=[], **given)):
 {body}
 """
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from mie_x_lib.errors import InputError
 from workflow_scripts.job import job
 
-given = {"output": [], "config": {"bounds": {}}}
+given = {"output": [], "config": {"bounds": {}}, "resources": {}}
 with job(SimpleNamespace(log=[sys.argv[1]], threads=1, rule="render_shard", wildcards=["a", "0"], **given)):
     {body}
 """
