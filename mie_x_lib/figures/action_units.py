@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, error_bars
 from mie_x_lib.tables.au_means import KINDS, trend
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
@@ -30,7 +30,7 @@ def au_means_bars(shown: pd.DataFrame) -> Figure:
             if rows.empty:
                 continue
             left = places + (number - (len(kinds) - 1) / 2) * (width + 0.02)
-            errors = [rows["apex"] - rows["apex_low"], rows["apex_high"] - rows["apex"]]
+            errors = error_bars(rows["apex"], rows["apex_low"], rows["apex_high"])
             style = {"elinewidth": 0.5, "capsize": 0.8, "capthick": 0.5}
             panel.bar(left, rows["apex"], width, color=COLOURS[number], yerr=errors, error_kw=style)
             panel.hlines(rows["onset"], left - width / 2, left + width / 2, color="black", linewidth=0.8)

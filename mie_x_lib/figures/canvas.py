@@ -7,6 +7,7 @@ from typing import Literal
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -62,6 +63,11 @@ def save(figure: Figure, *paths: str | Path) -> None:
     for path in paths:
         with whole(path) as part, fonts.quiet():
             figure.savefig(part, dpi=300, metadata=_UNDATED[Path(path).suffix])
+
+
+def error_bars(values: pd.Series, low: pd.Series, high: pd.Series) -> np.ndarray:
+    """Lengths (2, n) downwards and upwards; a value outside its own interval, if by rounding, has none on that side."""
+    return np.maximum([values - low, high - values], 0)
 
 
 def columns(height: float) -> int:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, wrapped
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, clear, error_bars, wrapped
 from mie_x_lib.tables.claims import verdict
 
 # Classifiers side by side in the legend.
@@ -59,7 +59,14 @@ def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFr
         rows = scores.loc[names]
         left = np.arange(len(names)) + (number - (len(by_classifier) - 1) / 2) * width
         style = {"elinewidth": 0.6, "capsize": 1.2, "capthick": 0.6}
-        panel.bar(left, rows["uf1"], width * 0.94, yerr=_errors(rows), color=_colour(number), error_kw=style)
+        panel.bar(
+            left,
+            rows["uf1"],
+            width * 0.94,
+            yerr=error_bars(rows["uf1"], rows["low"], rows["high"]),
+            color=_colour(number),
+            error_kw=style,
+        )
     # The first row has as much room at its left as the last one at its right.
     panel.update_datalim([(-0.4, 0)])
     panel.autoscale_view()
@@ -76,7 +83,7 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
         panel.errorbar(
             places,
             rows["uf1"],
-            yerr=_errors(rows),
+            yerr=error_bars(rows["uf1"], rows["low"], rows["high"]),
             color=_colour(number),
             marker="o",
             markersize=2.5,
@@ -92,8 +99,3 @@ def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame])
 def _colour(number: int) -> str:
     """That of a classifier, by its place."""
     return COLOURS[number % len(COLOURS)]
-
-
-def _errors(rows: pd.DataFrame) -> np.ndarray:
-    """Lengths (2, n) of error bars downwards and upwards; a value outside its own interval has none on that side."""
-    return np.maximum([rows["uf1"] - rows["low"], rows["high"] - rows["uf1"]], 0)

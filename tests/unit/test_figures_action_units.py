@@ -24,6 +24,12 @@ def test_a_panel_a_label_with_both_kinds_side_by_side():
     assert (ticks[0], ticks[7], ticks[-1]) == ("AU1", "AU10", "AU45")
 
 
+def test_units_that_all_subjects_have_alike_have_bounds_that_are_the_mean_but_for_rounding():
+    means = shown(au_means({("micro", "mmew"): pool(CLIPS, (0, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}), {})
+    rounded = means.assign(apex_low=np.nextafter(means["apex"], 1), apex_high=np.nextafter(means["apex"], 0))
+    assert len(au_means_bars(rounded).axes) == 3
+
+
 def test_one_kind_alone_that_lacks_a_label():
     figure = au_means_bars(shown(au_means({("micro", "mmew"): pool(CLIPS, (1, 1, 2, 2), (0.1, 0.2, 0.3, 0.5))}), {}))
     assert [len(panel.patches) for panel in figure.axes] == [0, 17, 17]
