@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from mie_x_lib.figures.action_units import au_means_bars
