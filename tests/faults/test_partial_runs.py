@@ -82,7 +82,7 @@ EDITS = {
         killed(project),
     ),
     "the margin of before": config(frames={"margin": 0.05}),
-    "files are deleted": removed("action_units/mmew.csv", "renders/*/oulu/0.h5", "uf1_*.csv"),
+    "files are deleted": removed("uf1_*.csv", "figures/uf1.png", "cards/*"),
     "a test set with other folds": config(evaluations={"compmie": {"folds": 3}}),
     "fewer trainings": config(training={"samples": 12, "seeds": [1]}),
 }
