@@ -82,7 +82,7 @@ EDITS = {
         killed(project),
     ),
     "the margin of before": config(frames={"margin": 0.05}),
-    "files are deleted": removed("uf1_*.csv", "figures/uf1.png", "cards/*"),
+    "files are deleted": removed("uf1_*.csv", "figures/uf1.png"),
     "a test set with other folds": config(evaluations={"compmie": {"folds": 3}}),
     "fewer trainings": config(training={"samples": 12, "seeds": [1]}),
 }
