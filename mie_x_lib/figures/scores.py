@@ -53,8 +53,9 @@ def uf1_bars(table: pd.DataFrame) -> Figure:
         for bar, chosen_by in zip(bars, chosen["chosen_by"], strict=True):
             if chosen_by == "test_fold":
                 bar.set(hatch="////", edgecolor="white", alpha=0.6)
-    # It stands in the rows of one of the classifiers.
+    # It may stand in the rows of one of the classifiers alone.
     published = table[table["published_uf1"].notna()]
+    published = published[~row_of[published.index].duplicated()]
     if len(published):
         others += panel.plot(
             published["published_uf1"],
