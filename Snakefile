@@ -63,7 +63,7 @@ rule table2:
 rule protocols:
     input:
         expand(rules.tabulate_one_table.output, table="protocols"),
-        expand(rules.plot_curves_of_one_table.output, table="protocols"),
+        expand(rules.plot_curves_of_one_table.output, table="protocols") if trained_rows("protocols") else [],
         expand(rules.write_pages_of_one_table.output, table="protocols"),
 
 

@@ -11,8 +11,6 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import cv2
 import datasets
@@ -23,6 +21,7 @@ import torch
 import webdataset
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks.rounds import against, rates, spread
 from benchmarks.smooth_pairs import make_shards
 from mie_x_lib import shards
 from mie_x_lib.dataset import PairDataset
@@ -101,17 +100,9 @@ def measure(count: int, samples: int, size: int, rounds: int) -> pd.DataFrame:
             "huggingface": lambda: read_huggingface(folder / "huggingface"),
             "hdf5": lambda: read_hdf5(folder / "hdf5/measured.h5"),
         }
-        rates = {name: [] for name in readers}
-        # The round before the first warms caches up and does not count.
-        for number in range(rounds + 1):
-            for name, read in readers.items():
-                start = perf_counter()
-                rate = read() / (perf_counter() - start)
-                if number:
-                    rates[name].append(rate)
-    first = rates["PairDataset, no worker"]
-    ratios = {name: median(np.divide(of, first)) for name, of in rates.items()}
-    rows = [(name, round(median(of)), round(ratios[name], 2)) for name, of in rates.items()]
+        found = rates(readers, rounds)
+    ratios = against(found, "PairDataset, no worker")
+    rows = [(name, spread(of), round(ratios[name], 2)) for name, of in found.items()]
     return pd.DataFrame(rows, columns=["reader", "samples a second", "ratio"])
 
 

@@ -42,12 +42,12 @@ def refuse_heavy(path: object, size: int) -> None:
 def refuse_wide(path: object, width: int, height: int) -> None:
     """Raise InputError for a picture of too many pixels."""
     millions = -(-width * height // 10**6)
-    _refuse(path, millions, _bounds.picture_megapixels, f"megapixels, {width}x{height},", "picture_megapixels")
+    _refuse(path, millions, _bounds.picture_megapixels, f"megapixels, {width}x{height}", "picture_megapixels")
 
 
 def _refuse(path: object, found: int, most: int, unit: str, key: str) -> None:
     if found > most:
         raise InputError(
-            f"{path}: has {found} {unit} more than bounds.{key}, {most}; check that it is the right file, or raise the "
-            "bound"
+            f"{path}: has {found} {unit}, more than bounds.{key}, {most}; check that it is the right file, or raise "
+            "the bound"
         )

@@ -12,8 +12,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mie_x_lib.errors import FILE_FAULTS, InputError
-from mie_x_lib.files import whole
+from mie_x_lib.errors import FILE_FAULTS, InputError, refusal_of
+from mie_x_lib.files import whole, whole_folder
 from mie_x_lib.manifest import is_inside, read_record, record_path
 from mie_x_lib.provenance import CHECKSUMS
 from mie_x_lib.tables.uf1 import write_tables
@@ -63,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"Input error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if not (line := refusal_of(error)):
+            raise
+        print(line, file=sys.stderr)
+        return 1
     for name in TABLES.values():
         print(f"{name}: {'comes out otherwise' if name in differing else 'made again, the same bytes'}")
     return 1 if differing else 0
@@ -110,16 +115,20 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
     """Unpack a bundle into a folder and make its tables again, in `remade` there.
 
     Returns the names of those that are not the packed ones, byte for byte. Raises InputError for a file that is no
-    bundle, and for one of which something is damaged, missing, or not of a bundle.
+    bundle, for one of which something is damaged, missing, or not of a bundle, and for a folder that has files; OSError
+    where the folder cannot be written.
     """
     folder = Path(folder)
-    if os.path.exists(folder) and any(folder.iterdir()):
-        raise InputError(f"{folder}: is not empty, expected a new folder for the bundle; name another")
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: is a file or has files, expected a new folder for the bundle; name another")
     try:
-        with zipfile.ZipFile(path) as bundle:
+        # What is unpacked in part would be in the way of the next try.
+        with zipfile.ZipFile(path) as bundle, whole_folder(folder) as part:
             _refuse_strange(bundle.infolist())
-            bundle.extractall(folder)
+            bundle.extractall(part)
     except Exception as fault:  # zipfile raises a different type for each way in which a file is broken
+        if refusal_of(fault) and os.path.isfile(path):
+            raise
         raise InputError(f"{path}: not a whole bundle of `snakemake bundle` ({fault}); get it again") from fault
     _refuse_faults(path, folder)
     try:
@@ -137,6 +146,8 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
             name for name in TABLES.values() if (folder / "remade" / name).read_bytes() != (results / name).read_bytes()
         ]
     except FILE_FAULTS as fault:
+        if refusal_of(fault):
+            raise
         raise InputError(
             f"{path}: the tables cannot be made again of its predictions as {EXPERIMENT} says ({fault}); get it again"
         ) from fault

@@ -164,7 +164,7 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
     subject and clip. Raises InputError where a clip has not one onset and one apex, or where files differ in image
     size.
     """
-    keys = CLIP_NAME
+    keys, paths = CLIP_NAME, list(paths)
     wanted = clips[keys].reset_index(drop=True).rename_axis("place").reset_index()
     pairs = None
     for path in paths:
@@ -185,12 +185,14 @@ def read_clip_pairs(paths: Iterable[str | Path], clips: pd.DataFrame) -> np.ndar
         pairs[place, frame] = images
         np.add.at(found, (place, frame), 1)
     if pairs is None:
-        raise InputError("evaluation: not one of its clips has a crop; expected onset and apex of each of them")
+        raise InputError(
+            f"{', '.join(map(str, paths))}: not one of the clips has a crop; expected onset and apex of each of them"
+        )
     wrong = np.flatnonzero((found != 1).any(axis=1))
     if len(wrong):
         clip = clips.iloc[wrong[0]]
         raise InputError(
-            f"evaluation: clip {clip['clip']} of subject {clip['subject']} of {clip['dataset']} has not one onset and "
+            f"frames of {clip['dataset']}: clip {clip['clip']} of subject {clip['subject']} has not one onset and "
             "one apex crop; delete the crops and let their rule make them again"
         )
     return pairs

@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Sequence
+from http.client import HTTPException
 
 
 class InputError(ValueError):
@@ -38,6 +39,8 @@ FILE_FAULTS = (
     OverflowError,
     RuntimeError,
 )
+# What the downloads of Python raise for an address that does not answer, or answers nonsense.
+NETWORK_FAULTS = (OSError, HTTPException)
 # What a system refuses and the user can grant, by the number of its error: what happened to a file, and what to do.
 _FULL = "Disk full: {} cannot be written", "free some space"
 _FORBIDDEN = "Permission denied: {} cannot be opened or written", "change its permissions or those of its folder"

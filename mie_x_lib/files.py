@@ -56,11 +56,15 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         try:
             part.mkdir(parents=True)
             yield part
+            # Thousands of files are not waited for one by one.
+            os.sync()
             # Removed under its name, it would lack files for a while.
             if path.exists():
                 os.replace(path, old)
             os.replace(part, path)
         finally:
+            if old.exists() and not path.exists():
+                os.replace(old, path)
             for folder in (part, old):
                 shutil.rmtree(folder, ignore_errors=True)
 

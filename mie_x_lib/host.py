@@ -20,20 +20,26 @@ def where_it_runs() -> str:
 def take_one_gpu() -> None:
     """Let this process see one of several GPUs alone, which no other process of this user has taken.
 
-    Call it before CUDA is used, which reads the variable when it starts. Where all are taken, some are shared.
+    Call it before CUDA is used, which reads the variable when it starts. Where all are taken, or a disk has no locks,
+    some are shared. What CUDA_VISIBLE_DEVICES names is all that there is; where it is empty, there are none.
     """
     seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = seen.split(",") if seen else [str(number) for number, _ in enumerate(glob("/dev/nvidia[0-9]*"))]
+    names = [str(number) for number, _ in enumerate(glob("/dev/nvidia[0-9]*"))]
+    if seen is not None:
+        names = seen.split(",")
     if len(names) > 1:
         os.environ["CUDA_VISIBLE_DEVICES"] = next(filter(_take, names), names[os.getpid() % len(names)])
 
 
 def _take(gpu: str) -> bool:
     path = Path(gettempdir(), f"mie_x_{os.getuid()}_gpu_{gpu.strip().replace('/', '_')}")
-    lock = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT)
+    except OSError:
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         os.close(lock)
         return False
     _LOCKS.append(lock)

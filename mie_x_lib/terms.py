@@ -17,8 +17,7 @@ LABEL_NAMES = ("negative", "positive", "surprise")
 # Sample n is of label n % SAMPLES_PER_IDENTITY and of person n // SAMPLES_PER_IDENTITY of its identity source.
 SAMPLES_PER_IDENTITY = len(LABEL_NAMES)
 
-# Emotions of the datasets to labels (MEGC 2019); clips of UNUSED_EMOTIONS have none of the three, and neutral ones are
-# left out.
+# Emotions of the datasets to labels (MEGC 2019).
 EMOTION_LABELS = {
     "anger": 0,
     "contempt": 0,
@@ -31,4 +30,6 @@ EMOTION_LABELS = {
     "positive": 1,
     "surprise": 2,
 }
-UNUSED_EMOTIONS = frozenset({"others", "other", "tense", "neutral"})
+# Emotions of none of the three labels. An evaluation with classes of its own may test them, but for neutral clips,
+# which no reader keeps.
+OTHER_EMOTIONS = frozenset({"others", "other", "tense", "neutral"})

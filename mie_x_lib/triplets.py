@@ -18,6 +18,8 @@ COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AU
 
 # Intensity of an active AU at the apex of z_exp, as a share of OpenFace's scale of 5 (MiE-X, ECCV 2022, public code).
 EXPERT_INTENSITY = (0.5 / 5, 1.5 / 5)
+# Triplets without enough change are drawn again: for ever, were their label's chance of one next to none.
+LEAST_CHANCE = 0.001
 # Part of a macro-expression, from neutral to peak, that counts as its early stage (MiE-X, ECCV 2022, public code).
 EARLY_STAGE = (0.25, 0.5)
 
@@ -117,9 +119,11 @@ class Expert:
         )
 
     def can_change(self, label: int, min_change: float) -> bool:
-        """Whether a triplet of this label can change an AU by `min_change` or more."""
-        chances = self.emotions.get(label, {}).values()
-        return min_change < EXPERT_INTENSITY[1] and any(chance.any() for chance in chances)
+        """Whether a triplet of this label changes an AU by `min_change` or more, once in a thousand draws at least."""
+        weakest, strongest = EXPERT_INTENSITY
+        is_enough = np.clip((strongest - min_change) / (strongest - weakest), 0, 1)
+        changes = [1 - np.prod(1 - chances * is_enough) for chances in self.emotions.get(label, {}).values()]
+        return bool(changes) and float(np.mean(changes)) >= LEAST_CHANCE
 
 
 def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None] = lambda line: None) -> Pool:
@@ -137,6 +141,7 @@ def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None
                 f"it and the crops of {crops}, and let their rules make them again"
             )
     aus = pd.concat(tables.values(), ignore_index=True)
+    aus = aus[aus["label"].fillna(-1) >= 0]
     measured = aus[list(AU_NAMES)].notna().all(axis=1).groupby([aus[key] for key in CLIP_NAME]).transform("all")
     if not measured.all():
         left_out = aus.loc[~measured, CLIP_NAME].drop_duplicates()
@@ -231,15 +236,16 @@ def draw(
     so many triplets in place of a new one for each sample, with an emotion and a number as clip. A larger limit keeps
     the clips of a smaller one. None for no limit.
 
-    Raises InputError when a label has no triplet with a change.
+    Raises InputError when a label has no triplet with a change, or expert knowledge draws one too seldom.
     """
     if clips is not None:
         source = source.limited(clips, au_source, seed, min_change)
     for label, name in enumerate(LABEL_NAMES):
         if not source.can_change(label, min_change):
             raise InputError(
-                f"AU source {au_source}: no triplet of label {name} changes an AU by {min_change} or more; "
-                "expected at least one; add clips of that label or lower triplets.min_change "
+                f"AU source {au_source}: no triplet of label {name} changes an AU by {min_change} or more, or fewer "
+                "than one in a thousand that are drawn; expected at least one; add clips of that label or lower "
+                "triplets.min_change "
                 "(results/frames/<dataset>.report.csv says which clips were not cut, and why)"
             )
     rejected = 0

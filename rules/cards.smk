@@ -4,6 +4,9 @@ rule write_card:
         instrument=lambda wildcards: measuring_files(config["variants"][wildcards.variant]["au_sources"]),
         checks=lambda wildcards: variant_checks(wildcards.variant),
         quality=lambda wildcards: variant_quality(wildcards.variant),
+        shards=lambda wildcards: [
+            shard for sources in variant_pairs(wildcards.variant) for shard in pair_shards(*sources)
+        ],
     output:
         markdown=report(
             "results/cards/{variant}.md",

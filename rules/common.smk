@@ -5,10 +5,12 @@ import re
 import sys
 from functools import cache, partial
 from pathlib import Path
+from typing import get_args
 
 from mie_x_lib import bounds
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import Modules, code_version, sha256
+from mie_x_lib.settings.tables import ChosenBy, TrainingDataFormat
 from rules.configuration import complete
 from rules.hangup import end_at_hangup
 from rules.rerun_settings import compare_content
@@ -101,7 +103,7 @@ wildcard_constraints:
     # Networks that see real clips alone are of the variant `none`.
     variant=any_of(["none", *config["variants"]]),
     classifier=any_of(config["classifiers"]),
-    chosen_by="last_epoch|held_out_subjects|test_fold",
+    chosen_by=any_of(get_args(ChosenBy)),
     table=any_of(map(re.escape, config["tables"])),
     shard=r"\d+",
     fold=r"all|\d+",

@@ -278,13 +278,13 @@ rule export_training_data:
         "results/benchmarks/export_training_data/{evaluation}/{variant}/{format}.tsv"
     wildcard_constraints:
         variant=any_of(config["variants"]),
-        format="folder|tensors",
+        format=any_of(get_args(TrainingDataFormat)),
     conda:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(240),
     params:
         labels=evaluation_labels,
         datasets=clip_terms,

@@ -7,7 +7,7 @@ rule tabulate_uf1:
         checks=checks_of(table_rows(*config["uf1_table"])),
         # A reader of the table then wants to see where its action units come from, and what the renders are worth.
         au_means="results/figures/au_means.png" if clip_sources() else [],
-        curves="results/figures/curves.png",
+        curves="results/figures/curves.png" if trained_rows(*config["uf1_table"]) else [],
         pairs=expand("results/figures/pairs/{id_source}/{au_source}.png", zip, **source_pairs()),
         quality=["results/quality.csv", "results/figures/quality.png"] if table_variants() else [],
     output:

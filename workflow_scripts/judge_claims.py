@@ -16,8 +16,11 @@ with job(snakemake):
     from mie_x_lib.tables.predictions import read_rows
 
     rows, output, claimed = snakemake.params.rows, snakemake.output, snakemake.params.claims
-    if not rows:
-        raise InputError("config: claims.table is null or has no rows; name the table whose rows the claims compare")
+    if not rows or not claimed:
+        raise InputError(
+            "config: claims.table is null or has no rows, or claims.made is empty; name the table whose rows the "
+            "claims compare, and make one claim or more"
+        )
     networks = [
         claims.Network(
             row["row"],

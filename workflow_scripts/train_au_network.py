@@ -13,7 +13,7 @@ with job(snakemake, least_threads=2) as tell:
     import numpy as np
     import pandas as pd
 
-    from mie_x_lib.action_units.embedded_training import train
+    from mie_x_lib.action_units.embedded_training import held_out_people, train
     from mie_x_lib.files import read_csv, write_csv
     from mie_x_lib.settings.action_units import AUNetworkSettings
     from mie_x_lib.shards import read_images, read_table
@@ -30,11 +30,11 @@ with job(snakemake, least_threads=2) as tell:
 
     settings = dict(snakemake.params.settings)
     person = table.groupby(["dataset", "subject"]).ngroup()
-    kept = (person < person.nunique() * (1 - settings.pop("held_out"))).to_numpy()
+    held_out = held_out_people(person, settings.pop("held_out"))
     correlations = train(
-        images[kept],
-        aus[kept],
-        (images[~kept], aus[~kept]),
+        images[~held_out],
+        aus[~held_out],
+        (images[held_out], aus[held_out]),
         AUNetworkSettings(**settings, seed=snakemake.params.seed),
         snakemake.output.weights,
         events=Path(snakemake.log[0]).with_suffix(""),

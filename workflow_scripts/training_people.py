@@ -15,6 +15,11 @@ def not_tested(snakemake, crops: pd.DataFrame, tell: Callable[[str], None]) -> n
 
     crops: N rows with dataset and subject. tell: gets a line that counts who is left out.
     """
+    if crops.empty:
+        raise InputError(
+            f"{snakemake.rule}: no crop to train on; the tables results/frames/<dataset>.report.csv say why no clip of "
+            "generator_training.datasets or au_network_training.datasets was cut"
+        )
     people = People(*map(read_csv, snakemake.input.people))
     tested = people.are_in(crops["dataset"], crops["subject"], snakemake.params.tested)
     if tested.all():

@@ -1,5 +1,6 @@
 """Training of the embedded estimator on simulated people, whose action units are known."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch.nn import functional
 
 from mie_x_lib import weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate_with
+from mie_x_lib.errors import InputError
 from mie_x_lib.learning.devices import default_device
 from mie_x_lib.learning.events import event_files
 from mie_x_lib.learning.optimisers import without_compiler
@@ -21,6 +23,23 @@ from mie_x_lib.terms import AU_NAMES
 def correlations(truth: np.ndarray, estimate: np.ndarray) -> pd.Series:
     """Pearson correlation of each unit between (N, 17) truth and estimate; NaN where a unit never varies."""
     return pd.DataFrame(truth, columns=list(AU_NAMES)).corrwith(pd.DataFrame(estimate, columns=list(AU_NAMES)))
+
+
+def held_out_people(people: pd.Series, share: float) -> np.ndarray:
+    """Which rows are of the people who only measure the result, the last ones: (N,) bool.
+
+    people: (N,), the number of each row's person, from 0. share: of the people, 0..0.5; at least one of them, unless
+    it is 0. Raises InputError where nobody is left to learn from.
+    """
+    number = people.nunique()
+    kept = math.ceil(number * (1 - share))
+    kept -= int(share > 0 and kept == number)
+    if not kept:
+        raise InputError(
+            f"au_network_training.datasets show one person whom no evaluation tests, and held_out, {share:g}, leaves "
+            "out one at least, so that nobody is left to learn from; name datasets with more people"
+        )
+    return (people >= kept).to_numpy()
 
 
 def _augment(x: torch.Tensor, random: torch.Generator) -> torch.Tensor:
@@ -98,6 +117,6 @@ def train(
         arguments,
         training=settings.model_dump(),
         people="simulated",
-        correlation=found.round(3).to_dict(),
+        correlation=found.dropna().round(3).to_dict(),
     )
     return found

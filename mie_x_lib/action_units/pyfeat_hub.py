@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import NETWORK_FAULTS, InputError
 
 Loaded = TypeVar("Loaded")
 
@@ -60,5 +60,5 @@ def _answers(address: str) -> bool:
             return True
     except HTTPError:
         return True
-    except (URLError, TimeoutError):
+    except NETWORK_FAULTS:
         return False

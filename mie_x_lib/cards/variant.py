@@ -60,23 +60,27 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 
 def variant_card(
-    name: str, cards: Iterable[Mapping], checks: Mapping[str, pd.DataFrame], quality: pd.DataFrame
+    name: str,
+    cards: Iterable[Mapping],
+    checks: Mapping[str, pd.DataFrame],
+    quality: pd.DataFrame,
+    samples: pd.DataFrame,
 ) -> dict:
     """Return the card of a variant from those of its pairs of sources, and from what was measured.
 
     cards: of `source_card`. checks: of the generator on each identity source, as of `quality.gate.judge`. quality:
-    rows of `quality.rows.quality_rows` with id_source and au_source, of the variant's pairs of sources.
+    rows of `quality.rows.quality_rows` with id_source and au_source, of the variant's pairs of sources. samples: one
+    row a rendered pair, with id_source and identity.
     """
     cards = list(cards)
     total = quality[quality["label"] == "all"]
-    identities = total.groupby("id_source", sort=False)["identities"].max()
     limits = dict.fromkeys(limit for card in cards for limit in card["limits"])
     return {
         "name": name,
         "what": cards[0]["what"],
         "pairs": int(total["pairs"].sum()),
         "counts": _counts(quality[quality["label"].isin(LABEL_NAMES)]),
-        "identities": {source: int(number) for source, number in identities.items()},
+        "identities": _identities(samples),
         "sources": [{key: card[key] for key in ("identities", "action_units")} for card in cards],
         "generator": cards[0]["generator"] | {"checks": _checks(checks)},
         "made": cards[0]["made"],
@@ -98,15 +102,20 @@ def of_part(card: Mapping, samples: pd.DataFrame, which: str) -> dict:
     by_label = (
         samples.groupby(["id_source", "au_source", "label_name"], sort=False).size().rename("pairs").reset_index()
     )
-    identities = samples.groupby("id_source", sort=False)["identity"].nunique()
     part = f"Here are {len(samples)} of {card['pairs']} pairs, {which}. What was measured is of all {card['pairs']}."
     return {
         **card,
         "part": part,
         "pairs": len(samples),
         "counts": _counts(by_label.rename(columns={"label_name": "label"})),
-        "identities": {str(source): int(number) for source, number in identities.items()},
+        "identities": _identities(samples),
     }
+
+
+def _identities(samples: pd.DataFrame) -> dict[str, int]:
+    """How many people of each source of faces are in some samples, whatever the action units."""
+    numbers = samples.groupby("id_source", sort=False)["identity"].nunique()
+    return {str(source): int(number) for source, number in numbers.items()}
 
 
 def _counts(by_label: pd.DataFrame) -> list[dict]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError, one_error_of
-from mie_x_lib.terms import CLIP_NAME, EMOTION_LABELS, UNUSED_EMOTIONS
+from mie_x_lib.terms import CLIP_NAME, EMOTION_LABELS, OTHER_EMOTIONS
 
 COLUMNS = ("dataset", "subject", "clip", "emotion", "label", "path", "onset", "apex", "offset", "fps")
 # What a layout says of a clip beside its row: why it is left out, what the user is to know, what is wrong with it, and
@@ -42,8 +42,8 @@ def read_emotion(text: object, where: str) -> str:
     Raises InputError, beginning with `where` (file and row), for an emotion that `terms` does not know.
     """
     emotion = str(text).strip().lower()
-    if emotion and emotion not in EMOTION_LABELS and emotion not in UNUSED_EMOTIONS:
-        known = ", ".join(sorted(EMOTION_LABELS) + sorted(UNUSED_EMOTIONS))
+    if emotion and emotion not in EMOTION_LABELS and emotion not in OTHER_EMOTIONS:
+        known = ", ".join(sorted(EMOTION_LABELS) + sorted(OTHER_EMOTIONS))
         raise InputError(f"{where}: emotion {text!r} is unknown; use one of {known}")
     return emotion
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ from mie_x_lib.exports.samples import as_png, read_frames
 from mie_x_lib.files import whole_folder, write_csv, write_text
 from mie_x_lib.folds.training_sets import places_of
 from mie_x_lib.provenance import CHECKSUMS, checksums
+from mie_x_lib.settings.tables import TrainingDataFormat
 from mie_x_lib.tables.markup import escape_markdown
 
-FORMATS = ("folder", "tensors")
+FORMATS = get_args(TrainingDataFormat)
 
 _PLACE = ["shard_path", "position"]
 _FRAMES = ("onset", "apex")

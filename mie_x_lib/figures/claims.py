@@ -75,9 +75,9 @@ def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFr
 
 
 def _growth(panel: Axes, claim: Mapping, by_classifier: dict[str, pd.DataFrame]) -> None:
-    sizes = np.array(list(claim["sizes"].values()), float)
+    sizes = pd.Series(claim["sizes"], dtype=float).sort_values()
     for number, scores in enumerate(by_classifier.values()):
-        rows = scores.loc[list(claim["sizes"])]
+        rows = scores.loc[sizes.index]
         # Apart by a little, so that error bars do not hide each other.
         places = sizes * 1.06 ** (number - (len(by_classifier) - 1) / 2)
         panel.errorbar(

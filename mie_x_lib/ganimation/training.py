@@ -49,13 +49,14 @@ def train(
 ) -> None:
     """Train a generator and write `generator.safetensors`, `losses.csv` and `samples.png` to `directory`.
 
-    images: (F, H, W, 3) uint8 RGB, H and W multiples of 4. aus: (F, 17), intensities 0..1. clip_ids: (F,) integers;
-    frames of one id show one person in one light. A run that was stopped goes on from `directory/last.safetensors` and
-    ends with the weights that it would have had; a checkpoint of other data, settings or code is not used.
+    images: (F, H, W, 3) uint8 RGB, square, the side a multiple of 4 and at least 2 ** critic_layers. aus: (F, 17),
+    intensities 0..1. clip_ids: (F,) integers; frames of one id show one person in one light. A run that was stopped
+    goes on from `directory/last.safetensors` and ends with the weights that it would have had; a checkpoint of other
+    data, settings or code is not used.
     events: folder for TensorBoard event files of the losses, and of the samples at each checkpoint; None for none.
     notes: what else the weights file shall say, JSON values by name. start_from: the generator in place of a new one;
     its build is then that of the settings, and the weights file says where it is from. A critic is always a new one.
-    Raises InputError where the data cannot make a batch.
+    Raises InputError where the data cannot make a batch, and for a checkpoint that cannot be read.
     """
     directory, device = Path(directory), device or default_device()
     settings = settings.model_copy(update=_build(start_from.arguments)) if start_from else settings

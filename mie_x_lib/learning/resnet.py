@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from mie_x_lib import weights
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import NETWORK_FAULTS, InputError
 
 # Channel statistics of ImageNet, which torchvision's weights expect of an input of 0..1.
 MEAN = (0.485, 0.456, 0.406)
@@ -116,7 +116,7 @@ def imagenet_file() -> Path:
             with urlopen(source.url, timeout=10):
                 pass
             source.get_state_dict(progress=False, check_hash=True, weights_only=True)
-        except (OSError, RuntimeError) as fault:
+        except (*NETWORK_FAULTS, RuntimeError) as fault:
             raise InputError(
                 f"training.initial is imagenet, but {path} does not exist and {source.url} could not be downloaded "
                 f"({fault}); run `snakemake --cores 1 fetch_weights`, with the options of this run, where there is a "

@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field
 from mie_x_lib import plugins
 from mie_x_lib.settings.section import Choice, Count, Flag, NotNegative, Section, Seed, Share, Text, Unique
 
+# What becomes of a frame in which OpenFace failed or was not sure.
+LowConfidence = Literal["leave_out", "interpolate", "keep", "error"]
+
 
 class PyFeat(Section):
     """Options of source pyfeat."""
@@ -49,7 +52,7 @@ class OpenFace(Section):
     of its folder, so that one CSV of a whole video serves all clips of it; clips of two files cannot share one."""
     min_confidence: Share = 0.75
     """Least confidence of a frame that is trusted; one in which OpenFace failed never is."""
-    low_confidence: Literal["leave_out", "interpolate", "keep", "error"] = "leave_out"
+    low_confidence: LowConfidence = "leave_out"
     """What becomes of other frames. leave_out: they have no action units; interpolate: those on the line between the
     trusted frames before and after; keep: those that were measured; error: the run stops."""
 

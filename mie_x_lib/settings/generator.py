@@ -1,11 +1,14 @@
 """The GANimation generator and its training (Pumarola et al., ECCV 2018)."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from mie_x_lib.settings.precision import Precision
 from mie_x_lib.settings.section import Count, Flag, NotNegative, Positive, Section, Seed, Share, Text, Unique
+
+# PyTorch takes none of 1, with which an average would stay what it was at first.
+DecayRate = Annotated[float, Field(ge=0, lt=1, strict=True)]
 
 
 class GeneratorFile(Section):
@@ -74,7 +77,7 @@ class GeneratorSchedule(Section):
     """Frames in a batch."""
     learning_rate: NotNegative = 1e-4
     """Learning rate of Adam."""
-    betas: tuple[Share, Share] = (0.5, 0.999)
+    betas: tuple[DecayRate, DecayRate] = (0.5, 0.999)
     """Decay rates of Adam's two averages."""
     decay_share: Share = 1 / 3
     """Share of the training, at its end, over which the learning rate falls to 0: the last 10 of 30 epochs."""

@@ -1,12 +1,16 @@
 """Rows of tables, what is claimed of them, exports, and training data for other programs."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from mie_x_lib import plugins
 from mie_x_lib.settings.recognition import Regime
 from mie_x_lib.settings.section import Choice, Positive, Section, Text, TitledEntries, Unique
+
+ChosenBy = Literal["last_epoch", "held_out_subjects", "test_fold"]
+TrainingDataFormat = Literal["folder", "tensors"]
+Percent = Annotated[float, Field(ge=0, le=100, strict=True)]
 
 
 class Row(Section):
@@ -23,12 +27,12 @@ class Row(Section):
     """Key of variants; null for the regime real."""
     evaluation: Text | None = None
     """Key of evaluations: the test set; null for the first of them."""
-    chosen_by: Literal["last_epoch", "held_out_subjects", "test_fold"] = "last_epoch"
+    chosen_by: ChosenBy = "last_epoch"
     """Which epoch's network is tested: the last_epoch of the schedule, the best on held_out_subjects of the training
     set, or the best on the test_fold, which is no result and is marked wherever it is shown."""
-    published_uf1: float | None = None
+    published_uf1: Percent | None = None
     """The paper's UF1 in percent, of Branches on the real datasets; null where it gives none."""
-    published_std: float | None = None
+    published_std: Percent | None = None
     """Its spread over repeats, as published."""
 
 
@@ -57,7 +61,7 @@ class Claim(Section):
     of: Text | None = None
     """What the sizes count."""
     sizes: dict[str, Positive] = Field(default_factory=dict)
-    """Size by name of the row, smallest first."""
+    """Size by name of the row."""
 
 
 class Claims(Section):
@@ -89,7 +93,5 @@ class TrainingData(Section):
     """Test sets, keys of evaluations."""
     variants: Unique[Text] = Field(default_factory=list)
     """Variants whose pairs are trained on, keys of variants."""
-    formats: Unique[Annotated[str, Choice(("folder", "tensors"))]] = Field(
-        default_factory=lambda: ["folder", "tensors"]
-    )
+    formats: Unique[TrainingDataFormat] = Field(default_factory=lambda: list(get_args(TrainingDataFormat)))
     """folder: PNG files; tensors: an array of all pairs and one of all clips, as NumPy reads them."""

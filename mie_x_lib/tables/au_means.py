@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.people import People
-from mie_x_lib.randomness import stream
+from mie_x_lib.tables.significance import drawn_subjects
 from mie_x_lib.terms import AU_NAMES, CLIP_NAME, LABEL_NAMES
 from mie_x_lib.triplets import Pool
 
@@ -87,13 +87,12 @@ def _interval(values: np.ndarray, weights: np.ndarray, subject: np.ndarray) -> n
 
     NaN of a single subject, who says nothing of others: drawn again, it would be certain to the last digit.
     """
-    subjects, draws = subject.max() + 1, 2000
+    subjects = subject.max() + 1
     if subjects < 2:
         return np.full((2, values.shape[1]), np.nan)
     of_subject = np.zeros((subjects, 1 + values.shape[1]))
     np.add.at(of_subject, subject, weights[:, None] * np.column_stack([np.ones(len(values)), values]))
-    times = stream("bootstrap", 0).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
-    sums = times @ of_subject
+    sums = drawn_subjects(subjects) @ of_subject
     return np.quantile(sums[:, 1:] / sums[:, :1], [0.025, 0.975], axis=0)
 
 

@@ -36,6 +36,11 @@ def totals(times: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.tensordot(times.astype(float, copy=False), counts.astype(float), axes=1)
 
 
+def drawn_subjects(subjects: int, draws: int = 2000, seed: int = 0) -> np.ndarray:
+    """How many times each of some subjects, drawn with replacement, is in each draw: (draws, subjects) int."""
+    return stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+
+
 def bootstrap_interval(
     counts: np.ndarray, metric: Metric = uf1, level: float = 0.95, draws: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
@@ -49,7 +54,7 @@ def bootstrap_interval(
     subjects = len(counts)
     if subjects < 2:
         return math.nan, math.nan
-    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    times = drawn_subjects(subjects, draws, seed)
     values = metric(totals(times, counts)).mean(axis=1)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
@@ -105,7 +110,7 @@ def resample(counts: np.ndarray, draws: int = 10000, seed: int = 0) -> Resampled
     subjects, clips = len(counts), counts[:, 0].sum(axis=-1)
     if not (counts.sum(axis=-1) == clips[:, None]).all():
         raise ValueError("the seeds have not the same test clips, expected the predictions of one table")
-    times = stream("bootstrap", seed).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    times = drawn_subjects(subjects, draws, seed)
     return Resampled(clips, uf1(counts.sum(axis=0)), uf1(totals(times, counts)))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from mie_x_lib import plugins
 from mie_x_lib.people import Ties
 from mie_x_lib.settings.recognition import Classifier
-from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
+from mie_x_lib.terms import EMOTION_LABELS, OTHER_EMOTIONS
 
 # Words of the project that stand where names of a section do.
 _OWN_WORDS = {
@@ -130,7 +130,9 @@ def _dataset_names(config: dict) -> Iterator[tuple[str, list[str], str | None]]:
     for section in ("generator_training", "au_network_training"):
         yield f"{section}.datasets", config[section]["datasets"], "training"
     for name, source in config["au_sources"].items():
-        yield f"au_sources.{name}.datasets", source["datasets"], source["kind"]
+        # Expert knowledge has none, which `_contradictions` says.
+        role = None if source["kind"] == "expert" else source["kind"]
+        yield f"au_sources.{name}.datasets", source["datasets"], role
     yield "quality.reference", config["quality"]["reference"] or [], "micro"
     for name, source in config["id_sources"].items():
         yield f"id_sources.{name}.dataset", [source["dataset"]], "identity"
@@ -178,6 +180,14 @@ def _contradictions(config: dict) -> Iterator[str]:
         "generator": config["generator"]["weights"] is None,
         "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",
     }
+    schedule = config["generator_training"]
+    has_critic = trained["generator"] and any(schedule["weights"][term] for term in ("adversarial", "action_units"))
+    if has_critic and config["image_size"] < 2 ** schedule["critic_layers"]:
+        yield (
+            f"generator_training.critic_layers is {schedule['critic_layers']}, which halve a picture of image_size "
+            f"{config['image_size']} to less than a pixel; give fewer, or an image_size of "
+            f"{2 ** schedule['critic_layers']} or more"
+        )
     for name, is_trained in trained.items():
         if is_trained and not config[f"{name}_training"]["datasets"]:
             yield f"{name}_training.datasets is empty; name datasets to train on, or give the path of trained weights"
@@ -260,8 +270,8 @@ def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
     classes: dict[str, str] = {}
     for name, emotions in evaluation["labels"].items():
         for emotion in emotions:
-            if emotion not in EMOTION_LABELS and emotion not in UNUSED_EMOTIONS:
-                known = ", ".join(sorted({*EMOTION_LABELS, *UNUSED_EMOTIONS}))
+            if emotion not in EMOTION_LABELS and emotion not in OTHER_EMOTIONS:
+                known = ", ".join(sorted({*EMOTION_LABELS, *OTHER_EMOTIONS}))
                 yield f"{key}.labels.{name} names {emotion}, which is no emotion here; known are {known}"
             elif emotion in classes:
                 yield f"{key}.labels has {emotion} in {classes[emotion]} and in {name}; leave it in one class"

@@ -13,7 +13,7 @@ from mie_x_lib.settings.generator import GeneratorFile, GeneratorTraining
 from mie_x_lib.settings.quality import Quality
 from mie_x_lib.settings.recognition import Classifier, Evaluation, Training, Variant
 from mie_x_lib.settings.render import Render
-from mie_x_lib.settings.section import Count, Entries, Section, Seed, TitledEntries, Unique
+from mie_x_lib.settings.section import Count, Entries, Section, Seed, Text, TitledEntries, Unique
 from mie_x_lib.settings.tables import Claims, Exports, Figure1, Row, TrainingData
 from mie_x_lib.settings.triplets import AUSource, Triplets
 
@@ -64,7 +64,7 @@ class Experiment(Section):
     """How the classifiers are trained."""
     tables: Annotated[TitledEntries[Annotated[list[Row], Field(min_length=1)]], Field(min_length=1)]
     """Tables by name, each a list of rows; every one is results/tables/<table>/."""
-    uf1_table: Annotated[Unique[str], Field(min_length=1)]
+    uf1_table: Annotated[Unique[Text], Field(min_length=1)]
     """Tables whose rows make up results/uf1_table.csv."""
     figure1: Figure1 = Figure1()
     """What results/figures/au_means.png compares."""

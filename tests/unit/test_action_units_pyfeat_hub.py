@@ -1,4 +1,6 @@
+from http.client import BadStatusLine, RemoteDisconnected
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 from huggingface_hub import constants, hf_hub_download
@@ -39,6 +41,16 @@ def test_without_weights_and_network_one_sentence_names_the_command(tmp_path, re
     # Asked once, and no waiting for an answer that does not come.
     assert requests == ["http://127.0.0.1:9"]
     assert constants.HF_HUB_OFFLINE is False
+
+
+@pytest.mark.parametrize("fault", [RemoteDisconnected("closed"), BadStatusLine("nonsense"), URLError("refused")])
+def test_a_network_that_answers_nonsense_is_none(tmp_path, requests, monkeypatch, fault):
+    def answer(address, timeout):
+        raise fault
+
+    monkeypatch.setattr(pyfeat_hub, "urlopen", answer)
+    with pytest.raises(InputError, match="fetch_weights"):
+        pyfeat_hub.from_hub(lambda: download(tmp_path), "something")
 
 
 def test_weights_that_are_not_kept_are_fetched_where_there_is_a_network(monkeypatch):

@@ -1,5 +1,6 @@
 """A table is made again, elsewhere, from what is packed with it."""
 
+import errno
 import hashlib
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mie_x_lib.bundle import CONFIG, EXPERIMENT, PACKAGES, TABLES, pack, remake
+from mie_x_lib.bundle import CONFIG, EXPERIMENT, PACKAGES, TABLES, main, pack, remake
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT
 from tests.tiny_bundle import SIZES, write_bundle
@@ -153,8 +154,21 @@ def test_what_is_no_bundle_and_a_folder_in_use_are_refused(bundle, tmp_path):
     for path in (tmp_path / "a.zip", tmp_path / "none.zip"):
         with pytest.raises(InputError, match="not a whole bundle"):
             remake(path, tmp_path / "unpacked")
-    with pytest.raises(InputError, match="is not empty"):
-        remake(bundle, tmp_path)
+    assert not (tmp_path / "unpacked").exists()
+    for folder in (tmp_path, tmp_path / "a.zip"):
+        with pytest.raises(InputError, match="is a file or has files"):
+            remake(bundle, folder)
+
+
+def test_a_full_disk_is_no_fault_of_the_bundle(bundle, tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "unpacked/a"))
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", full)
+    assert main([str(bundle), "--to", str(tmp_path / "unpacked")]) == 1
+    assert capsys.readouterr().err.startswith("Disk full: ")
+    # The next try finds nothing in its way.
+    assert not (tmp_path / "unpacked").exists()
 
 
 def test_a_table_that_comes_out_otherwise_is_named(bundle, tmp_path):

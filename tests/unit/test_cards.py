@@ -56,6 +56,10 @@ def quality(id_source="celeba", au_source="mmew", pairs=(4, 5, 6)):
     return rows.assign(**dict.fromkeys(measures, 0.25))
 
 
+def people(id_source="celeba", identities="abcdef"):
+    return pd.DataFrame({"id_source": id_source, "identity": list(identities)})
+
+
 @pytest.mark.parametrize("layout", plugins.names("mie_x_lib.corpora.layouts"))
 def test_what_the_user_says_of_a_licence_takes_precedence(layout):
     assert renders.licence(layout, "ours", simulated=True) == "ours"
@@ -109,7 +113,9 @@ def whole():
     cards = [source_card("celeba"), source_card("celeba", au_source="oulu"), source_card("emotionnet", simulated=True)]
     rows = [quality("celeba"), quality("celeba", "oulu"), quality("emotionnet", pairs=(400, 300, 300))]
     checks = {"celeba": CHECKS, "emotionnet": CHECKS}
-    return variant.variant_card("mixed", cards, checks, pd.concat(rows, ignore_index=True))
+    # With the second source of action units celeba has a face that it lacks with the first, and lacks one.
+    samples = pd.concat([people("celeba", "abcdef"), people("celeba", "bcdefg"), people("emotionnet", "uvwxyz")])
+    return variant.variant_card("mixed", cards, checks, pd.concat(rows, ignore_index=True), samples)
 
 
 def test_the_card_of_a_variant_counts_pairs_and_people(whole):
@@ -121,7 +127,7 @@ def test_the_card_of_a_variant_counts_pairs_and_people(whole):
         "positive": 5,
         "surprise": 6,
     }
-    assert whole["identities"] == {"celeba": 6, "emotionnet": 6}
+    assert whole["identities"] == {"celeba": 7, "emotionnet": 6}
     assert len(whole["sources"]) == 3
     # The check of the generator once for each source of faces.
     assert len(whole["generator"]["checks"]) == 2 * len(MEASURES)
@@ -154,7 +160,7 @@ def test_markdown_has_front_matter_and_every_section(whole):
 
 @pytest.mark.parametrize(("pairs", "size"), [(5, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (45000, "10K<n<100K")])
 def test_size_categories_are_those_of_the_hub(pairs, size):
-    made = variant.variant_card("one", [source_card()], {"celeba": CHECKS}, quality(pairs=(pairs, 0, 0)))
+    made = variant.variant_card("one", [source_card()], {"celeba": CHECKS}, quality(pairs=(pairs, 0, 0)), people())
     assert f"- {size}\n" in variant.markdown(made)
 
 
@@ -162,7 +168,7 @@ def test_size_categories_are_those_of_the_hub(pairs, size):
     ("kind", "simulated", "people"), [("micro", False, "real"), ("micro", True, "drawn"), ("expert", False, "none")]
 )
 def test_the_card_says_whose_action_units_they_are(kind, simulated, people):
-    whole = variant.variant_card("x", [source_card(simulated=simulated, kind=kind)], {"celeba": CHECKS}, quality())
+    whole = of_sources(source_card(simulated=simulated, kind=kind))
     (line,) = [line for line in variant.markdown(whole).splitlines() if line.startswith("| mmew")]
     assert line.split("|")[5].strip() == people
 
@@ -173,7 +179,7 @@ def section(whole, name):
 
 
 def of_sources(*cards, rows=None):
-    return variant.variant_card("x", cards, {"celeba": CHECKS}, quality() if rows is None else rows)
+    return variant.variant_card("x", cards, {"celeba": CHECKS}, quality() if rows is None else rows, people())
 
 
 def test_the_card_names_what_measured_action_units_its_version_and_its_scale():
@@ -236,7 +242,7 @@ def test_figures_of_drawn_faces_stand_beside_those_of_renders_where_there_are_an
 def test_no_sign_of_a_name_is_a_mark_of_the_card():
     terms = "only for ~research~ | $see$ <b>"
     sources = [source_card("_faces", au_source="_units", licences={"_faces": terms, "_units": terms})]
-    made = variant.variant_card("_v_", sources, {"_faces": CHECKS}, quality("_faces", "_units"))
+    made = variant.variant_card("_v_", sources, {"_faces": CHECKS}, quality("_faces", "_units"), people("_faces"))
     text = variant.markdown(made)
     assert r"# \_v\_: synthetic" in text
     assert r"with the faces of 6 of \_faces." in text

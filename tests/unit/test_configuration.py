@@ -512,3 +512,35 @@ def test_the_default_experiment_is_read_on_two_screens():
 def test_a_file_with_a_name_that_no_file_can_have_is_one_that_is_not_there():
     weights = f"{'x' * 300}.safetensors"
     assert completed(generator={"weights": weights})["generator"]["weights"] == weights
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"generator_training": {"betas": [1.0, 0.999]}}, "generator_training.betas"),
+        ({"gallery": {"one_file": "no"}}, "gallery.one_file"),
+        ({"gallery": {"one_file": 0}}, "gallery.one_file"),
+        ({"tables": {"text": [{"row": "a", "regimes": ["real"], "published_uf1": "47.7"}]}}, "published_uf1"),
+        ({"tables": {"text": [{"row": "a", "regimes": ["real"], "published_std": -5}]}}, "published_std"),
+    ],
+)
+def test_a_value_is_of_its_kind_and_range(changes, told):
+    assert told in fault(**changes)
+
+
+def test_a_critic_halves_no_picture_to_less_than_a_pixel():
+    training = {"generator": {"weights": None}, "generator_training": {"datasets": ["people"], "critic_layers": 7}}
+    people = {
+        "datasets": {"people": {"layout": "videos", "role": "training"}},
+        "simulated": {"people": {"kind": "training", "subjects": 2}},
+    }
+    assert "generator_training.critic_layers is 7, which halve a picture of image_size 64" in fault(
+        **people, **training
+    )
+    training["generator_training"]["weights"] = {"adversarial": 0, "action_units": 0}
+    completed(**people, **training)
+
+
+def test_expert_knowledge_with_datasets_is_said_to_take_none():
+    source = {"kind": "expert", "table": "config/expert_table.csv", "datasets": ["casme2"]}
+    assert "au_sources.expert: kind expert takes a table and no datasets" in fault(au_sources={"expert": source})

@@ -6,7 +6,7 @@ import pytest
 from mie_x_lib.corpora.clip_table import COLUMNS, attempt, find_faults, listed_clips, make_clips, read_emotion
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.terms import EMOTION_LABELS, UNUSED_EMOTIONS
+from mie_x_lib.terms import EMOTION_LABELS, OTHER_EMOTIONS
 
 ROW = {"subject": "006", "clip": "a", "emotion": "fear", "path": "x", "onset": 0, "apex": 3, "offset": 5, "fps": 200.0}
 
@@ -20,11 +20,11 @@ def listed(rows):
 
 
 def test_labels_follow_from_emotions_other_emotions_have_none_and_neutral_clips_are_left_out():
-    emotions = [*EMOTION_LABELS, *UNUSED_EMOTIONS]
+    emotions = [*EMOTION_LABELS, *OTHER_EMOTIONS]
     found = make_clips((ROW | {"clip": emotion, "emotion": emotion} for emotion in emotions), "d")
     table = listed_clips(found, "clips")
     labels = dict(zip(table["clip"], table["label"].astype(object), strict=True))
-    assert labels == EMOTION_LABELS | dict.fromkeys(UNUSED_EMOTIONS - {"neutral"}, pd.NA)
+    assert labels == EMOTION_LABELS | dict.fromkeys(OTHER_EMOTIONS - {"neutral"}, pd.NA)
     assert found.set_index("clip")["left_out"].dropna().to_dict() == {"neutral": "emotion neutral"}
     assert tuple(table.columns) == COLUMNS
 

@@ -10,10 +10,21 @@ import pytest
 
 from mie_x_lib.corpora import annotation_files, list_clips
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
-from mie_x_lib.corpora.simulated.writers import WRITERS, write_combined_3class_gt
+from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.errors import InputError
+from mie_x_lib.terms import EMOTION_LABELS
 
 EMOTIONS = ("disgust", "happiness", "surprise", "others")
+
+
+def write_table(root: Path, clips: dict[str, list[tuple[str, str, str]]]) -> None:
+    """Write the table of MEGC 2019: no header, SMIC's names zero-padded; clips: (subject, clip, emotion) by dataset."""
+    rows = []
+    for part, listed in clips.items():
+        for subject, clip, emotion in listed:
+            padded = f"s{int(subject[1:]):02d}" if part == "smic" else subject
+            rows.append((part, padded, clip.replace(subject, padded, 1), EMOTION_LABELS[emotion]))
+    pd.DataFrame(rows).to_csv(root / "combined_3class_gt.csv", header=False, index=False)
 
 
 @pytest.fixture
@@ -27,7 +38,7 @@ def roots(tmp_path):
         ]
         names = WRITERS[part](tmp_path / part, clips)
         listed[part] = [(*name, emotion) for name, emotion in zip(names, emotions, strict=True) if emotion != "others"]
-    write_combined_3class_gt(tmp_path, listed)
+    write_table(tmp_path, listed)
     return {part: str(tmp_path / part) for part in listed} | {"release": "avi"}
 
 

@@ -207,13 +207,13 @@ def test_clips_come_as_pairs_in_the_order_asked_for(tmp_path):
 )
 def test_a_clip_without_its_two_frames_is_named(tmp_path, rows):
     write_crops(tmp_path / "samm.h5", [*rows, ("007", "z", "onset"), ("007", "z", "apex")])
-    with pytest.raises(InputError, match=r"clip a of subject 006 of samm"):
+    with pytest.raises(InputError, match=r"frames of samm: clip a of subject 006"):
         read_clip_pairs([tmp_path / "samm.h5"], clips(("samm", "007", "z"), ("samm", "006", "a")))
 
 
 def test_no_clip_at_all_is_an_error(tmp_path):
     write_crops(tmp_path / "samm.h5", [("006", "a", "onset"), ("006", "a", "apex")])
-    with pytest.raises(InputError, match="not one of its clips has a crop"):
+    with pytest.raises(InputError, match=r"samm\.h5: not one of the clips has a crop"):
         read_clip_pairs([tmp_path / "samm.h5"], clips(("smic", "006", "a")))
 
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,11 +7,13 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mie_x_lib import weights
-from mie_x_lib.action_units.embedded_training import correlations, train
+from mie_x_lib.action_units.embedded_training import correlations, held_out_people, train
 from mie_x_lib.action_units.sources.embedded import AUNetwork, estimate, estimate_with, load
+from mie_x_lib.cards.renders import weights_notes
 from mie_x_lib.errors import InputError
 from mie_x_lib.settings.action_units import AUNetworkSettings
 from mie_x_lib.terms import AU_NAMES
+from workflow_scripts.training_people import not_tested
 
 pytestmark = pytest.mark.slow
 
@@ -149,3 +153,29 @@ def test_weights_that_are_missing_damaged_or_of_another_network_are_named(tmp_pa
     weights.save(tmp_path / "narrow.safetensors", AUNetwork(8, SIZE), "au_network", {"width": 16, "size": SIZE})
     with pytest.raises(InputError, match=r"narrow\.safetensors: tensor"):
         load(tmp_path / "narrow.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("people", "share", "held_out"), [(2, 0.1, 1), (9, 0.1, 1), (10, 0.1, 1), (2000, 0.1, 200), (5, 0.5, 2), (5, 0, 0)]
+)
+def test_somebody_is_held_out_wherever_a_share_is(people, share, held_out):
+    found = held_out_people(pd.Series(np.arange(people).repeat(3)), share)
+    assert found.reshape(people, 3).all(axis=1).tolist() == [False] * (people - held_out) + [True] * held_out
+
+
+def test_one_person_cannot_be_held_out_and_learned_from():
+    with pytest.raises(InputError, match=r"show one person .* held_out, 0\.1, .* nobody is left .* more people"):
+        held_out_people(pd.Series([0, 0]), 0.1)
+
+
+def test_weights_say_nothing_of_people_who_were_not_held_out(faces, tmp_path):
+    images, aus = faces
+    found = train(images, aus, (images[:0], aus[:0]), AUNetworkSettings(**SMALL, epochs=1, seed=0), tmp_path / "a.st")
+    assert found.isna().all()
+    assert weights_notes(tmp_path / "a.st")["correlation"] == {}
+
+
+def test_without_a_crop_nobody_is_said_to_be_tested(tmp_path):
+    crops = pd.DataFrame({"dataset": [], "subject": []})
+    with pytest.raises(InputError, match=r"train_au_network: no crop to train on; .*report\.csv"):
+        not_tested(SimpleNamespace(rule="train_au_network"), crops, print)

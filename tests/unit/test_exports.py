@@ -28,7 +28,7 @@ from mie_x_lib.people import People
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, LABEL_NAMES, ONSET_AUS
 from tests.tiny_variant import CARD, IDENTITIES, write_card, write_shard, write_variant
-from tests.unit.test_cards import CHECKS, quality, source_card
+from tests.unit.test_cards import CHECKS, people, quality, source_card
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def whole_card():
     sources = [("mmew", "micro"), ("expert", "expert")]
     cards = [source_card("emotionnet", au_source=name, kind=kind) for name, kind in sources]
     rows = pd.concat([quality("emotionnet", name, (2, 2, 2)) for name, _ in sources], ignore_index=True)
-    content = variant_card("mie_x_emotionnet", cards, {"emotionnet": CHECKS}, rows)
+    content = variant_card("mie_x_emotionnet", cards, {"emotionnet": CHECKS}, rows, people("emotionnet"))
     return Card(markdown(content), as_json(content))
 
 

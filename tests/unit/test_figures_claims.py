@@ -26,6 +26,14 @@ def test_bars_and_growth_curves_are_the_scores(answered):  # noqa: F811
 
 
 @pytest.mark.slow
+def test_growth_goes_from_small_to_large_whatever_comes_first_in_the_config(answered):  # noqa: F811
+    claimed, judged, scored = answered
+    backwards = [dict(claim, sizes=dict(reversed(claim["sizes"].items()))) for claim in claimed[1:]]
+    (panel,) = claims_figure(backwards, judged, scored).axes
+    assert panel.lines[0].get_xdata()[0] < panel.lines[0].get_xdata()[1]
+
+
+@pytest.mark.slow
 def test_a_figure_of_growth_alone_has_no_bars(answered):  # noqa: F811
     claimed, judged, scored = answered
     figure = claims_figure(claimed[1:], judged, scored)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -170,6 +171,31 @@ def test_a_folder_that_is_replaced_is_never_removed_under_its_name(tmp_path, mon
             (part / "a").write_text(content)
     assert path not in removed
     assert (path / "a").read_text() == "1"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    there = []
+    monkeypatch.setattr(os, "sync", lambda: there.append((tmp_path / "folder").exists()))
+    with whole_folder(tmp_path / "folder"):
+        pass
+    assert there == [False]
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch):
+    path, replace = tmp_path / "folder", os.replace
+    with whole_folder(path) as part:
+        (part / "a").write_text("1")
+
+    def fail(source, target):
+        if Path(target) == path and not (Path(source) / "a").exists():
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="error"), whole_folder(path):
+        pass
+    assert [file.name for file in path.iterdir()] == ["a"]
     assert list(tmp_path.iterdir()) == [path]
 
 

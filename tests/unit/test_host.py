@@ -1,9 +1,11 @@
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
 
+from mie_x_lib import host
 from mie_x_lib.provenance import ROOT
 
 pytestmark = pytest.mark.slow
@@ -47,6 +49,23 @@ def test_of_several_gpus_each_job_has_one_of_its_own(started, variables, names):
     assert started(2, **variables)[1] in names
     first.communicate()
     assert started(2, **variables)[1] == names[0]
+
+
+def test_an_empty_variable_hides_all_gpus_and_stays_so(started):
+    assert started(2, CUDA_VISIBLE_DEVICES="")[1] == ""
+
+
+@pytest.mark.parametrize("fault", ["no locks", "no folder"])
+def test_without_locks_a_gpu_is_taken_all_the_same(monkeypatch, tmp_path, fault):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    if fault == "no locks":
+        monkeypatch.setattr(host.fcntl, "flock", refuse)
+    monkeypatch.setattr(host, "gettempdir", lambda: str(tmp_path / ("" if fault == "no locks" else "absent")))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+    host.take_one_gpu()
+    assert os.environ["CUDA_VISIBLE_DEVICES"] in ("4", "5")
 
 
 @pytest.mark.parametrize("gpus", [0, 1])

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from http.client import BadStatusLine
 from urllib.error import URLError
 
 import numpy as np
@@ -95,7 +96,12 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(cache):
+@pytest.mark.parametrize("fault", [URLError("no network"), BadStatusLine("nonsense")])
+def test_imagenet_weights_that_cannot_be_had_are_one_clear_message(cache, monkeypatch, fault):
+    def answer(*args, **options):
+        raise fault
+
+    monkeypatch.setattr("mie_x_lib.learning.resnet.urlopen", answer)
     with pytest.raises(InputError, match=r"could not be downloaded.*fetch_weights.*give the path"):
         resnet18(64, "imagenet")
 

@@ -327,3 +327,20 @@ def test_a_pool_is_drawn_from_as_numpy_chooses():
             origin, _, apex = source.candidate(drawn, label)
             assert origin[2] == str(row)
             np.testing.assert_array_equal(apex, source.apex[row])
+
+
+@pytest.mark.parametrize(("chance", "min_change"), [(1e-9, 0.1), (0.5, 0.2999), (1e-4, 0.02)])
+def test_expert_knowledge_that_changes_next_to_never_is_refused_and_not_waited_for(chance, min_change):
+    chances = {label: {"fear": np.eye(17)[0] * (1.0 if label else chance)} for label in range(3)}
+    with pytest.raises(InputError, match=r"expert: no triplet of label negative .* fewer than one in a thousand"):
+        draw(Expert(chances), "expert", 0, 2, seed=0, min_change=min_change)
+
+
+def test_clips_without_a_label_are_not_counted_among_those_left_out(tmp_path):
+    aus = micro_aus(3)
+    aus.loc[aus["clip"] == aus["clip"].iloc[0], "label"] = np.nan
+    aus.loc[aus["label"].isna(), list(AU_NAMES)] = np.nan
+    write_csv(aus, tmp_path / "mmew.csv")
+    told = []
+    read_pool("micro", [tmp_path / "mmew.csv"], told.append)
+    assert told == []

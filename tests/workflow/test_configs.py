@@ -186,6 +186,15 @@ def test_a_gallery_of_tables_without_a_variant_has_no_moving_sheet_of_pairs(proj
     assert not [path for path in outputs if path.startswith(("results/renders/", "results/figures/"))]
 
 
+def test_a_table_of_given_predictions_alone_has_no_curves(project):
+    (project / "given.yaml").write_text("uf1_table: [mine]\ntables: {mine: [{row: mine, predictions: mine/*.csv}]}\n")
+    (project / "mine").mkdir()
+    (project / "mine/0.csv").touch()
+    outputs = planned(project, "--configfile", "given.yaml", "--", "results/uf1_table.csv")
+    assert "results/uf1_table.csv" in outputs
+    assert "results/figures/curves.png" not in outputs
+
+
 def test_the_gallery_shows_all_action_units_of_clips_that_are_measured_for_it(project):
     """Renders are compared with the clips of a table that has none."""
     (project / "named.yaml").write_text(

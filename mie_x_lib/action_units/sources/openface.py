@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,12 @@ from mie_x_lib.action_units.openface_binary import measure_pictures
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_names
 from mie_x_lib.errors import InputError, one_error_of
 from mie_x_lib.progress import bar
+from mie_x_lib.settings.action_units import LowConfidence
 from mie_x_lib.terms import AU_NAMES, CLIP_NAME
 from mie_x_lib.user_tables import Row, read_number, read_table
 
 SCALE = "intensity"
 PROGRAM = "OpenFace 2"
-# What becomes of a frame in which OpenFace failed or was not sure.
-LOW_CONFIDENCE = ("leave_out", "interpolate", "keep", "error")
 
 _INTENSITIES = [f"{au}_r" for au in AU_NAMES]
 _LARGEST = 5
@@ -55,8 +54,8 @@ def read(
     column or a frame, go on behind the last frame of a folder or were made of it in another order, have frames of which
     nothing tells the first or a face twice, text in place of a number, or an intensity in use that is outside 0..5.
     """
-    if low_confidence not in LOW_CONFIDENCE:
-        known = ", ".join(LOW_CONFIDENCE)
+    if low_confidence not in get_args(LowConfidence):
+        known = ", ".join(get_args(LowConfidence))
         raise InputError(f"action_units.openface: low_confidence is {low_confidence!r}; expected one of {known}.")
     aus = np.empty((len(crops), len(AU_NAMES)), np.float32)
     csvs = _csv_files(clips, files)

@@ -102,20 +102,6 @@ def write_smic(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     return names
 
 
-def write_combined_3class_gt(root: Path, clips: dict[str, Iterable[tuple[str, str, str]]]) -> None:
-    """Write the table of MEGC 2019: no header, SMIC's names zero-padded.
-
-    clips: casme2, smic, samm -> (subject, clip, emotion) of each clip, names as the writers return them.
-    """
-    rows = []
-    for part, listed in clips.items():
-        for subject, clip, emotion in listed:
-            padded = f"s{int(subject[1:]):02d}" if part == "smic" else subject
-            rows.append((part, padded, clip.replace(subject, padded, 1), EMOTION_LABELS[emotion]))
-    with whole(root / "combined_3class_gt.csv") as part_path:
-        pd.DataFrame(rows).to_csv(part_path, header=False, index=False)
-
-
 def write_mmew_micro(root: Path, clips: Iterable[SimulatedClip]) -> Names:
     """JPEG frames numbered from 1, and the sheet."""
     names, rows = [], []

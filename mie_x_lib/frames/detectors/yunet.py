@@ -1,7 +1,6 @@
 """YuNet (Wu, Peng and Yu, Machine Intelligence Research 2023), a small network that OpenCV runs from a file."""
 
 import os
-from http.client import HTTPException
 from pathlib import Path
 from threading import local
 from urllib.request import urlopen
@@ -9,7 +8,7 @@ from urllib.request import urlopen
 import cv2
 import numpy as np
 
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import NETWORK_FAULTS, InputError
 from mie_x_lib.files import whole
 from mie_x_lib.frames.faces import Face, squared_faces
 from mie_x_lib.provenance import sha256
@@ -63,7 +62,7 @@ def published_file() -> Path:
     try:
         with urlopen(address, timeout=10) as answer:
             content = answer.read()
-    except (OSError, HTTPException) as fault:
+    except NETWORK_FAULTS as fault:
         raise InputError(
             f"frames.detector is yunet, but {path} is not there whole and {address} could not be downloaded ({fault});"
             " run `snakemake --cores 1 fetch_weights`, with the options of this run, where there is a network, or give"
