@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,12 +70,12 @@ def train_classifier(
     epochs = settings.epochs if settings.steps is None else max(1, round(settings.steps / batches))
     learn, optimiser = training_step(network, settings, device)
     schedule = _schedule(optimiser, settings, epochs, batches)
+    trainer = _Trainer(network, pairs, targets, settings, learn, schedule, draws)
     curve, best, kept = [], -1.0, {}
     with event_files(events) as points, counter(epochs * len(targets), "training", "pair") as count:
         for epoch in range(1, epochs + 1):
-            order = np.array_split(torch.randperm(len(targets), generator=draws).numpy(), batches)
             point: dict[str, float] = {"epoch": epoch, "steps": epoch * batches}
-            point |= _epoch(network, pairs, targets, order, learn, schedule, settings, draws, count)
+            point |= trainer.epoch(batches, count)
             _check_finite(network, [point["loss"]], f"the loss of epoch {epoch}")
             if watched is not None:
                 point["watched_uf1"] = _uf1(watched[1], _scores(network, watched[0], settings, device))
@@ -98,45 +99,49 @@ def move_channels_last(network: nn.Module, device: torch.device) -> nn.Module:
     return network
 
 
-def _epoch(
-    network: nn.Module,
-    pairs: Pairs,
-    labels: torch.Tensor,
-    order: list[np.ndarray],
-    learn: Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]],
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    settings: ClassifierSettings,
-    draws: torch.Generator,
-    count: Callable[[int], object],
-) -> dict[str, float]:
-    """Learn from every pair once, in batches of the indices of `order`; return what the curve says of the epoch.
+@dataclass(frozen=True)
+class _Trainer:
+    """What every epoch of a training shares. learn: as of `training_step`. draws: of order and augmentation."""
 
-    learn: as of `training_step`. count: gets the number of pairs of each batch.
-    """
-    network.train()
-    device = labels.device
-    losses, scores_seen = torch.zeros((), device=device), []
-    rate: float | torch.Tensor = 0.0
-    held_on = pairs.device if isinstance(pairs, torch.Tensor) else None
-    loader: DataLoader[Any] = DataLoader(
-        pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
-        sampler=[to_device(torch.from_numpy(indices), held_on) for indices in order] if held_on else order,
-        batch_size=None,
-        # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
-        num_workers=0 if held_on else settings.workers,
-    )
-    for indices, images in zip(order, loader, strict=True):
-        wanted = labels[to_device(torch.from_numpy(indices), device)]
-        inputs = augment(images.to(device), settings, draws)
-        found = learn(inputs, wanted)
-        rate = schedule.get_last_lr()[0]
-        schedule.step()
-        losses += found["loss"] * len(indices)
-        scores_seen.append(found["scores"])
-        count(len(indices))
-    seen = labels.cpu().numpy()[np.concatenate(order)]
-    uf1_seen = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
-    return {"loss": losses.item() / len(labels), "uf1": uf1_seen, "learning_rate": float(rate)}
+    network: nn.Module
+    pairs: Pairs
+    labels: torch.Tensor
+    settings: ClassifierSettings
+    learn: Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    draws: torch.Generator
+
+    def epoch(self, batches: int, count: Callable[[int], object]) -> dict[str, float]:
+        """Learn from every pair once, in so many batches; return what the curve says of the epoch.
+
+        count: gets the number of pairs of each batch.
+        """
+        self.network.train()
+        device = self.labels.device
+        order = np.array_split(torch.randperm(len(self.labels), generator=self.draws).numpy(), batches)
+        losses, scores_seen = torch.zeros((), device=device), []
+        rate: float | torch.Tensor = 0.0
+        for indices, images in zip(order, self._loader(order), strict=True):
+            wanted = self.labels[to_device(torch.from_numpy(indices), device)]
+            found = self.learn(augment(images.to(device), self.settings, self.draws), wanted)
+            rate = self.schedule.get_last_lr()[0]
+            self.schedule.step()
+            losses += found["loss"] * len(indices)
+            scores_seen.append(found["scores"])
+            count(len(indices))
+        seen = self.labels.cpu().numpy()[np.concatenate(order)]
+        uf1_seen = _uf1(seen, torch.cat(scores_seen).cpu().numpy())
+        return {"loss": losses.item() / len(seen), "uf1": uf1_seen, "learning_rate": float(rate)}
+
+    def _loader(self, order: list[np.ndarray]) -> DataLoader[Any]:
+        held_on = self.pairs.device if isinstance(self.pairs, torch.Tensor) else None
+        return DataLoader(
+            self.pairs,  # type: ignore[arg-type]  # a loader asks for nothing but [indices], whatever its type says
+            sampler=[to_device(torch.from_numpy(indices), held_on) for indices in order] if held_on else order,
+            batch_size=None,
+            # What is in memory needs nobody who reads ahead, and a GPU's memory is no other process's.
+            num_workers=0 if held_on else self.settings.workers,
+        )
 
 
 def training_step(

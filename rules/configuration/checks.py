@@ -47,22 +47,27 @@ def loose_ends(config: dict) -> Iterator[str]:
         for name in config[section][key]:
             if name not in config[key]:
                 yield _unknown(f"{section}.{key}", name, key, config)
-    known = plugins.names("mie_x_lib.classifiers.networks")
     for name, entry in config["classifiers"].items():
-        if entry["file"] is None and name not in known:
-            yield f"classifiers: the name {name!r} is not known; expected one of {', '.join(known)}, or give its file"
-        if entry["file"] is None and entry["options"]:
-            yield f"classifiers.{name}.options goes with a file of your own; {name} takes width and dropout"
-        if entry["file"] is not None:
-            yield from _faults_of_arguments(f"classifiers.{name}", entry)
-        if entry["file"] is not None and name in known:
-            yield f"classifiers.{name} is a network of this project; give your file another name"
-        if entry["file"] is not None and not _is_module(entry["file"]):
-            yield (
-                f"classifiers.{name}.file is {entry['file']}; expected a Python file whose name has letters, digits "
-                "and _ before .py, and no digit first, such as my_net.py"
-            )
+        yield from _faults_of_classifier(name, entry)
     yield from _contradictions(config)
+
+
+def _faults_of_classifier(name: str, entry: dict) -> Iterator[str]:
+    known = plugins.names("mie_x_lib.classifiers.networks")
+    if entry["file"] is None:
+        if name not in known:
+            yield f"classifiers: the name {name!r} is not known; expected one of {', '.join(known)}, or give its file"
+        if entry["options"]:
+            yield f"classifiers.{name}.options goes with a file of your own; {name} takes width and dropout"
+        return
+    yield from _faults_of_arguments(f"classifiers.{name}", entry)
+    if name in known:
+        yield f"classifiers.{name} is a network of this project; give your file another name"
+    if not _is_module(entry["file"]):
+        yield (
+            f"classifiers.{name}.file is {entry['file']}; expected a Python file whose name has letters, digits and _ "
+            "before .py, and no digit first, such as my_net.py"
+        )
 
 
 def _faults_of_arguments(key: str, entry: dict) -> Iterator[str]:
