@@ -137,7 +137,7 @@ def _origins(table: pd.DataFrame) -> dict[str, str]:
             named = table[table[subject] != ""]
             people = named[[subject.replace("subject", "dataset"), subject]].drop_duplicates()
             clips = named[[subject.replace("subject", "dataset"), subject, clip]].drop_duplicates()
-            facts[name] = f"{len(clips)} of {len(people)} subjects" if len(named) else "none"
+            facts[name] = f"{len(clips)} of {len(people)} names of subjects" if len(named) else "none"
     for name in ("role", "emotion", "au_emotion"):
         if name in table:
             counts = table[name].replace("", "none").value_counts(sort=False)

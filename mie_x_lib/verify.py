@@ -42,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def summary(folder: str | Path, count: int, faults: Sequence[str]) -> str:
     """One line that says what `verify` found."""
-    found = f"{len(faults)} faults, named above" if faults else "all of them whole, and made of what is there"
+    found = (
+        f"{len(faults)} faults, named above; docs/reliability.md says what to do"
+        if faults
+        else "all of them whole, and made of what is there"
+    )
     return f"{folder}: {count} files looked at, {found}"
 
 

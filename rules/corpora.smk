@@ -96,6 +96,7 @@ rule check_datasets:
     params:
         datasets=needed_datasets(),
         together=together_in_evaluations(),
+        folds={name: config["evaluations"][name]["folds"] for name in together_in_evaluations()},
         needed_people=needed_people(),
     script:
         "../workflow_scripts/check_datasets.py"

@@ -12,7 +12,7 @@ with job(snakemake) as tell:
 
     from mie_x_lib.corpora.inventory import take_stock, total
     from mie_x_lib.errors import InputError
-    from mie_x_lib.folds.enough_people import refuse_too_few, size_line
+    from mie_x_lib.folds.enough_people import refuse_many_folds, refuse_too_few, size_line
 
     counts, remarks, faults = take_stock(snakemake.params.datasets)
     sums = [total(counts, datasets, name) for name, datasets in snakemake.params.together.items() if len(datasets) > 1]
@@ -28,13 +28,22 @@ with job(snakemake) as tell:
     for remark in remarks:
         tell(f"Warning: {remark}")
     people = counts[counts["what"] == "subjects"].set_index("dataset")["found"]
+
+    def number_of_people(datasets):
+        """None where it is not known of all of them."""
+        return int(people[datasets].sum()) if set(datasets) <= set(people.dropna().index) else None
+
+    for name, folds in snakemake.params.folds.items():
+        try:
+            refuse_many_folds(name, folds, number_of_people(snakemake.params.together[name]))
+        except InputError as error:
+            faults.append(str(error))
     for size in snakemake.params.needed_people:
-        datasets = size.pop("datasets")
-        is_known = set(datasets) <= set(people.dropna().index)
+        there = number_of_people(size.pop("datasets"))
         try:
             # Of a dataset with too few people there is a fault already.
             refuse_too_few(**size, there=None)
-            tell(size_line(**size, there=int(people[datasets].sum()) if is_known else None))
+            tell(size_line(**size, there=there))
         except InputError as error:
             faults.append(str(error))
     for fault in faults:

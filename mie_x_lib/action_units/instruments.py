@@ -33,8 +33,14 @@ EXPERT = Instrument(source="expert", models="", version="the expert table", scal
 
 
 def scale_of(source: str) -> str:
-    """The scale on which a source of action units measures; the source is not loaded."""
-    return plugins.stated(_SOURCES, source, "SCALE")
+    """The scale on which a source of action units measures; the source is not loaded.
+
+    Raises ValueError for a source that states none of `SCALES`.
+    """
+    scale = plugins.stated(_SOURCES, source, "SCALE")
+    if scale not in SCALES:
+        raise ValueError(f"{_SOURCES}.{source}: SCALE is {scale!r}, expected one of {', '.join(SCALES)}")
+    return scale
 
 
 def instrument(source: str, options: Mapping) -> Instrument:

@@ -51,7 +51,9 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
     columns = 3 if has_pair else 1
     widths = [1.8, *[1.2] * columns, *[2.4] * has_curve]
     names = [wrapped(view.name, *_NAME) for view in views]
-    problems = [wrapped(view.problem, 15 * columns, 0.7 * columns) for view in views]
+    # The curve at the right has its own numbers at its left.
+    room = COLUMN * 1.2 * columns / sum(widths) - (0.2 if has_curve else 0.0)
+    problems = [wrapped(view.problem, 15 * columns, room) for view in views]
     heights = [
         max(_ROW, _ROW + _LINE * (name.count("\n") - 1), _LINE * (problem.count("\n") + 2))
         for name, problem in zip(names, problems, strict=True)
@@ -72,7 +74,7 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
         images = list(view.crops)
         if len(view.crops) > 1:
             images.append(magnified(view.crops[0], view.crops[1], magnification))
-        headings = [*view.crop_names, f"difference ×{magnification:g}"]
+        headings = [*view.crop_names, f"difference\n×{magnification:g}"]
         for panel, image, heading in zip(cuts, images, headings, strict=False):
             show(panel, image)
             panel.set_title(heading, fontsize=SMALLEST)

@@ -48,6 +48,14 @@ def refuse_too_few(id_sources: Iterable[str], needed: int, asked: int, there: in
         )
 
 
+def refuse_many_folds(evaluation: str, folds: int | str, there: int | None) -> None:
+    """Raise InputError where an evaluation has more folds than people; there: names in its datasets, None: unknown."""
+    if isinstance(folds, int) and there is not None and there < folds:
+        raise InputError(
+            f"evaluations.{evaluation}.folds is {folds}, and its datasets show {there} people; ask for no more folds"
+        )
+
+
 def size_line(id_sources: Iterable[str], needed: int, asked: int, there: int | None) -> str:
     """What the user is to know of the size of identity sources; there: people in their folders, None if unknown."""
     names, found = " and ".join(id_sources), "an unknown number" if there is None else there

@@ -170,7 +170,10 @@ def compose_training_set(
             made = ((index["au_source"] == au_source) & (index["label"] == number)).sum()
             remedy = "render more identities or train on fewer samples"
             if made and cell.empty:
-                remedy = "all of them show people whom the fold tests: take another AU source, or other folds"
+                remedy = (
+                    "all of them show people whom the fold tests: render more identities, or take an AU source of more "
+                    "people, or other folds"
+                )
             raise InputError(
                 f"AU source {au_source}: {len(cell)} samples of label {label} for training ({made} made, "
                 f"{made - len(cell)} with AUs or the face of test subjects), expected {quota} as share of {samples} "

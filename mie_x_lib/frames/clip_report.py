@@ -18,6 +18,7 @@ def remarks(clips: pd.DataFrame, cuts: list[Cut], settings: FrameSettings) -> It
     motion = f"whose head moves by more than {settings.largest_motion:.1%} of the face, or turns, from onset to apex"
     for fault, is_kept, what in (
         ("unreadable", False, "which cannot be read"),
+        ("unusable", False, "which lack a face, or show several expressions (results/frames/<dataset>.report.csv)"),
         ("damaged", settings.damaged_clips == "keep", "whose video is damaged (frames.damaged_clips)"),
         ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
         ("moving", False, f"{motion}, where nobody annotated the expression (frames.largest_motion)"),

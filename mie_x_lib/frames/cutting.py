@@ -28,7 +28,7 @@ class NeedsSecondWalk(Exception):
 class Cut:
     """What became of one clip: its values in the report, its crops, the (frame, role) of each, and how many frames.
 
-    faults: those of unreadable, damaged, still, moving, unsteady, accompanied and late that it has.
+    faults: those of unreadable, unusable, damaged, still, moving, unsteady, accompanied and late that it has.
     """
 
     report: dict
@@ -69,7 +69,7 @@ def cut_clip(clip: Clip, video: Soundness | None, role: str, settings: FrameSett
             raise NeedsSecondWalk
         return _cut_readable(clip, clip.plans[0], faults, settings)
     except UnusableClip as problem:
-        return Cut(lacking | {"problem": str(problem)} | _place(problem.box), faults)
+        return Cut(lacking | {"problem": str(problem)} | _place(problem.box), faults | {"unusable"})
     except UnreadableFile as problem:
         return Cut(lacking | {"problem": str(problem)}, faults | UNREADABLE)
     except InputError as problem:
@@ -105,6 +105,8 @@ def _cut_readable(clip: Clip, plan: Plan, faults: frozenset[str], settings: Fram
     patches, looked_at, is_moving = list[np.ndarray](), list[np.ndarray](), False
     for frame, image, window in windows(clip, frames, moments.onset or 0, box, settings):
         crops[frame] = crop(image, window, settings.margin, settings.size)
+        if frame == frames[-1]:
+            last = image, window
         if plan.is_expression and frame in (frames[0], frames[-1]):
             patches.append(face_patch(image, window))
         if plan.is_expression and not is_moving:
@@ -117,6 +119,9 @@ def _cut_readable(clip: Clip, plan: Plan, faults: frozenset[str], settings: Fram
     report = vars(moments) | _place(box)
     if plan.is_expression:
         report["motion"] = head_motion(patches[0], patches[-1])
+        # A face that turns away is not found again either, and is there.
+        if np.isnan(report["motion"]) and not shows_face(*last, settings):
+            raise UnusableClip(f"no face in frame {frames[-1]}", box)
         is_unsteady = not report["motion"] <= settings.largest_motion
         if is_unsteady and is_guessed:
             return Cut(report | {"problem": _motion_in_words(report)}, faults | {"moving"})

@@ -266,8 +266,11 @@ def _faults_of_claims(config: dict) -> Iterator[str]:
 
 
 def _faults_of_evaluation(key: str, evaluation: dict) -> Iterator[str]:
-    if (evaluation["folds"] == "leave_one_subject_out") != (evaluation["subjects"] is not None):
-        yield f"{key}.subjects, their number, goes with folds: leave_one_subject_out, and with nothing else"
+    leaves_one_subject_out = evaluation["folds"] == "leave_one_subject_out"
+    if leaves_one_subject_out and evaluation["subjects"] is None:
+        yield f"{key}.folds is leave_one_subject_out; give their number as {key}.subjects, since each is a fold"
+    if not leaves_one_subject_out and evaluation["subjects"] is not None:
+        yield f"{key}.subjects goes with folds: leave_one_subject_out, and with nothing else; leave it out"
     if evaluation["folds"] == "leave_one_dataset_out" and len(evaluation["datasets"]) < 2:
         yield f"{key}: folds: leave_one_dataset_out needs two datasets or more; it has {len(evaluation['datasets'])}"
     if evaluation["steps"] is not None and evaluation["epochs"]:

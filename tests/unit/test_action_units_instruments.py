@@ -89,3 +89,12 @@ def test_a_remark_names_both_instruments():
         compared(DYNAMIC, DYNAMIC, STATIC).remark
     )
     assert "quality.thresholds.au_fidelity" in compared(OPENFACE, OPENFACE, None).remark
+
+
+def test_a_scale_that_nobody_knows_is_refused(tmp_path, monkeypatch):
+    folder = tmp_path / "mie_x_lib/action_units/sources"
+    folder.mkdir(parents=True)
+    (folder / "grey.py").write_text("SCALE = 'share of light'\n")
+    monkeypatch.setattr(plugins, "_ROOT", tmp_path)
+    with pytest.raises(ValueError, match=r"grey: SCALE is 'share of light', expected one of intensity, probability"):
+        scale_of("grey")

@@ -544,3 +544,14 @@ def test_a_critic_halves_no_picture_to_less_than_a_pixel():
 def test_expert_knowledge_with_datasets_is_said_to_take_none():
     source = {"kind": "expert", "table": "config/expert_table.csv", "datasets": ["casme2"]}
     assert "au_sources.expert: kind expert takes a table and no datasets" in fault(au_sources={"expert": source})
+
+
+@pytest.mark.parametrize(
+    ("folds", "subjects", "told"),
+    [
+        ("leave_one_subject_out", None, "evaluations.compmie.folds is leave_one_subject_out; give their number as"),
+        (3, 38, "evaluations.compmie.subjects goes with folds: leave_one_subject_out, and with nothing else; leave it"),
+    ],
+)
+def test_the_number_of_subjects_is_given_where_each_is_a_fold_and_there_alone(folds, subjects, told):
+    assert told in fault(evaluations={"compmie": {"folds": folds, "subjects": subjects}})

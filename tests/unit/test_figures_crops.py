@@ -30,7 +30,7 @@ def test_a_contact_sheet_has_a_clip_a_row():
     panels = np.array(figure.axes).reshape(2, 5)
     assert figure.get_suptitle() == "samm: 2 of 9 clips"
     assert [panel.get_title(loc="left") for panel in panels[:, 0]] == ["006 a", "007 b"]
-    assert [panel.get_title() for panel in panels[1, 1:]] == ["onset 3", "apex 9", "difference ×4", "apex: spotted"]
+    assert [panel.get_title() for panel in panels[1, 1:]] == ["onset 3", "apex 9", "difference\n×4", "apex: spotted"]
     assert [panel.images[0].get_array()[0, 0, 0] for panel in panels[0, :4]] == [0, 100, 110, 168]
     box, cut = panels[0, 0].patches
     np.testing.assert_array_equal(box.get_xy()[:4], view().box)

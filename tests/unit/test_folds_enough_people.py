@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.folds.enough_people import people_needed, refuse_too_few, size_line
+from mie_x_lib.folds.enough_people import people_needed, refuse_many_folds, refuse_too_few, size_line
 from mie_x_lib.folds.training_sets import WhoIsTested, compose_training_set
 from mie_x_lib.people import People
 
@@ -85,3 +85,15 @@ def test_too_few_people_are_refused_in_one_line():
 def test_the_user_hears_how_many_are_needed_asked_for_and_there_and_how_many_may_be_lost(there, found):
     line = size_line(["faces"], 7500, 9000, there)
     assert f"photographs of 7500 people; 9000 are asked for, {found}. The run stops if 16 % " in line
+
+
+@pytest.mark.parametrize(
+    ("folds", "there"), [(3, 3), (5, None), ("leave_one_subject_out", 3), ("leave_one_dataset_out", 3)]
+)
+def test_as_many_people_as_folds_are_enough(folds, there):
+    refuse_many_folds("megc", folds, there)
+
+
+def test_more_folds_than_people_are_refused_in_one_line():
+    with pytest.raises(InputError, match=r"^evaluations\.megc\.folds is 5, and its datasets show 3 people; ask for"):
+        refuse_many_folds("megc", 5, 3)

@@ -381,7 +381,11 @@ def test_a_clip_that_cannot_be_read_is_reported_and_counted(clips, path):
     _, crops, report = extract_clips(clips, "micro", SMALL, told.append)
     assert set(crops["clip"]) == {"c"}
     assert "check that the file" in report.loc[0, "problem"]
-    assert told == ["Warning: 1 of 3 clips of samm left out, which cannot be read: 006 a"]
+    assert told == [
+        "Warning: 1 of 3 clips of samm left out, which cannot be read: 006 a",
+        "Warning: 1 of 3 clips of samm left out, which lack a face, or show several expressions "
+        "(results/frames/<dataset>.report.csv): 006 b",
+    ]
 
 
 @pytest.mark.parametrize("kept", ["keep", "leave_out"])
@@ -659,6 +663,19 @@ def test_a_face_that_is_gone_in_the_middle_of_a_whole_video_is_told(played, tmp_
     settings = KEEPING.model_copy(update={"missing_apex": "middle", "largest_motion": 1.0})
     report = extract_clips(table(("1", "a", 1, str(tmp_path), None, None, None)), "micro", settings).report
     assert report["problem"].tolist() == [f"no face in frame {len(played.frames) // 2}"]
+
+
+@pytest.mark.parametrize("role", ["micro", "macro"])
+@pytest.mark.parametrize("tracking", ["fixed", "tracked"])
+def test_an_annotated_apex_without_a_face_is_told_and_not_cut(played, tmp_path, role, tracking):
+    """As where the number of the apex is another video's."""
+    for index, frame in enumerate(played.frames):
+        picture = frame if index < played.onset + 2 else np.full_like(frame, 90)
+        assert cv2.imwrite(str(tmp_path / f"{index:03}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    clips = table(("1", "a", 1, str(tmp_path), played.onset, played.offset, played.offset))
+    _, crops, report = extract_clips(clips, role, KEEPING.model_copy(update={"tracking": tracking}))
+    assert re.fullmatch(r"no face in frame \d+|the face is lost in frame \d+", report.loc[0, "problem"])
+    assert crops.empty
 
 
 @pytest.mark.parametrize("motion", MOTIONS)

@@ -41,7 +41,7 @@ def test_a_shard_is_described(shard):
     assert f"6 samples of {frames} frames, 16 x 16 pixels" in text
     assert "id_source emotionnet" in text
     assert "identities 2, N_0000000001_00001 to é b.c" in text
-    assert "AU clips 6 of 1 subjects" in text
+    assert "AU clips 6 of 1 names of subjects" in text
     assert "emotions negative 2, positive 2, surprise 2" in text
     assert "left out 1 of 7 sampled: no visible change" in text
     assert "all checksums right" in text
@@ -69,7 +69,7 @@ def test_crops_are_described(tmp_path, capsys):
     assert main([str(tmp_path / "samm.h5"), "--sheet", str(tmp_path / "sheet.png")]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "4 images, 8 x 8 pixels" in text
-    assert "clips 2 of 1 subjects" in text
+    assert "clips 2 of 1 names of subjects" in text
     assert "roles onset 2, apex 2" in text
     assert "emotions fear 2, others 2" in text
     assert "negative no label all" in text

@@ -66,9 +66,10 @@ def _from_table(root: Path, path: Path) -> Iterator[dict]:
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name or "a column without a name" for name in columns if name not in REQUIRED + OPTIONAL]
     if missing or unknown:
+        letters = ", in small letters" if {name.lower() for name in unknown} & {*REQUIRED, *OPTIONAL} else ""
         raise InputError(
             f"{path}: columns missing: {', '.join(missing) or 'none'}, not understood: {', '.join(unknown) or 'none'}; "
-            f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}; rename or remove columns"
+            f"expected {', '.join(REQUIRED)} and, where known, {', '.join(OPTIONAL)}{letters}; rename or remove columns"
         )
     # Of a long recording, each clip may name the same folder.
     frame_count = cache(lambda folder: len(frame_files(folder)))
