@@ -42,12 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def summary(folder: str | Path, count: int, faults: Sequence[str]) -> str:
     """One line that says what `verify` found."""
-    found = (
-        f"{len(faults)} faults, named above; docs/reliability.md says what to do"
-        if faults
-        else "all of them whole, and made of what is there"
-    )
-    return f"{folder}: {count} files looked at, {found}"
+    if not faults:
+        return f"{folder}: {count} files looked at, all of them whole, and made of what is there"
+    number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return f"{folder}: {count} files looked at, {number}, named above; docs/reliability.md says what to do"
 
 
 def verify(folder: str | Path) -> tuple[int, list[str]]:
