@@ -65,6 +65,12 @@ def test_one_line_shortens_the_time_that_jobs_ask_for(project):
     assert int(asked(project)["train_generator"]["runtime"]) == 4320
 
 
+def test_one_line_keeps_jobs_to_the_memory_of_the_nodes(project):
+    jobs = asked(project, "resources: [runtime=4320, in_turn=1, mem_mb=3000]\n")
+    assert max(int(resources["mem_mb"]) for resources in jobs.values()) == 3000
+    assert int(asked(project)["train_generator"]["mem_mb"]) > 3000
+
+
 def test_a_job_that_is_tried_again_asks_for_more(project):
     first = asked(project)["train_real"]
     third = asked(project, "", "--attempt", "3")["train_real"]
