@@ -58,7 +58,7 @@ def test_a_block_of_code_runs(number, run_folder, monkeypatch, capsys):
         environment = os.environ | {"PYTHONPATH": str(ROOT)} | reached
         subprocess.run([beside, *arguments], cwd=run_folder, env=environment, check=True)
     if program.endswith("python"):
-        assert (run_folder / "mmew.png").exists()
+        assert (run_folder / "results/mmew.png").exists()
         return
     export, pushed = run_folder / arguments[2], run_folder / "pushed"
     assert "huggingface" in arguments[2]

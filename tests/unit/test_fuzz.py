@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -32,6 +33,7 @@ from mie_x_lib.ganimation.checkpoints import load_state, read_published, save_st
 from mie_x_lib.ganimation.networks import Generator
 from mie_x_lib.learning.resnet import resnet18
 from mie_x_lib.provenance import ROOT
+from mie_x_lib.settings.action_units import LowConfidence
 from mie_x_lib.tables import given_predictions
 from mie_x_lib.terms import AU_NAMES
 from mie_x_lib.triplets import read_expert_table
@@ -189,7 +191,7 @@ def _openface(folder: Path) -> Parser:
     clips = crops[:1].assign(path="c.avi")
 
     def read():
-        for way in openface.LOW_CONFIDENCE:
+        for way in get_args(LowConfidence):
             aus = openface.read(crops, clips, f"{folder}/{{clip}}.csv", low_confidence=way)
             assert (np.isnan(aus) | ((aus >= 0) & (aus <= 1))).all()
 

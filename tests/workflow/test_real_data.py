@@ -18,13 +18,14 @@ FIRST, UNITS, GENERATOR = (yaml.safe_load(block) for block in re.findall(r"```ya
 # Fewer and smaller, and with what can be had here: a detector that needs no file, and a program in OpenFace's place.
 SMALL = {
     "image_size": 32,
+    "generator_training": {"critic_layers": 5},
     "frames": {"detector": "haar", "detector_weights": None, "alignment": "box", "identities": {"smallest_side": 16}},
     "action_units": {"openface": {"binary": "OpenFace/FeatureExtraction"}},
 }
 PEOPLE = {
     "samm": {
         "kind": "micro",
-        "subjects": 3,
+        "subjects": 5,
         "clips_per_subject": 2,
         "emotions": {"anger": 1, "happiness": 1},
         "size": 96,
@@ -73,12 +74,20 @@ def test_the_first_look_shows_what_was_found_and_cut(project):
     check, sheets, *_ = COMMANDS
     run = snakemake(project, *arguments(project, check, FIRST), "small.yaml")
     assert run.returncode == 0, run.stdout
-    assert re.search(r"samm_whole +clips +6 +159 +yes", run.stdout), run.stdout
+    assert re.search(r"samm_whole +clips +10 +159 +yes", run.stdout), run.stdout
     assert "celeba" not in run.stdout
     run = snakemake(project, *arguments(project, sheets, FIRST), "small.yaml")
     assert run.returncode == 0, run.stdout
     assert (project / "results/figures/crops/samm_whole.png").exists()
-    assert len(read_csv(project / "results/frames/samm_whole.report.csv")) == 6
+    assert len(read_csv(project / "results/frames/samm_whole.report.csv")) == 10
+
+
+def test_the_first_look_says_that_a_part_of_a_dataset_is_too_small_for_the_folds(project):
+    run = snakemake(
+        project, *arguments(project, COMMANDS[0], FIRST, {"evaluations": {"first": {"folds": 9}}}), "small.yaml"
+    )
+    assert run.returncode == 1
+    assert "Fault: evaluations.first.folds is 9, and its datasets show 5 people; ask for no more folds" in run.stdout
 
 
 def test_the_first_table_needs_clips_alone(project):
