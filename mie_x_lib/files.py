@@ -1,5 +1,6 @@
 """Files that are whole or absent."""
 
+import ctypes
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ import pandas as pd
 
 from mie_x_lib.errors import REFUSALS, InputError
 
+_libc = ctypes.CDLL(None, use_errno=True)
 # Every column of the tables of this project that holds names and other text.
 TEXT = (
     *("dataset", "subject", "clip", "identity", "emotion", "path", "role", "problem", "apex_from", "shard_path"),
@@ -56,8 +58,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         try:
             part.mkdir(parents=True)
             yield part
-            # Thousands of files are not waited for one by one.
-            os.sync()
+            _sync_disk_of(part)
             # Removed under its name, it would lack files for a while.
             if path.exists():
                 os.replace(path, old)
@@ -67,6 +68,18 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
                 os.replace(old, path)
             for folder in (part, old):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync_disk_of(folder: Path) -> None:
+    """Wait until all that was written to the disk of a folder is on it: of thousands of files one by one takes minutes,
+    and other disks may not answer."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        if _libc.syncfs(opened):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(opened)
 
 
 def matching(folder: str | Path, pattern: str) -> list[Path]:

@@ -19,7 +19,7 @@ COLUMNS = ("sample", "label", "emotion", "dataset", "subject", "clip", *ONSET_AU
 # Intensity of an active AU at the apex of z_exp, as a share of OpenFace's scale of 5 (MiE-X, ECCV 2022, public code).
 EXPERT_INTENSITY = (0.5 / 5, 1.5 / 5)
 # Triplets without enough change are drawn again: for ever, were their label's chance of one next to none.
-LEAST_CHANCE = 0.001
+_LEAST_CHANCE = 0.001
 # Part of a macro-expression, from neutral to peak, that counts as its early stage (MiE-X, ECCV 2022, public code).
 EARLY_STAGE = (0.25, 0.5)
 
@@ -123,7 +123,7 @@ class Expert:
         weakest, strongest = EXPERT_INTENSITY
         is_enough = np.clip((strongest - min_change) / (strongest - weakest), 0, 1)
         changes = [1 - np.prod(1 - chances * is_enough) for chances in self.emotions.get(label, {}).values()]
-        return bool(changes) and float(np.mean(changes)) >= LEAST_CHANCE
+        return bool(changes) and float(np.mean(changes)) >= _LEAST_CHANCE
 
 
 def read_pool(kind: str, paths: Iterable[str | Path], tell: Callable[[str], None] = lambda line: None) -> Pool:

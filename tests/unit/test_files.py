@@ -1,4 +1,5 @@
 import ast
+import ctypes
 import errno
 import os
 import re
@@ -7,11 +8,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from mie_x_lib.errors import InputError
+from mie_x_lib import files
+from mie_x_lib.errors import InputError, refusal_of
 from mie_x_lib.files import TEXT, read_csv, sweep, whole, whole_folder, write_csv, write_text
 from mie_x_lib.provenance import ROOT
 
@@ -176,10 +179,20 @@ def test_a_folder_that_is_replaced_is_never_removed_under_its_name(tmp_path, mon
 
 def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     there = []
-    monkeypatch.setattr(os, "sync", lambda: there.append((tmp_path / "folder").exists()))
+    sync = files._sync_disk_of
+    monkeypatch.setattr(files, "_sync_disk_of", lambda part: there.append((tmp_path / "folder").exists()) or sync(part))
     with whole_folder(tmp_path / "folder"):
         pass
     assert there == [False]
+
+
+def test_a_folder_whose_disk_has_a_fault_does_not_get_its_name(tmp_path, monkeypatch):
+    """What the disk could not take is told here, and by no writer."""
+    monkeypatch.setattr(files, "_libc", SimpleNamespace(syncfs=lambda opened: ctypes.set_errno(errno.EIO) or -1))
+    with pytest.raises(OSError, match="error") as fault, whole_folder(tmp_path / "folder"):
+        pass
+    assert refusal_of(fault.value).startswith("Fault of the disk: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch):
