@@ -14,11 +14,14 @@ PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x"
 
 def remarks(clips: pd.DataFrame, cuts: list[Cut], settings: FrameSettings) -> Iterator[str]:
     """A line for each fault that some of the clips have."""
+    if clips.empty:
+        return
+    dataset = clips["dataset"].iloc[0]
     names = [f"{row.subject} {row.clip}" for row in clips.itertuples()]
     motion = f"whose head moves by more than {settings.largest_motion:.1%} of the face, or turns, from onset to apex"
     for fault, is_kept, what in (
         ("unreadable", False, "which cannot be read"),
-        ("unusable", False, "which lack a face, or show several expressions (results/frames/<dataset>.report.csv)"),
+        ("unusable", False, f"which lack a face, or show several expressions (results/frames/{dataset}.report.csv)"),
         ("damaged", settings.damaged_clips == "keep", "whose video is damaged (frames.damaged_clips)"),
         ("still", settings.still_clips == "keep", "in which nothing moves between onset and apex (frames.still_clips)"),
         ("moving", False, f"{motion}, where nobody annotated the expression (frames.largest_motion)"),
@@ -30,7 +33,7 @@ def remarks(clips: pd.DataFrame, cuts: list[Cut], settings: FrameSettings) -> It
         if found:
             which = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
             done = "kept" if is_kept else "left out"
-            yield f"{len(found)} of {len(clips)} clips of {clips['dataset'].iloc[0]} {done}, {what}: {which}"
+            yield f"{len(found)} of {len(clips)} clips of {dataset} {done}, {what}: {which}"
 
 
 def report_of(clips: pd.DataFrame, cuts: list[Cut]) -> pd.DataFrame:

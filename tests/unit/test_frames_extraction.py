@@ -384,7 +384,7 @@ def test_a_clip_that_cannot_be_read_is_reported_and_counted(clips, path):
     assert told == [
         "Warning: 1 of 3 clips of samm left out, which cannot be read: 006 a",
         "Warning: 1 of 3 clips of samm left out, which lack a face, or show several expressions "
-        "(results/frames/<dataset>.report.csv): 006 b",
+        "(results/frames/samm.report.csv): 006 b",
     ]
 
 
