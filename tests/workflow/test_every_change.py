@@ -64,7 +64,8 @@ def others(value: object) -> Iterator[object]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value - 1, value + 4, value * 0.9, value / 2)
+        # The last is for a number that is next to 1 and may not be more.
+        yield from (value + 1, value - 1, value + 4, value * 0.9, value / 2, (value + 1) / 2)
     elif isinstance(value, list):
         yield from (value[::-1], value[:-1], [*value, *value[:1]], [0.9 * item for item in value if item != str(item)])
         yield [item + 1 for item in value if item != str(item)]
