@@ -18,7 +18,7 @@ def not_tested(snakemake, crops: pd.DataFrame, tell: Callable[[str], None]) -> n
     if crops.empty:
         raise InputError(
             f"{snakemake.rule}: no crop to train on; the tables results/frames/<dataset>.report.csv say why no clip of "
-            "generator_training.datasets or au_network_training.datasets was cut"
+            f"{snakemake.rule.removeprefix('train_')}_training.datasets was cut"
         )
     people = People(*map(read_csv, snakemake.input.people))
     tested = people.are_in(crops["dataset"], crops["subject"], snakemake.params.tested)

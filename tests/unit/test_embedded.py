@@ -177,5 +177,5 @@ def test_weights_say_nothing_of_people_who_were_not_held_out(faces, tmp_path):
 
 def test_without_a_crop_nobody_is_said_to_be_tested(tmp_path):
     crops = pd.DataFrame({"dataset": [], "subject": []})
-    with pytest.raises(InputError, match=r"train_au_network: no crop to train on; .*report\.csv"):
+    with pytest.raises(InputError, match=r"train_au_network: no crop .*report\.csv .* au_network_training\.datasets"):
         not_tested(SimpleNamespace(rule="train_au_network"), crops, print)
