@@ -1,6 +1,6 @@
 """The crops of one clip, or why it has none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -97,43 +97,45 @@ def _goes_past_the_end(clip: Clip, last: int | None) -> bool:
 
 def _cut_readable(clip: Clip, plan: Plan, faults: frozenset[str], settings: FrameSettings) -> Cut:
     moments, frames = plan.moments, [frame for frame, _ in plan.frames]
+    start = moments.onset or 0
+    box = find_box(clip, start, settings)
+    faults |= {"accompanied"} if start in clip.accompanied else set()
+    crops, ends = dict[int, np.ndarray](), dict[int, tuple[np.ndarray, FaceBox]]()
+    looked_at = list[np.ndarray]()
+    for frame, image, window in windows(clip, frames, start, box, settings):
+        crops[frame] = crop(image, window, settings.margin, settings.size)
+        if frame in (frames[0], frames[-1]):
+            ends[frame] = image, window
+        if plan.is_expression:
+            looked_at.append(crop(image, window, 0, STILLNESS_SIDE))
+    first, last = ends[frames[0]], ends[frames[-1]]
+    lost = UnusableClip(f"no face in frame {frames[-1]}", box)
     # Of a whole video, nobody said that there is an expression.
     is_guessed = moments.apex_from not in ("", "annotation") and None in (clip.onset, clip.offset)
-    box = find_box(clip, moments.onset or 0, settings)
-    faults |= {"accompanied"} if (moments.onset or 0) in clip.accompanied else set()
-    crops: dict[int, np.ndarray] = {}
-    patches, looked_at, is_moving = list[np.ndarray](), list[np.ndarray](), False
-    for frame, image, window in windows(clip, frames, moments.onset or 0, box, settings):
-        crops[frame] = crop(image, window, settings.margin, settings.size)
-        if frame == frames[-1]:
-            last = image, window
-        if plan.is_expression and frame in (frames[0], frames[-1]):
-            patches.append(face_patch(image, window))
-        if plan.is_expression and not is_moving:
-            looked_at.append(crop(image, window, 0, STILLNESS_SIDE))
-            is_moving = moves(looked_at[0], looked_at[-1])
-        # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
-        is_unseen = frame == frames[-1] and (moments.apex_from in ("spotted", "last") or is_guessed)
-        if is_unseen and not shows_face(image, window, settings):
-            raise UnusableClip(f"no face in frame {frame}", box)
+    # What nobody annotated may lie behind a cut to another scene, or after the face has left the picture.
+    if (is_guessed or moments.apex_from in ("spotted", "last")) and not shows_face(*last, settings):
+        raise lost
     report = vars(moments) | _place(box)
-    if plan.is_expression:
-        report["motion"] = head_motion(patches[0], patches[-1])
-        # A face that turns away is not found again either, and is there.
-        if np.isnan(report["motion"]) and not shows_face(*last, settings):
-            raise UnusableClip(f"no face in frame {frames[-1]}", box)
-        is_unsteady = not report["motion"] <= settings.largest_motion
-        if is_unsteady and is_guessed:
+    cut = Cut(report, faults, plan.count, plan.frames, [crops[frame] for frame in frames])
+    if not plan.is_expression:
+        return cut
+
+    report["motion"] = head_motion(face_patch(*first), face_patch(*last))
+    # A face that turns away is not found again either, and is there.
+    if np.isnan(report["motion"]) and not shows_face(*last, settings):
+        raise lost
+    if not report["motion"] <= settings.largest_motion:
+        if is_guessed:
             return Cut(report | {"problem": _motion_in_words(report)}, faults | {"moving"})
-        faults |= {"unsteady"} if is_unsteady else set()
-    if plan.is_expression and "unsteady" not in faults and not is_moving:
-        is_moving = moments.apex not in crops and _peak_moves(clip, moments, looked_at[0], box, settings)
-    if plan.is_expression and "unsteady" not in faults and not is_moving:
-        faults |= {"still"}
-        if settings.still_clips == "leave_out":
-            still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
-            return Cut(report | {"problem": still}, faults)
-    return Cut(report, faults, plan.count, plan.frames, [crops[frame] for frame in frames])
+        return replace(cut, faults=faults | {"unsteady"})
+    if any(moves(looked_at[0], other) for other in looked_at[1:]):
+        return cut
+    if moments.apex not in crops and _peak_moves(clip, moments, looked_at[0], box, settings):
+        return cut
+    if settings.still_clips == "leave_out":
+        still = f"nothing moves between onset (frame {moments.onset}) and apex (frame {moments.apex})"
+        return Cut(report | {"problem": still}, faults | {"still"})
+    return replace(cut, faults=faults | {"still"})
 
 
 def _motion_in_words(report: dict) -> str:
