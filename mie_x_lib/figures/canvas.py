@@ -28,6 +28,8 @@ WIDTHS = {1: COLUMN, 2: 17.5 / 2.54}
 PAGE = 24 / 2.54
 # In points: no text is smaller.
 SMALLEST = 6
+# How many times a difference is magnified where it is shown.
+MAGNIFICATION = 4
 # Figures have no formulas, and names of clips and people may have dollar signs. In a PDF letters stay letters, of fonts
 # that journals take.
 matplotlib.rc("text", parse_math=False)
@@ -98,10 +100,10 @@ def show(panel: Axes, image: np.ndarray) -> None:
     panel.spines[:].set_visible(False)
 
 
-def magnified(first: np.ndarray, second: np.ndarray, magnification: float) -> np.ndarray:
-    """The difference of two images (H, W, 3) uint8 about grey."""
+def magnified(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The difference of two images (H, W, 3) uint8 about grey, MAGNIFICATION times as large."""
     difference = second.astype(np.float32) - first
-    return np.clip(np.rint(128 + magnification * difference), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(128 + MAGNIFICATION * difference), 0, 255).astype(np.uint8)
 
 
 def clear(panel: Axes, axis: Literal["x", "y"] = "y") -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Polygon
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, SMALLEST, clear, magnified, show, wrapped
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, MAGNIFICATION, SMALLEST, clear, magnified, show, wrapped
 
 # Letters in a line of a clip's name, and the inches that it has.
 _NAME = (17, 0.75)
@@ -41,7 +41,7 @@ class ClipView:
     problem: str
 
 
-def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 4) -> Figure:
+def contact_sheet(views: Sequence[ClipView], title: str) -> Figure:
     """Contact sheet of clips, one a row: a frame with the face box and what was cut, the first and the last crop and
     their difference, magnified about grey, and how much the face differs over time, with lines at onset and apex.
 
@@ -73,8 +73,8 @@ def contact_sheet(views: Sequence[ClipView], title: str, magnification: float = 
             _spotting(cuts.pop(), view)
         images = list(view.crops)
         if len(view.crops) > 1:
-            images.append(magnified(view.crops[0], view.crops[1], magnification))
-        headings = [*view.crop_names, f"difference\n×{magnification:g}"]
+            images.append(magnified(view.crops[0], view.crops[1]))
+        headings = [*view.crop_names, f"difference\n×{MAGNIFICATION}"]
         for panel, image, heading in zip(cuts, images, headings, strict=False):
             show(panel, image)
             panel.set_title(heading, fontsize=SMALLEST)

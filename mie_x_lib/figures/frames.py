@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import magnified
+from mie_x_lib.figures.canvas import MAGNIFICATION, magnified
 
 # In inches: side of a picture, width of the names left of the rows, height of a line of text.
 _SIDE, _NAMES, _LINE = 1.1, 1.9, 0.22
@@ -15,7 +15,7 @@ _GAP = 0.06
 _MOST = 6
 
 
-def samples_sheet(samples: np.ndarray, names: Sequence[str], title: str, magnification: float = 4) -> Figure:
+def samples_sheet(samples: np.ndarray, names: Sequence[str], title: str) -> Figure:
     """Contact sheet of samples, one a row: frames from onset to apex, and the difference of these two about grey.
 
     samples: (N, T, H, W, 3) uint8; of more than six frames, six evenly spread ones are shown. names: N texts left of
@@ -23,11 +23,10 @@ def samples_sheet(samples: np.ndarray, names: Sequence[str], title: str, magnifi
     """
     count = samples.shape[1]
     frames = np.unique(np.linspace(0, count - 1, min(count, _MOST)).round().astype(int))
-    rows = [
-        [*sample[frames], magnified(sample[0], sample[-1], magnification)] for sample in samples
-    ]  # The difference is that of the ends, whatever is shown between them.
+    # The difference is that of the ends, whatever is shown between them.
+    rows = [[*sample[frames], magnified(sample[0], sample[-1])] for sample in samples]
     between = [f"frame {frame}" for frame in frames[1:-1]]
-    return _sheet(rows, names, ["onset", *between, "apex", f"difference ×{magnification:g}"], title)
+    return _sheet(rows, names, ["onset", *between, "apex", f"difference ×{MAGNIFICATION}"], title)
 
 
 def crops_sheet(rows: Sequence[np.ndarray], names: Sequence[str], title: str) -> Figure:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mie_x_lib.figures.canvas import COLOURS, COLUMN, magnified
+from mie_x_lib.figures.canvas import COLOURS, COLUMN, MAGNIFICATION, magnified
 from mie_x_lib.terms import AU_NAMES
 
 # In inches: side of a picture, the white between pictures, a line of text, where pictures begin, and where action
@@ -37,7 +37,6 @@ def pairs_sheet(
     names: Sequence[str],
     colours: Sequence[str],
     title: str,
-    magnification: float = 4,
 ) -> Figure:
     """Contact sheet of rendered pairs, one a row: photograph, onset, apex, their difference magnified about grey, and
     the change of action units that was asked for beside the one measured.
@@ -51,7 +50,7 @@ def pairs_sheet(
     figure = Figure(figsize=(COLUMN, height))
     pictures = figure.add_axes((_LEFT / COLUMN, bottom, 4 * (_SIDE + _GAP) / COLUMN, high))
     units = figure.add_axes((_UNITS[0] / COLUMN, bottom, (_UNITS[1] - _UNITS[0]) / COLUMN, high))
-    _show_rows(pictures, photographs, pairs, magnification)
+    _show_rows(pictures, photographs, pairs)
     for row, (name, colour) in enumerate(zip(names, colours, strict=True)):
         place = 1 - (row + 0.06) / len(pairs)
         pictures.text(0, place, name, transform=pictures.transAxes, va="top", color=colour)
@@ -61,11 +60,10 @@ def pairs_sheet(
     return figure
 
 
-def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray, magnification: float) -> None:
+def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray) -> None:
     """All pictures in one array, each row below the room of its name: a panel for each would take seconds."""
     rows = [
-        [photo, onset, apex, magnified(onset, apex, magnification)]
-        for photo, (onset, apex) in zip(photographs, pairs, strict=True)
+        [photo, onset, apex, magnified(onset, apex)] for photo, (onset, apex) in zip(photographs, pairs, strict=True)
     ]
     height, width = photographs.shape[1:3]
     named, gap = (max(round(inches / _SIDE * height), 1) for inches in (_LINE + _GAP, _GAP))
@@ -77,7 +75,7 @@ def _show_rows(panel: Axes, photographs: np.ndarray, pairs: np.ndarray, magnific
     panel.imshow(sheet, interpolation="bicubic", aspect="auto")
     panel.spines[:].set_visible(False)
     panel.set_yticks([])
-    columns = ("photo-\ngraph", "onset", "apex", f"difference\n×{magnification:g}")
+    columns = ("photo-\ngraph", "onset", "apex", f"difference\n×{MAGNIFICATION}")
     panel.set_xticks([column * (width + gap) + width / 2 for column in range(4)], columns)
     panel.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False, pad=1)
 

@@ -10,7 +10,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.figures.canvas import magnified
+from mie_x_lib.figures.canvas import MAGNIFICATION, magnified
 from mie_x_lib.files import whole
 from mie_x_lib.terms import LABEL_NAMES
 
@@ -31,9 +31,7 @@ def one_of_each(labels: pd.Series) -> list[int | None]:
     return [of_label[min(label, len(of_label) - 1)] if of_label else None for label, of_label in enumerate(rows)]
 
 
-def sheets(
-    samples: Sequence[Sequence[np.ndarray | None]], columns: Sequence[str], magnification: float = 4
-) -> list[Image.Image]:
+def sheets(samples: Sequence[Sequence[np.ndarray | None]], columns: Sequence[str]) -> list[Image.Image]:
     """Return the pictures of an animation that goes from onset to apex and back.
 
     samples: of each column one of each label, (T, H, W, 3) uint8 with the same T; None leaves its place free. Each
@@ -48,7 +46,7 @@ def sheets(
         )
     (count,) = counts
     order = [*range(count), *range(count - 2, 0, -1)]
-    return [_sheet(samples, frame, columns, magnification) for frame in order]
+    return [_sheet(samples, frame, columns) for frame in order]
 
 
 def save(pictures: Sequence[Image.Image], path: str | Path) -> None:
@@ -60,15 +58,13 @@ def save(pictures: Sequence[Image.Image], path: str | Path) -> None:
         )
 
 
-def _sheet(
-    samples: Sequence[Sequence[np.ndarray | None]], frame: int, columns: Sequence[str], magnification: float
-) -> Image.Image:
+def _sheet(samples: Sequence[Sequence[np.ndarray | None]], frame: int, columns: Sequence[str]) -> Image.Image:
     size = (_NAMES + len(columns) * (_SIDE + _GAP), _HEAD + len(LABEL_NAMES) * 2 * (_SIDE + _GAP))
     sheet = Image.new("RGB", size, _GROUND)
     pen = ImageDraw.Draw(sheet)
     tops = [_HEAD + row * 2 * (_SIDE + _GAP) for row in range(len(LABEL_NAMES))]
     for top, name in zip(tops, LABEL_NAMES, strict=True):
-        for below, text in enumerate((name, f"difference\n×{magnification:g}")):
+        for below, text in enumerate((name, f"difference\n×{MAGNIFICATION}")):
             _write(pen, text, ((_NAMES - _GAP) // 2, top + below * _SIDE + _SIDE // 2), _NAMES - _GAP)
     for place, (name, column) in enumerate(zip(columns, samples, strict=True)):
         left = _NAMES + place * (_SIDE + _GAP)
@@ -76,7 +72,7 @@ def _sheet(
         for top, frames in zip(tops, column, strict=True):
             if frames is not None:
                 _paste(sheet, frames[frame], (left, top))
-                _paste(sheet, magnified(frames[0], frames[-1], magnification), (left, top + _SIDE + _GAP // 2))
+                _paste(sheet, magnified(frames[0], frames[-1]), (left, top + _SIDE + _GAP // 2))
     return sheet
 
 

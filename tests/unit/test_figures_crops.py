@@ -26,7 +26,7 @@ def view(**changes):
 
 
 def test_a_contact_sheet_has_a_clip_a_row():
-    figure = contact_sheet([view(), view(name="007 b")], "samm: 2 of 9 clips", magnification=4)
+    figure = contact_sheet([view(), view(name="007 b")], "samm: 2 of 9 clips")
     panels = np.array(figure.axes).reshape(2, 5)
     assert figure.get_suptitle() == "samm: 2 of 9 clips"
     assert [panel.get_title(loc="left") for panel in panels[:, 0]] == ["006 a", "007 b"]

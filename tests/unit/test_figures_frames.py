@@ -13,12 +13,12 @@ def picture_of(figure):
 def test_a_row_shows_onset_apex_and_their_difference():
     samples = np.zeros((3, 2, 20, 20, 3), np.uint8)
     samples[1, 1] = 10
-    figure = samples_sheet(samples, list("abc"), "title", magnification=5)
+    figure = samples_sheet(samples, list("abc"), "title")
     assert picture_of(figure).shape == (3 * 21 - 1, 3 * 21 - 1, 3)
-    assert (picture_of(figure)[21:41, 42:] == 128 + 50).all()
+    assert (picture_of(figure)[21:41, 42:] == 128 + 40).all()
     assert (picture_of(figure)[:20, 42:] == 128).all()
     panel = figure.axes[0]
-    assert [text.get_text() for text in panel.get_xticklabels()] == ["onset", "apex", "difference ×5"]
+    assert [text.get_text() for text in panel.get_xticklabels()] == ["onset", "apex", "difference ×4"]
     assert [text.get_text() for text in panel.get_yticklabels()] == list("abc")
 
 

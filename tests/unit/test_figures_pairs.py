@@ -13,7 +13,7 @@ def sheet(count=3, **changes):
     wanted, measured = np.zeros((2, count, 17))
     wanted[0, 3], measured[0, 3], measured[1] = 0.5, 0.25, np.nan
     texts = {"names": list("abcdef")[:count], "colours": ["black"] * count, "title": "faces"}
-    return pairs_sheet(photographs, pairs, wanted, measured, **(texts | changes), magnification=4)
+    return pairs_sheet(photographs, pairs, wanted, measured, **(texts | changes))
 
 
 def test_a_row_shows_photograph_onset_apex_and_their_difference_about_grey():

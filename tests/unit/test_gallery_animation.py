@@ -28,8 +28,8 @@ def test_frames_go_from_onset_to_apex_and_back(frames, order):
 
 
 def test_the_difference_of_the_apex_is_shown_all_the_time():
-    for picture in sheets(samples(2), NAMES, magnification=3):
-        assert (places(picture)[1::2] == 158).all()
+    for picture in sheets(samples(2), NAMES):
+        assert (places(picture)[1::2] == 168).all()
 
 
 def test_a_label_without_a_sample_leaves_its_place_free():
