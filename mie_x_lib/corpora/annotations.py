@@ -171,7 +171,13 @@ def read_frame_numbers(
 
     cells: column name -> text. columns: role -> column name. Raises InputError naming file, row and column.
     """
-    return {
-        role: None if cells[column] in NOT_ANNOTATED else read_number(cells[column], f"{where}: {column}", least)
-        for role, column in columns.items()
-    }
+    numbers = dict[str, int | None]()
+    for role, column in columns.items():
+        numbers[role] = None
+        if cells[column] in NOT_ANNOTATED:
+            continue
+        try:
+            numbers[role] = read_number(cells[column], f"{where}: {column}", least)
+        except InputError as fault:
+            raise InputError(f"{fault}, or leave it empty where it is not known") from fault
+    return numbers

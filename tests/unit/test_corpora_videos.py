@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from mie_x_lib.corpora import annotation_files, list_clips
@@ -82,7 +83,8 @@ def test_a_table_is_read_as_spreadsheets_save_it(root):
         ("x,1,fear,readme.txt,0,1,2,25", r"row 3: .*readme\.txt is neither a folder of frames nor a file that is read"),
         ("x,1,fear,frames,0,1,3,25", "row 3: offset is 3, but .*frames has 3 frames, counted from 0"),
         ("x,1,fear,b10.jpg,,1,,25", r"row 3: apex is 1, but .*b10\.jpg has 1 frames"),
-        ("x,1,fear,frames,zero,1,2,25", "row 3: onset is 'zero', expected a whole number"),
+        ("x,1,fear,frames,zero,1,2,25", "row 3: onset is 'zero', expected a whole number .*leave it empty where"),
+        ("x,1,fear,frames,0,-2,2,25", "row 3: apex is '-2', expected a whole number from 0"),
         ("x,1,fear,frames,0,1,2,fast", "row 3: fps is 'fast', expected a number above 0"),
         ("x,1,fear,frames,2,1,2,25", "clip x.*expected onset <= apex <= offset"),
         ("w,1,fear,frames,0,1,2,25", "clip w of subject 1 is listed twice"),
@@ -140,10 +142,17 @@ def test_whole_numbers_may_have_a_point_and_names_a_hash(root):
     ]
 
 
+@pytest.mark.parametrize("apex", ["/", "-", "-1", ""])
+def test_a_frame_that_nobody_annotated_may_be_written_as_the_datasets_write_it(root, apex):
+    (row,) = write_table(root, HEADER, f"x,1,fear,frames,0,{apex},2,25").to_dict("records")
+    assert (row["onset"], row["offset"]) == (0, 2)
+    assert pd.isna(row["apex"])
+
+
 def test_one_video_may_hold_several_clips(root):
     table = write_table(root, HEADER, "x,1,fear,a.mp4,0,,20,25", "y,1,anger,a.mp4,30,,50,25")
     assert list(table["clip"]) == ["x", "y"]
-    assert table["path"].nunique() == 1
+    assert len(set(table["path"])) == 1
     assert list(table["onset"]) == [0, 30]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mie_x_lib import user_tables
-from mie_x_lib.corpora.annotations import existing, read_number
+from mie_x_lib.corpora.annotations import existing, read_frame_numbers
 from mie_x_lib.corpora.clip_table import attempt, make_clips, read_emotion
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, VIDEO_SUFFIXES, frame_files, list_files, photograph
 from mie_x_lib.corpora.unread import tell_unread
@@ -105,11 +105,10 @@ def _read_row(root: Path, cells: dict[str, str], where: str, frame_count: Callab
         frames, row = _counted(path, where, frame_count), row | {"path": path}
     else:
         raise InputError(f"{where}: {path} is neither a folder of frames nor a file that is read: {SUFFIXES}")
-    for name in ROLES:
-        if cells.get(name):
-            row[name] = read_number(cells[name], f"{where}: {name}")
-            if frames is not None and row[name] >= frames:
-                raise InputError(f"{where}: {name} is {row[name]}, but {path} has {frames} frames, counted from 0")
+    for name, number in read_frame_numbers(cells, {name: name for name in ROLES if name in cells}, where).items():
+        if frames is not None and number is not None and number >= frames:
+            raise InputError(f"{where}: {name} is {number}, but {path} has {frames} frames, counted from 0")
+        row[name] = number
     if cells.get("fps"):
         row["fps"] = _read_fps(cells["fps"], where)
     return row
