@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import distributions
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,7 @@ from mie_x_lib.files import whole, whole_folder
 from mie_x_lib.manifest import is_inside, read_record, record_path
 from mie_x_lib.provenance import CHECKSUMS
 from mie_x_lib.tables.uf1 import write_tables
-from mie_x_lib.verify import verify
+from mie_x_lib.verify import REMADE, verify
 
 # What the predictions are summed up to, by the name that `uf1.write_tables` has for it.
 TABLES = {
@@ -31,6 +32,8 @@ TABLES = {
 EXPERIMENT, CONFIG, PACKAGES, PROVENANCE = "experiment.json", "config.json", "packages.txt", "provenance"
 # Of a file in which nothing says when it was made.
 _TIME = (1980, 1, 1, 0, 0, 0)
+# Bytes that are packed at a time.
+_BLOCK = 2**20
 # Bytes of an unpacked bundle; tables and predictions of the paper's protocol are a hundredth of it.
 _LARGEST = 4 * 2**30
 _README = """# {table} and everything behind it
@@ -105,10 +108,23 @@ def pack(
     checksums = []
     with whole(path) as part, zipfile.ZipFile(part, "w") as bundle:
         for name, content in sorted(contents.items()):
-            data = content.read_bytes() if isinstance(content, Path) else content.encode()
-            bundle.writestr(_entry(name), data)
-            checksums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-        bundle.writestr(_entry(CHECKSUMS), "".join(checksums))
+            checksums.append(f"{_packed(bundle, name, content)}  {name}\n")
+        _packed(bundle, CHECKSUMS, "".join(checksums))
+
+
+def _packed(bundle: zipfile.ZipFile, name: str, content: str | Path) -> str:
+    """Write a text, or the content of a file, under a name into a bundle, and return its SHA-256."""
+    entry, checksum = zipfile.ZipInfo(name, _TIME), hashlib.sha256()
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    with content.open("rb") if isinstance(content, Path) else BytesIO(content.encode()) as source:
+        entry.file_size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+        with bundle.open(entry, "w") as packed:
+            while block := source.read(_BLOCK):
+                packed.write(block)
+                checksum.update(block)
+    return checksum.hexdigest()
 
 
 def remake(path: str | Path, folder: str | Path) -> list[str]:
@@ -119,6 +135,9 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
     where the folder cannot be written.
     """
     folder = Path(folder)
+    if not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "no such file"
+        raise InputError(f"{path}: {what}; expected a bundle of `snakemake bundle`")
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is a file or has files, expected a new folder for the bundle; name another")
     try:
@@ -141,9 +160,9 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
         raise InputError(f"{path}: its {EXPERIMENT} is none ({fault}); get it again") from fault
     _refuse_faults(path, results)
     try:
-        write_tables(rows, sizes, {key: folder / "remade" / name for key, name in TABLES.items()}, folder)
+        write_tables(rows, sizes, {key: folder / REMADE / name for key, name in TABLES.items()}, folder)
         return [
-            name for name in TABLES.values() if (folder / "remade" / name).read_bytes() != (results / name).read_bytes()
+            name for name in TABLES.values() if (folder / REMADE / name).read_bytes() != (results / name).read_bytes()
         ]
     except FILE_FAULTS as fault:
         if refusal_of(fault):
@@ -197,13 +216,6 @@ def _made_of(folder: Path, names: Iterable[str]) -> list[str]:
                 waiting.append(name)
                 found.append(name)
     return sorted(found)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _TIME)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
 
 
 def _json(content: object) -> str:

@@ -1,6 +1,7 @@
 """Samples of rendered data sets, and pairs of real clips, from image files."""
 
 import operator
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ _HELD = 2**30
 _HELD_BY_A_GPU = 0.5
 # Pairs that are read at a time on their way to where they are held.
 _BLOCK = 1024
+# What a shard and a table that names its samples both say of a sample.
+_WHICH = ("sample", "au_dataset", "au_subject", "id_dataset", "identity")
 
 
 class PairDataset(Dataset):
@@ -30,7 +33,7 @@ class PairDataset(Dataset):
     `dataset[i]` is the images (2, H, W, 3) uint8 of onset and apex, and the label: what a plain `DataLoader` makes
     batches of, with any number of workers; TypeError where `i` is no whole number. In shards a label is 0 negative, 1
     positive, 2 surprise; in a training set it is the number of a class of its evaluation, which may have other classes.
-    `dataset.table` says what a sample is.
+    `dataset.table` says what a sample is, and `dataset.labels`, (N,) int64, are all labels.
     """
 
     def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
@@ -41,7 +44,7 @@ class PairDataset(Dataset):
         """
         self.table = rows.reset_index(drop=True)
         self.images = ShardImages(self.table, frames)
-        self._labels = self.table["label"].to_numpy(np.int64)
+        self.labels = self.table["label"].to_numpy(np.int64)
 
     @classmethod
     def from_shards(
@@ -59,18 +62,26 @@ class PairDataset(Dataset):
     ) -> "PairDataset":
         """Take the samples that a fold trains on: those of results/training_sets/....csv.
 
-        folder: that of the workflow, from which the table names the shards. Raises InputError for another table.
+        folder: that of the workflow, from which the table names the shards. Raises InputError for another table, and
+        where a shard is not there.
         """
+        if not os.path.isfile(path):
+            raise InputError(f"{path}: no such file; expected the table of a fold, such as .../mie_x_unseen/all.csv")
         rows = read_csv(path)
         missing = {"shard_path", "position", "label"} - set(rows)
         if missing:
             raise InputError(
-                f"{path}: no column {', '.join(sorted(missing))}; expected a table of results/training_sets"
+                f"{path}: no column {', '.join(sorted(missing))}; expected a table of results/training_sets that names "
+                "rendered pairs"
             )
-        return cls(rows.assign(shard_path=[str(Path(folder, shard)) for shard in rows["shard_path"]]), frames)
+        places = {shard: str(Path(folder, shard)) for shard in rows["shard_path"].unique()}
+        for place in places.values():
+            if not os.path.isfile(place):
+                raise InputError(f"{place}: no such file, and {path} names it; give `folder=`, that of the run")
+        return cls(rows.assign(shard_path=rows["shard_path"].map(places)), frames)
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         try:
@@ -80,24 +91,27 @@ class PairDataset(Dataset):
                 f"expected the number of one sample, found {index!r}; for several take torch.utils.data.Subset(pairs, "
                 "numbers)"
             ) from None
-        label = int(self._labels[number])
+        label = int(self.labels[number])
         return torch.from_numpy(self.images[[number]][0]), label
 
     def __getitems__(self, indices: Sequence[int]) -> list[tuple[torch.Tensor, int]]:
         """The samples of a batch: what a DataLoader asks for."""
-        return list(zip(torch.from_numpy(self.images[indices]), self._labels[indices].tolist(), strict=True))
+        return list(zip(torch.from_numpy(self.images[indices]), self.labels[indices].tolist(), strict=True))
 
 
 class ShardImages(Dataset):
     """The images of samples alone, a batch at a time: `[indices]` is (B, T, H, W, 3) uint8, from onset to apex.
 
-    rows, frames: as of `PairDataset`. Raises InputError as `shards.read_images` does, and where shards differ in size.
+    rows, frames: as of `PairDataset`. Raises InputError as `shards.read_images` does, where shards differ in size, and
+    where one has other samples than the rows say: it was made again since they were read, or is of another run.
     """
 
     def __init__(self, rows: pd.DataFrame, frames: Sequence[int] | None = ONSET_AND_APEX):
-        paths, self._shard_of = np.unique(rows["shard_path"].to_numpy(str), return_inverse=True)
-        self._paths = [str(path) for path in paths]
+        self._shard_of, paths = pd.factorize(rows["shard_path"], sort=True)
+        # A process that goes to another folder later reads the same files.
+        self._paths = [os.path.abspath(path) for path in paths]
         self._positions = rows["position"].to_numpy(int)
+        self._which = rows[[name for name in _WHICH if name in rows]]
         self._frames = frames
         self._reader = shards.ImageReader()
 
@@ -105,11 +119,13 @@ class ShardImages(Dataset):
         return len(self._positions)
 
     def __getitem__(self, indices: shards.Numbers) -> np.ndarray:
-        wanted = np.asarray(indices)
+        wanted = shards.whole_numbers(indices, "samples")
         shard_of = self._shard_of[wanted]
         images: np.ndarray | None = None
         for shard in np.unique(shard_of):
             chosen = np.flatnonzero(shard_of == shard)
+            if self._reader.is_new(self._paths[shard]):
+                self._refuse_others(shard)
             read = self._reader.read(self._paths[shard], self._positions[wanted[chosen]], self._frames)
             if images is None:
                 images = np.empty((len(wanted), *read.shape[1:]), np.uint8)
@@ -122,6 +138,23 @@ class ShardImages(Dataset):
         if images is None:
             raise IndexError("no sample was asked for; expected one index at least")
         return images
+
+    def _refuse_others(self, shard: int) -> None:
+        """Raise InputError where a shard has other samples at their positions than the rows say."""
+        path, rows = self._paths[shard], np.flatnonzero(self._shard_of == shard)
+        table = shards.read_table(path, [str(name) for name in self._which])
+        # A row that the shard does not have is refused where it is read.
+        rows = rows[self._positions[rows] < len(table)]
+        places = self._positions[rows]
+        for name in table:
+            said = self._which[name].iloc[rows].fillna("").astype(str).to_numpy()
+            found = table[name].iloc[places].astype(str).to_numpy()
+            for other in np.flatnonzero(said != found)[:1]:
+                raise InputError(
+                    f"{path}: {name} of row {places[other]} is {found[other]!r}, expected {said[other]!r}: the "
+                    "shard was made again since its table was read, or is of another run; take shards and tables of "
+                    "one run"
+                )
 
     def on(self, device: torch.device) -> torch.Tensor:
         """All of them on a device, (N, T, H, W, 3) uint8, N at least 1; no more than a block is twice in memory."""

@@ -17,6 +17,8 @@ from mie_x_lib.progress import counter
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 _WIDTH = 100
+# Rows of a sheet; a hundred take a minute to draw.
+_MOST_ROWS = 100
 # Attributes that have lines of their own, or that every file of the project has.
 _KNOWN_ATTRIBUTES = (
     "card",
@@ -37,15 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("file", help="a file of results/renders, results/frames, results/identities or an export")
     parser.add_argument("--sheet", metavar="PNG", help="draw a contact sheet of some of its images")
-    parser.add_argument("--rows", type=int, default=8, help="rows of the sheet (default: 8)")
+    parser.add_argument("--rows", type=int, default=8, help="rows of the sheet, 1 to 100 (default: 8)")
     options = parser.parse_args(arguments)
     try:
         if options.sheet and Path(options.sheet).suffix != ".png":
             raise InputError(f"--sheet is {options.sheet}, expected the name of a picture to write, which ends in .png")
+        if not 1 <= options.rows <= _MOST_ROWS:
+            raise InputError(f"--rows is {options.rows}, expected 1 to {_MOST_ROWS}; a taller sheet shows no more")
         lines, is_whole = describe(options.file)
         print("\n".join(lines))
         if options.sheet:
-            draw_sheet(options.file, options.sheet, max(options.rows, 1))
+            draw_sheet(options.file, options.sheet, options.rows)
     except InputError as error:
         print(f"Input error: {error}", file=sys.stderr)
         return 1

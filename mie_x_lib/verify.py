@@ -17,6 +17,9 @@ from mie_x_lib.user_tables import read_text
 
 # What lies among results and is none: the manifest itself, what jobs took, and what a training goes on from.
 NO_RESULTS = (MANIFEST, "benchmarks", "generator/training")
+# What lies among the files of an export or a bundle: the checksums themselves, and tables made again of a bundle.
+REMADE = "remade"
+_NO_EXPORTS = (CHECKSUMS, REMADE)
 _AGAIN = "make it again"
 
 
@@ -56,6 +59,8 @@ def verify(folder: str | Path) -> tuple[int, list[str]]:
     neither manifest nor checksums, or one of which these cannot be read.
     """
     folder = Path(folder)
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder}: no such folder; give the folder results of a run, or that of an export")
     if os.path.isdir(folder / MANIFEST):
         count, faults = _verify_results(folder)
         return count, list(map(_in_one_line, faults))
@@ -111,7 +116,7 @@ def _verify_export(folder: Path) -> tuple[int, list[str]]:
             raise InputError(f"{folder / CHECKSUMS}: line {number} is no checksum of a file in the folder; {_AGAIN}")
         if line:
             expected[name] = checksum
-    return len(expected), _compared(folder, expected, [CHECKSUMS])
+    return len(expected), _compared(folder, expected, _NO_EXPORTS)
 
 
 def _compared(folder: Path, expected: Mapping[str, str], besides: Iterable[str]) -> list[str]:

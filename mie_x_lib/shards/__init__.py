@@ -1,6 +1,6 @@
 """Image files: HDF5, one image a chunk as it is, with the table that says what each image is."""
 
-from mie_x_lib.shards.images import Numbers
+from mie_x_lib.shards.images import Numbers, whole_numbers
 from mie_x_lib.shards.open_files import ImageReader
 from mie_x_lib.shards.reader import (
     image_shape,
@@ -24,6 +24,7 @@ __all__ = (
     "read_samples",
     "read_table",
     "verify",
+    "whole_numbers",
     "write_images",
     "write_stream",
     "writing",

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,8 @@ def open_checked(path: str | Path) -> h5py.File:
     Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
     """
     if not os.path.isfile(path):
-        raise InputError(f"{path}: no such file; expected an image file (HDF5)")
+        what = "a folder" if os.path.isdir(path) else "no such file"
+        raise InputError(f"{path}: {what}; expected an image file (HDF5)")
     with open(path, "rb") as begun:
         beginning = begun.read(len(_BEGINNING))
     # Others are not even opened: one flipped bit in them can keep HDF5 busy for ever.
@@ -76,13 +77,18 @@ def _check(file: h5py.File, path: str | Path) -> None:
         raise InputError(f"{path}: holds {stored} images, expected {expected}, each in a chunk of its own; {REMEDY}")
 
 
-def columns_of(file: h5py.File, path: str | Path, count: int) -> dict[str, h5py.Dataset]:
-    """The columns of the table in their order, of which each has `count` rows, as many as there are images."""
+def columns_of(
+    file: h5py.File, path: str | Path, count: int, names: Collection[str] | None = None
+) -> dict[str, h5py.Dataset]:
+    """The columns of the table in their order, of which each has `count` rows, as many as there are images.
+
+    names: of those that are looked at, where there are such; None for all.
+    """
     group = _own(file, "columns", h5py.Group)
     order = json.loads(group.attrs["order"])
     if sorted(order) != sorted(group):
         raise InputError(f"{path}: columns {sorted(group)} found, expected {sorted(order)}; {REMEDY}")
-    columns = {name: _own(group, name, h5py.Dataset) for name in order}
+    columns = {name: _own(group, name, h5py.Dataset) for name in order if names is None or name in names}
     for name, column in columns.items():
         _refuse_filters(path, column)
         if column.shape != (count,):

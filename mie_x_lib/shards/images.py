@@ -7,19 +7,30 @@ import h5py
 import numpy as np
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.shards.layout import REMEDY, are_samples, chunk_of, streams_of
+from mie_x_lib.shards.layout import are_samples, chunk_of, streams_of
 
 # Numbers of rows, from 0.
 Numbers = Sequence[int] | np.ndarray
 
 
-def read_rows(images: "Images", path: str | Path, rows: Numbers | None, frames: Sequence[int] | None) -> np.ndarray:
+def whole_numbers(numbers: Numbers, what: str) -> np.ndarray:
+    """Numbers as an array (n,) int64; raises TypeError, which names `what` they are, for a mask and all else."""
+    found = np.asarray(numbers)
+    if found.dtype == bool:
+        raise TypeError(f"{what} are a mask, expected their numbers; numpy.flatnonzero(mask) has them")
+    # An empty list has no type of its own.
+    if found.ndim != 1 or (found.size and not np.issubdtype(found.dtype, np.integer)):
+        raise TypeError(f"{what}: expected a list or an array of whole numbers, found {numbers!r:.60}")
+    return found.astype(np.int64)
+
+
+def read_rows(images: "Images", path: str | Path, rows: np.ndarray | None, frames: Sequence[int] | None) -> np.ndarray:
     """Read rows of an open file, and frames, as `read_images` says of `rows` and `frames`; path: for errors."""
     count, *shape = images.shape
-    wanted = np.arange(count) if rows is None else np.asarray(rows, dtype=np.int64)
+    wanted = np.arange(count) if rows is None else rows
     absent = wanted[(wanted < 0) | (wanted >= count)]
     if absent.size:
-        raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {count - 1}; {REMEDY}")
+        raise InputError(f"{path}: row {absent[0]} was asked for, expected 0 to {count - 1}; its table has no other")
     numbers = None if frames is None else _frame_numbers(images.shape, path, frames)
     # All frames of a row are read at once.
     if numbers is None or numbers == list(range(shape[0])):

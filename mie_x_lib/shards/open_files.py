@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mie_x_lib.shards.checks import chunks_of, file_named, open_checked, open_unchecked
-from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows
+from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows, whole_numbers
 
 
 class ImageReader:
@@ -27,12 +27,18 @@ class ImageReader:
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
+        chosen = None if rows is None else whole_numbers(rows, "rows")
+        shown = None if frames is None else whole_numbers(frames, "frames").tolist()
         with _reading, file_named(path):
             images = self._images.pop(path, None) or self._open(path)
             self._images[path] = images
             if len(self._images) > self._most:
                 self._images.pop(next(iter(self._images))).close()
-            return read_rows(images, path, rows, frames)
+            return read_rows(images, path, chosen, shown)
+
+    def is_new(self, path: str) -> bool:
+        """Whether the next read of a file checks it: none did so far, or it is another file than it was."""
+        return path not in self._images and self._checked.get(path, (None,))[0] != _identity(path)
 
     def _open(self, path: str) -> Images:
         found, known = _identity(path), self._checked.get(path)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.shards.checks import chunks_of, columns_of, opened, refuse_chunks
-from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows
+from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows, whole_numbers
 from mie_x_lib.shards.layout import CHECKSUM, REMEDY, are_samples, fault_of_values
 
 
@@ -29,13 +29,14 @@ def read_samples(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame(place).assign(**sources).join(table.drop(columns=list(sources), errors="ignore"))
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path, names: Collection[str] | None = None) -> pd.DataFrame:
     """Read the table of an image file: one row an image, columns in the order in which they were written.
 
-    Raises InputError as `verify` does for what is wrong with the table.
+    names: of columns; the others, and those that the file does not have, are left out. None for all. Raises InputError
+    as `verify` does for what is wrong with the table.
     """
     with opened(path) as file:
-        return _table(path, file["images"], columns_of(file, path, len(file["images"])))
+        return _table(path, file["images"], columns_of(file, path, len(file["images"]), names))
 
 
 def read_found(
@@ -89,14 +90,17 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     """Read images, all or those of `rows` in that order, repeats allowed: uint8 (n, H, W, 3) or (n, T, H, W, 3).
 
     frames: which frames of each sample, such as (0, -1), the onset and the apex; all by default. The others are not
-    read. Raises InputError when the file is damaged, has no such row, or no such frame.
+    read. Raises InputError when the file is damaged, has no such row, or no such frame, and TypeError where rows or
+    frames are no whole numbers.
     """
+    chosen = None if rows is None else whole_numbers(rows, "rows")
+    shown = None if frames is None else whole_numbers(frames, "frames").tolist()
     with opened(path) as file:
         stored = file["images"]
-        if rows is None and frames is None:
+        if chosen is None and shown is None:
             return stored[:]
         # Where these lie is not looked up, which takes a microsecond or two for every picture of the file.
-        return read_rows(Images(stored, places_of(stored.shape, [])), path, rows, frames)
+        return read_rows(Images(stored, places_of(stored.shape, [])), path, chosen, shown)
 
 
 def verify(path: str | Path, look: Callable[[int, np.ndarray], object] = lambda row, image: None) -> None:
@@ -120,4 +124,4 @@ def _each_image(path: str | Path) -> Iterator[np.ndarray]:
         refuse_chunks(chunks, path, stored)
         images = Images(stored, places_of(stored.shape, chunks))
         for row in range(len(stored)):
-            yield read_rows(images, path, [row], None)[0]
+            yield read_rows(images, path, np.array([row]), None)[0]

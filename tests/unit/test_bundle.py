@@ -16,6 +16,7 @@ import pytest
 from mie_x_lib.bundle import CONFIG, EXPERIMENT, PACKAGES, TABLES, main, pack, remake
 from mie_x_lib.errors import InputError
 from mie_x_lib.provenance import ROOT
+from mie_x_lib.verify import verify
 from tests.tiny_bundle import SIZES, write_bundle
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,13 @@ def test_tables_are_made_again_elsewhere(bundle, tmp_path):
     assert run.stdout.count("made again, the same bytes") == len(TABLES)
     for name in TABLES.values():
         assert (moved.parent / "unpacked/remade" / name).read_bytes() == (tmp_path / "gone" / name).read_bytes()
+    assert verify(moved.parent / "unpacked")[1] == []
+
+
+def test_what_is_no_file_is_told(tmp_path):
+    for path, what in ((tmp_path / "none.zip", "no such file"), (tmp_path, "a folder")):
+        with pytest.raises(InputError, match=f"{path.name}: {what}; expected a bundle"):
+            remake(path, tmp_path / "unpacked")
 
 
 def test_what_made_it_is_in_it(bundle):
@@ -151,9 +159,8 @@ def test_nothing_of_a_bundle_with_links_or_names_of_elsewhere_is_unpacked(bundle
 
 def test_what_is_no_bundle_and_a_folder_in_use_are_refused(bundle, tmp_path):
     (tmp_path / "a.zip").write_bytes(bundle.read_bytes()[:1000])
-    for path in (tmp_path / "a.zip", tmp_path / "none.zip"):
-        with pytest.raises(InputError, match="not a whole bundle"):
-            remake(path, tmp_path / "unpacked")
+    with pytest.raises(InputError, match="not a whole bundle"):
+        remake(tmp_path / "a.zip", tmp_path / "unpacked")
     assert not (tmp_path / "unpacked").exists()
     for folder in (tmp_path, tmp_path / "a.zip"):
         with pytest.raises(InputError, match="is a file or has files"):

@@ -91,6 +91,54 @@ def test_the_samples_of_a_training_set(two, tmp_path):
         PairDataset.from_training_set(tmp_path / "other.csv")
 
 
+def test_shards_of_another_folder_are_told_at_once_and_a_later_change_of_folder_does_no_harm(
+    two, tmp_path, monkeypatch
+):
+    _, (first, _) = two
+    table = rows(["0.h5"], [1], [1])
+    table.to_csv(tmp_path / "all.csv", index=False)
+    with pytest.raises(InputError, match=r"0\.h5: no such file, and .*all\.csv names it; give `folder=`"):
+        PairDataset.from_training_set(tmp_path / "all.csv", folder=tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"none\.csv: no such file; expected the table of a fold"):
+        PairDataset.from_training_set(tmp_path / "none.csv")
+    monkeypatch.chdir(tmp_path)
+    pairs = PairDataset.from_training_set("all.csv")
+    monkeypatch.chdir("/")
+    np.testing.assert_array_equal(pairs[0][0], first[1])
+
+
+@pytest.mark.parametrize("name", ["identity", "au_subject", "sample"])
+def test_a_table_is_read_with_the_shards_it_was_made_of_alone(tmp_path, name):
+    images = np.zeros((3, 2, 4, 4, 3), np.uint8)
+    table = pd.DataFrame({"sample": range(3), "label": 0, "au_subject": ["7", "", "x"], "identity": ["a", "b", "c"]})
+    shards.write_images(tmp_path / "0.h5", images, table, {"id_source": "faces", "au_source": "mmew"})
+    table.assign(shard_path="0.h5", position=range(3)).to_csv(tmp_path / "all.csv", index=False)
+    assert len(PairDataset.from_training_set(tmp_path / "all.csv", tmp_path).images[[2, 0, 1]]) == 3
+    pairs = PairDataset.from_shards(tmp_path / "0.h5")
+    other = table.assign(**{name: table[name].to_numpy()[[0, 2, 1]]})
+    shards.write_images(tmp_path / "0.h5", images, other, {"id_source": "faces", "au_source": "mmew"})
+    told = rf"0\.h5: {name} of row 1 is .*, expected .*: the shard was made again since its table was read"
+    for wrong in (pairs, PairDataset.from_training_set(tmp_path / "all.csv", tmp_path)):
+        with pytest.raises(InputError, match=told):
+            wrong[0]
+
+
+def test_a_shard_that_is_replaced_under_a_reader_is_noticed(two):
+    paths, _ = two
+    pairs = PairDataset.from_shards(paths)
+    pairs[0]
+    pairs.images._reader.close()
+    write_shard(paths[0], count=2)
+    table = shards.read_table(paths[0])[::-1].reset_index(drop=True)
+    shards.write_images(paths[0], shards.read_images(paths[0]), table, {"id_source": "faces", "au_source": "aus0"})
+    with pytest.raises(InputError, match=r"0\.h5: sample of row 0 is '1', expected '0'"):
+        pairs[0]
+
+
+def test_labels_are_there_for_samplers(two):
+    assert PairDataset.from_shards(two[0]).labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
 def test_onset_and_apex_of_the_video_variant_unless_asked_otherwise(tmp_path):
     clips = write_shard(tmp_path / "0.h5", frames=10)
     np.testing.assert_array_equal(PairDataset.from_shards(tmp_path / "0.h5")[1][0], clips[1, [0, 9]])

@@ -92,6 +92,13 @@ def test_a_sheet_of_another_kind_is_refused_before_the_file_is_read(shard, tmp_p
     assert "expected the name of a picture to write, which ends in .png" in shown.err
 
 
+@pytest.mark.parametrize("rows", [0, -1, 101])
+def test_a_sheet_has_a_bound(shard, tmp_path, capsys, rows):
+    assert main([str(shard), "--sheet", str(tmp_path / "a.png"), "--rows", str(rows)]) == 1
+    assert f"--rows is {rows}, expected 1 to 100" in capsys.readouterr().err
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_a_damaged_file_is_told_and_fails(shard, capsys):
     damage(shard)
     assert main([str(shard)]) == 1
@@ -105,6 +112,7 @@ def test_a_damaged_file_is_told_and_fails(shard, capsys):
     [
         ("text.csv", "text.csv: no HDF5 file; expected a shard"),
         ("absent.h5", "absent.h5: no such file"),
+        (".", ": a folder; expected an image file"),
         ("other.h5", "other.h5: not a whole image file"),
         (f"{'x' * 300}.h5", "x.h5: no such file"),
     ],

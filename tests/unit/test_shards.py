@@ -376,6 +376,19 @@ def test_row_that_does_not_exist(tmp_path):
         shards.read_images(path, [0, 5])
 
 
+@pytest.mark.parametrize("wrong", [[True, False, True], np.array([True] * 3), [1.0], 1, "01", [[0], [1]]])
+def test_rows_and_frames_are_whole_numbers_and_no_mask(tmp_path, wrong):
+    images, table = example(3, frames=(2,))
+    shards.write_images(tmp_path / "a.h5", images, table, {})
+    for read in (shards.read_images, shards.ImageReader().read):
+        with pytest.raises(TypeError, match=r"^rows(:| are a mask, expected their numbers; numpy\.flatnonzero)"):
+            read(tmp_path / "a.h5", wrong)
+        with pytest.raises(TypeError, match=r"^frames"):
+            read(tmp_path / "a.h5", [0], wrong)
+        assert read(tmp_path / "a.h5", []).shape == (0, *images.shape[1:])
+        assert read(tmp_path / "a.h5", range(2)).shape == (2, *images.shape[1:])
+
+
 def test_missing_text_is_empty(tmp_path):
     images, table = example(2)
     table["subject"] = pd.Series([pd.NA, "s"], dtype="string")
