@@ -13,7 +13,7 @@ from matplotlib.patches import Polygon
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, MAGNIFICATION, SMALLEST, clear, magnified, show, wrapped
 
 # Letters in a line of a clip's name, and the inches that it has.
-_NAME = (17, 0.75)
+_NAME = (17, 0.62)
 # In inches: the least height of a row, with two lines of a name, and that of a line of text.
 _ROW, _LINE = 0.74, 0.11
 
@@ -63,6 +63,8 @@ def contact_sheet(views: Sequence[ClipView], title: str) -> Figure:
     panels = figure.subplots(len(views), len(widths), squeeze=False, width_ratios=widths, height_ratios=heights)
     for view, name, problem, (whole_frame, *cuts) in zip(views, names, problems, panels, strict=True):
         show(whole_frame, view.frame)
+        # What a narrow frame leaves free lies at its right, where the name needs it.
+        whole_frame.set_anchor("W")
         for corners, style in ((view.box, "-"), (view.cut, ":")):
             if corners is not None:
                 whole_frame.add_patch(
@@ -83,6 +85,10 @@ def contact_sheet(views: Sequence[ClipView], title: str) -> Figure:
         if problem:
             # Out of the layout, since it reaches over the columns beside it.
             cuts[0].text(0, 0.5, problem, color=COLOURS[5], va="center", in_layout=False)
+    curves = [line[-1] for line, view in zip(panels, views, strict=True) if view.curve is not None]
+    for panel in curves[-1:]:
+        panel.set_xlabel("frame", fontsize=SMALLEST)
+        panel.set_ylabel("difference", fontsize=SMALLEST)
     figure.suptitle(wrapped(title, 64, 2.75))
     return figure
 

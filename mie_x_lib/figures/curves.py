@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 
 from mie_x_lib.figures.canvas import COLOURS, COLUMN, WIDTHS, clear, columns, wrapped
 
-# Columns of a curve that share a panel, each with the style of its lines.
-_PANELS = {"loss": {"loss": "-"}, "UF1": {"uf1": "-", "watched_uf1": "--"}}
+# Columns of a curve that share a panel, each with the style of its lines. This UF1 is not that of a table.
+_PANELS = {"loss": {"loss": "-"}, "UF1 in training": {"uf1": "-", "watched_uf1": "--"}}
 
 
 def training_curves(curves: pd.DataFrame) -> Figure:
@@ -25,7 +25,7 @@ def training_curves(curves: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(WIDTHS[over], _height(lines)), layout=ConstrainedLayoutEngine(h_pad=0.02, w_pad=0.02))
     grid = figure.subplots(lines, over * len(_PANELS), squeeze=False).reshape(-1, len(_PANELS))
     # One scale for every row, so that rows can be compared.
-    tops = {"loss": 1.05 * curves["loss"].max(), "UF1": 1.0}
+    tops = {"loss": 1.05 * curves["loss"].max(), "UF1 in training": 1.0}
     for row, line in zip(rows, grid, strict=False):
         for panel, (kind, styles) in zip(line, _PANELS.items(), strict=True):
             _panel(panel, curves[curves["row"] == row], styles, colours)

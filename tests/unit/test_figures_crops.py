@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from mie_x_lib.figures.canvas import save
 from mie_x_lib.figures.crops import ClipView, contact_sheet
@@ -38,6 +39,28 @@ def test_a_contact_sheet_has_a_clip_a_row():
     curve, onset, apex = panels[0, 4].lines
     assert curve.get_xydata().tolist() == [[3, 1], [9, 5], [12, 2]]
     assert (onset.get_xdata()[0], apex.get_xdata()[0]) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    "name", ["S01 S01-02-001", "s10 s10_sur_01", "sub26 EP18_51", "037 037_7_5", "WWWWWWWW WWWWWWWW"]
+)
+@pytest.mark.parametrize("shape", [(80, 80, 3), (48, 64, 3), (45, 80, 3), (80, 40, 3)])
+def test_the_name_of_a_clip_ends_before_the_next_heading(name, shape):
+    figure = contact_sheet([view(name=name, frame=np.zeros(shape, np.uint8))] * 2, "mmew")
+    FigureCanvasAgg(figure).draw()
+    for row in np.array(figure.axes).reshape(2, 5):
+        told = row[0].get_title(loc="left")
+        (shown,) = [part for part in row[0].findobj(Text) if part.get_text() == told]
+        assert shown.get_window_extent().x1 < row[1].title.get_window_extent().x0
+
+
+def test_the_last_curve_says_what_it_shows():
+    panels = np.array(contact_sheet([view(), view(), view(curve=None)], "samm").axes).reshape(3, 5)[:, 4]
+    assert [(panel.get_xlabel(), panel.get_ylabel()) for panel in panels] == [
+        ("", ""),
+        ("frame", "difference"),
+        ("", ""),
+    ]
 
 
 @pytest.mark.parametrize("first", [0, 5, 46, 75])

@@ -25,7 +25,7 @@ def test_each_row_has_its_loss_and_its_uf1_in_a_colour_a_classifier(curves):
     figure = training_curves(curves)
     assert len(figure.axes) == 4
     loss, score = figure.axes[:2]
-    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "UF1"] * 2
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "UF1 in training"] * 2
     assert [panel.get_title("left") for panel in figure.axes] == ["first", "", "second", ""]
     np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[1, 1], [2, 0.5], [3, 1]])
     np.testing.assert_allclose(loss.lines[2].get_xydata(), [[1, 1], [2, 0.5], [3, 0.5]])

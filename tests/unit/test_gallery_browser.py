@@ -397,6 +397,31 @@ def test_a_narrow_window_is_not_scrolled_sideways(browser, gallery):
     assert (width, dialog) == (390, 0)
 
 
+@pytest.mark.parametrize("width", [800, 1000, 1280])
+def test_what_was_measured_stands_beside_what_was_asked_for_without_scrolling(browser, gallery, width):
+    browser.command("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
+    opened(browser, gallery, f"#{gallery.records['id'][0]}")
+    unseen = browser.run(
+        "return [...document.querySelectorAll('dialog .scroll')].map((table) => table.scrollWidth - table.clientWidth)"
+    )
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    assert set(unseen) == {0}
+
+
+def test_numbers_of_units_do_not_touch(page):
+    gaps = page.run(
+        """const boxes = [...document.querySelector('.units').children].map(number => {
+            const range = document.createRange();
+            range.selectNodeContents(number);
+            return range.getBoundingClientRect();
+        });
+        return boxes.slice(1).map((box, at) => Math.abs(box.top - boxes[at].top) > 5
+            || box.left - boxes[at].right > 5);"""
+    )
+    assert len(gaps) == 16
+    assert all(gaps)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_what_networks_said_is_not_cut(browser, gallery, width):
     browser.command("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=True)
