@@ -1,11 +1,13 @@
 """Videos, and what happens to them while they are recorded, copied and stored."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from mie_x_lib.frames.decode import read_frames
 
 
 def film(path: Path, codec: str, pictures: Sequence[np.ndarray]) -> Path:
@@ -16,6 +18,13 @@ def film(path: Path, codec: str, pictures: Sequence[np.ndarray]) -> Path:
         writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     writer.release()
     return path
+
+
+def decode(path: str | Path, indices: Iterable[int]) -> np.ndarray:
+    """Frames of a clip, (k, H, W, 3) uint8 RGB, one for each zero-based index, in the order asked."""
+    indices = list(indices)
+    pictures = dict(read_frames(path, indices))
+    return np.stack([pictures[index] for index in indices])
 
 
 def frames_of_avi(path: Path) -> list[slice]:

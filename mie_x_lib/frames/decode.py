@@ -188,16 +188,6 @@ def read_frames(path: str | Path, indices: Iterable[int] | None = None) -> Itera
     yield from Frames(film).read(range(film.count()) if indices is None else indices)
 
 
-def decode(path: str | Path, indices: Iterable[int]) -> np.ndarray:
-    """Frames of a clip: (k, H, W, 3) uint8 RGB, one for each zero-based index, in the order asked.
-
-    Raises InputError as `read_frames` does.
-    """
-    indices = list(indices)
-    pictures = dict(read_frames(path, indices))
-    return np.stack([pictures[index] for index in indices])
-
-
 def is_video(path: str | Path) -> bool:
     """Whether a path that is no folder is taken for a video, because it has not the name of an image."""
     return not os.path.isdir(path) and os.path.splitext(path)[1].lower() not in IMAGE_SUFFIXES

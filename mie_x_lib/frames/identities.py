@@ -1,8 +1,9 @@
 """Which photographs show a face that can be rendered, and the crops of these."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from mie_x_lib.frames.blur import blur
 from mie_x_lib.frames.clip import detector_of
 from mie_x_lib.frames.clip_report import PLACE_COLUMNS
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
-from mie_x_lib.frames.decode import Film, UnreadableFile, decode, is_video, picture_files
+from mie_x_lib.frames.decode import Film, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of
 from mie_x_lib.frames.extraction import Extraction, in_parallel
 from mie_x_lib.frames.faces import BESIDE, FaceBox, crop, level_box, other_face, share_outside, turned_away
@@ -56,7 +57,8 @@ def find_identities(
     videos = examine(filter(is_video, photographs["path"]), settings.threads)
     damaged = damaged_pictures(picture_files(photographs["path"]), settings.threads)
     judge = partial(_first_usable, videos=videos, damaged=damaged, settings=settings, limits=limits)
-    judged = in_parallel(judge, [list(zip(rows["path"], rows["frame"], strict=True)) for rows in people], settings)
+    looks = [list(zip(rows["path"], rows["frame"], strict=True)) for rows in people]
+    judged = _file_by_file(judge, looks, [look[0] for look in looks], damaged, settings)
     found = [photograph for looked_at in judged for photograph in looked_at]
     rows = [rows[: len(looked_at)] for rows, looked_at in zip(people, judged, strict=True)]
     columns = ["dataset", "subject", "clip", "path", "frame", "number"]
@@ -105,8 +107,9 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     Raises InputError for a photograph that cannot be read.
     """
     usable = faces[faces["problem"].fillna("") == ""]
-    windows = usable[["path", "frame", *WINDOW]].itertuples(index=False, name=None)
-    crops = in_parallel(partial(_cut, settings=settings), windows, settings)
+    windows = list(usable[["frame", *WINDOW]].itertuples(index=False, name=None))
+    places = list(zip(usable["path"], usable["frame"], strict=True))
+    crops = _file_by_file(partial(_cut, settings=settings), windows, places, {}, settings)
     table = usable[["dataset", "subject", "clip", "number"]].rename(columns={"subject": "identity"})
     report = faces.assign(
         onset=faces["frame"],
@@ -122,17 +125,46 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
     return Extraction(crops, table.reset_index(drop=True), report[columns].round(digits))
 
 
+def _file_by_file(
+    work: Callable[[Film, Any], Any],
+    rows: Sequence,
+    places: Sequence[tuple[str, int]],
+    damaged: dict[str, str],
+    settings: FrameSettings,
+) -> list:
+    """`work(film, row)` of each row, in their order. places: file and frame with which the work on each row begins.
+
+    Rows of one file are worked on behind each other, frame by frame, so that a video is walked once for all of them.
+    """
+    files: dict[str, list[int]] = {}
+    for number in sorted(range(len(rows)), key=lambda number: places[number][1]):
+        files.setdefault(places[number][0], []).append(number)
+
+    def work_on(file: tuple[str, list[int]]) -> list[tuple[int, Any]]:
+        path, numbers = file
+        film = Film(path, damaged=damaged)
+        return [(number, work(film, rows[number])) for number in numbers]
+
+    done = dict(chain(*in_parallel(work_on, files.items(), settings)))
+    return [done[number] for number in range(len(rows))]
+
+
 def _first_usable(
+    film: Film,
     frames: Iterable[tuple[str, int]],
     videos: dict[str, Soundness],
     damaged: dict[str, str],
     settings: FrameSettings,
     limits: IdentityLimits,
 ) -> list[tuple[dict, np.ndarray | None]]:
-    """Faces and thumbnails of a person's photographs, given as path and frame, up to the first without a problem."""
+    """Faces and thumbnails of a person's photographs, given as path and frame, up to the first without a problem.
+
+    film: of the first of them.
+    """
     looked_at: list[tuple[dict, np.ndarray | None]] = []
     for path, frame in frames:
-        looked_at.append(_find_face(Film(path, damaged=damaged), frame, videos.get(path), settings, limits))
+        shown = film if path == str(film.path) else Film(path, damaged=damaged)
+        looked_at.append(_find_face(shown, frame, videos.get(path), settings, limits))
         if not looked_at[-1][0]["problem"]:
             break
     return looked_at
@@ -192,7 +224,7 @@ def _problems(
     return [problem for problem, applies in found.items() if applies]
 
 
-def _cut(row: tuple[str, int, float, float, float, float], settings: FrameSettings) -> np.ndarray:
-    """The crop of a photograph, of which `row` gives the path, the frame and `WINDOW`."""
-    path, frame, *window = row
-    return crop(decode(path, [frame])[0], FaceBox(*window), settings.margin, settings.size)
+def _cut(film: Film, row: tuple[int, float, float, float, float], settings: FrameSettings) -> np.ndarray:
+    """The crop of a photograph, of which `row` gives the frame and `WINDOW`."""
+    frame, *window = row
+    return crop(film.picture(frame), FaceBox(*window), settings.margin, settings.size)

@@ -14,8 +14,8 @@ from mie_x_lib.corpora import list_clips
 from mie_x_lib.corpora.frame_folder import frame_files
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS, write_casme2, write_oulu, write_videos
-from mie_x_lib.frames.decode import decode
 from mie_x_lib.terms import EMOTION_LABELS, LABEL_NAMES
+from tests.videos import decode
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,9 @@ import pytest
 from mie_x_lib.corpora import annotation_files, list_clips
 from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.decode import decode, picture_files
+from mie_x_lib.frames.decode import picture_files
 from mie_x_lib.frames.soundness import damaged_pictures
+from tests.videos import decode
 
 pytestmark = pytest.mark.slow
 

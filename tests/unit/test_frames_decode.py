@@ -7,8 +7,8 @@ from PIL import Image
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.frames import decode as decoding
-from mie_x_lib.frames.decode import Film, decode, frame_files, read_frames
-from tests.videos import empty, film, widen
+from mie_x_lib.frames.decode import Film, frame_files, read_frames
+from tests.videos import decode, empty, film, widen
 
 
 def plain(value, size=(24, 32)):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.files import read_csv, write_csv
-from mie_x_lib.frames import clip, identities
+from mie_x_lib.frames import clip, decode, identities
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
 from mie_x_lib.frames.identities import (
@@ -334,6 +334,27 @@ def test_photographs_that_cannot_be_read_are_reported_and_counted(album, people,
     extraction = extract_identities(faces, SETTINGS)
     assert extraction.table["number"].tolist() == [0, 5]
     assert extraction.report["problem"].tolist() == problems
+
+
+def test_people_of_one_video_are_found_and_cut_in_one_walk_each(album, people, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(decode, "_open_video", lambda path: opened.append(path) or cv2.VideoCapture(str(path)))
+    # Somebody whose first photograph shows no face, and who has another elsewhere.
+    blank = np.full_like(people[0], 128)
+    path = film(tmp_path / "many.avi", "MJPG", [*people[:4], blank])
+    pictures = album(*people[:4], blank, people[4]).assign(onset=pd.array([2, 0, 3, 1, 4, 0], "Int64"))
+    pictures["path"] = [str(path)] * 5 + [pictures["path"].iloc[5]]
+    pictures.loc[5, "subject"] = pictures["subject"].iloc[4]
+    faces = judge(pictures).faces
+    assert opened == [path]
+    assert faces["frame"].tolist() == [2, 0, 3, 1, 4, 0]
+    assert faces["problem"].tolist() == ["", "", "", "", "no face", ""]
+    opened.clear()
+    crops = extract_identities(faces, SETTINGS).images
+    assert opened == [path]
+    for row, cut in zip((0, 1, 2, 3, 5), crops, strict=True):
+        alone = pictures.iloc[[row]].reset_index(drop=True)
+        np.testing.assert_array_equal(cut, extract_identities(judge(alone).faces, SETTINGS).images[0])
 
 
 def test_of_a_video_the_onset_is_taken_where_one_is_annotated(album, people, tmp_path):

@@ -16,10 +16,11 @@ from mie_x_lib.corpora.simulated import corpus
 from mie_x_lib.corpora.simulated.clip import SimulatedClip
 from mie_x_lib.corpora.simulated.writers import WRITERS
 from mie_x_lib.files import read_csv
-from mie_x_lib.frames.decode import Film, decode
+from mie_x_lib.frames.decode import Film
 from mie_x_lib.provenance import ROOT
 from mie_x_lib.settings.corpora import Casting
 from mie_x_lib.terms import AU_NAMES
+from tests.videos import decode
 
 pytestmark = pytest.mark.slow
 
