@@ -182,7 +182,8 @@ and an apex. Labels are {labels}.
 Train a network for each fold: it may see the pairs or clips that the fold trains on, or first these and then those.
 Nobody whose clips a fold tests is among them, under whatever name. Choose the epoch, if you choose one, by people of
 the training set, whom `person` and `face` name, and never by the clips to test. Give both frames of a pair the same
-augmentation, or the network sees your augmentation in place of the expression.
+augmentation, or the network sees your augmentation in place of the expression. Loaders that take a folder whole, such
+as `datasets.load_dataset`, know of no fold and would give the clips to be tested to train on.
 
 The way back is a table with a row for every test clip of all folds, with `dataset`, `subject`, `clip` and `fold` as in
 `clips.csv`, read as text (006 and not 6), and either `predicted`, the name of a label, or a column `score_<name>` for

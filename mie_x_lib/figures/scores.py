@@ -127,7 +127,7 @@ def confusion_matrices(confusions: pd.DataFrame) -> Figure:
         panel.set_title(titles[number], fontsize=SMALLEST, color=COLOURS[5] if "test_fold" in row else "black")
     for panel in panels[len(matrices) :]:
         panel.set_axis_off()
-    figure.supxlabel("predicted label", fontsize=SMALLEST)
+    figure.supxlabel("predicted label; numbers are clips, the mean over seeds", fontsize=SMALLEST)
     figure.supylabel("true label", fontsize=SMALLEST)
     return figure
 
