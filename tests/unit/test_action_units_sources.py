@@ -1,3 +1,4 @@
+import inspect
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 from mie_x_lib import action_units, plugins
 from mie_x_lib.action_units.sources import openface, pyfeat
 from mie_x_lib.errors import InputError
+from mie_x_lib.settings.action_units import OpenFace
 from mie_x_lib.terms import AU_NAMES
 
 pytestmark = pytest.mark.slow
@@ -547,3 +549,10 @@ def test_no_source_is_loaded_before_it_is_asked_for():
         "print([name for name in ('torch', 'feat', 'huggingface_hub') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("function", [openface.read, openface.estimate])
+def test_frames_are_trusted_as_the_settings_say_unless_told_otherwise(function):
+    parameters = inspect.signature(function).parameters
+    for name in ("min_confidence", "low_confidence"):
+        assert parameters[name].default == getattr(OpenFace(), name)

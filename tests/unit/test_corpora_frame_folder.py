@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mie_x_lib.corpora.frame_folder import credible, frame_files, frame_positions, in_order, natural_key
+from mie_x_lib.corpora.frame_folder import (
+    credible,
+    frame_files,
+    frame_positions,
+    in_order,
+    natural_key,
+    neutral_to_peak,
+)
 from mie_x_lib.errors import InputError
 
 
@@ -84,3 +91,23 @@ def test_what_is_kept_of_an_annotation_is_in_order_and_on_disk(onset, apex, offs
     assert all(role in remark["remark"] for role in dropped)
     if {onset, apex, offset} <= frames and onset <= apex <= offset:
         assert kept == numbers
+
+
+def test_positions_follow_the_last_number_where_a_name_has_several(tmp_path):
+    make_frames(tmp_path, ["s5_1.jpg", "s5_5.jpg", "s5_6.jpg"])
+    numbers = {"onset": 1, "apex": 5, "offset": 6}
+    assert frame_positions(tmp_path, numbers, "sheet: row 2") == {"onset": 0, "apex": 1, "offset": 2}
+    make_frames(tmp_path, ["s6_6.jpg"])
+    with pytest.raises(InputError, match=r"s6_6\.jpg: expected a frame number of its own"):
+        frame_positions(tmp_path, numbers, "sheet: row 2")
+
+
+def test_of_an_apex_behind_the_offset_the_apex_is_dropped():
+    kept, remark = credible({"onset": 2, "apex": 9, "offset": 5}, range(20).__contains__, "the frames", "sheet: row 2")
+    assert kept == {"onset": 2, "apex": None, "offset": 5}
+    assert "apex taken as not annotated" in remark["remark"]
+
+
+def test_a_macro_expression_goes_from_its_first_frame_to_its_last(tmp_path):
+    make_frames(tmp_path, ["1.png", "2.png", "4.png"])
+    assert neutral_to_peak(tmp_path) == {"path": tmp_path, "onset": 0, "apex": 2, "offset": 2}

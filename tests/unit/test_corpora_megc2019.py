@@ -131,6 +131,7 @@ def test_names_that_lost_their_zeros_in_a_spreadsheet_are_found(tmp_path, roots)
             "row 1: dataset is 'dataset', expected casme2, smic or samm",
         ),
         ("samm,002,002_1_1,3\n", "row 1: label is '3', expected 0, 1 or 2"),
+        ("samm,002,002_1_1,-1\n", "row 1: label is '-1', expected 0, 1 or 2"),
         ("samm,002,0\n", "expected dataset, subject, clip, label and no header, found 3 cells"),
         ("samm,002,002_1_1,0\nsamm,002,002_1_1,0\n", "clip 002_1_1 of subject 002 is listed twice"),
         ("", "is empty"),

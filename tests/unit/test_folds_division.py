@@ -172,3 +172,8 @@ def test_leave_one_dataset_out_holds_out_each_whole(datasets, subjects):
 def test_a_dataset_without_a_clip_makes_no_fold():
     with pytest.raises(InputError, match="none of smic is of a class"):
         leave_one_dataset_out(clips(), ["casme2", "smic", "samm"])
+
+
+def test_every_seed_has_a_division_of_its_own():
+    found = {tuple(make_folds(clips(), 3, seed)["fold"]) for seed in range(8)}
+    assert len(found) > 4

@@ -444,3 +444,40 @@ def test_as_much_is_held_out_as_is_nearest_to_the_share(seed):
     out = held_out_subjects(people, np.zeros(15, int), 1 / 3, seed)
     assert not out[:10].any()
     assert 2 <= out.sum() <= 3
+
+
+def test_the_part_that_is_nearest_to_the_share_is_held_out_and_not_the_smallest():
+    people = np.array(["a"] * 5 + ["b"] * 4 + ["c"])
+    assert people[held_out_subjects(people, np.zeros(10, int), 1 / 3, 0)].tolist() == ["b"] * 4
+
+
+def test_a_share_between_two_numbers_of_parts_takes_the_nearer_one():
+    out = held_out_subjects(list("abcdef"), np.zeros(6, int), 0.35, 0)
+    assert out.sum() == 2
+
+
+def test_which_clips_a_limit_keeps_depends_on_the_seed_and_not_on_those_of_another_source():
+    index = shard_index(subjects=1)
+    kept = [of_limit(compose(index, set(), 120, seed, clips=3), index, "au_clip") for seed in range(3)]
+    assert len(set(map(frozenset, kept))) > 1
+    for names in kept:
+        assert pd.Series([name[:2] for name in names]).value_counts().tolist() == [3] * 6
+
+
+def test_clips_of_one_name_and_two_subjects_are_two_where_clips_are_few():
+    index = shard_index(au_sources=("compmie",)).assign(au_clip="c")
+    picked = compose(index, set(), 120, 0, clips=1)
+    assert picked.groupby("label")["au_subject"].nunique().tolist() == [1] * 3
+
+
+def test_samples_of_one_number_keep_their_order_whichever_identity_source_comes_first():
+    index = pd.concat([shard_index().assign(id_source=name, id_dataset=name) for name in ("celeba", "faces")])
+    backwards = pd.concat([index[index["id_source"] == name] for name in ("faces", "celeba")])
+    pd.testing.assert_frame_equal(compose(index, set(), 61, 0), compose(backwards, set(), 61, 0))
+
+
+def test_rows_of_a_training_set_stand_by_source_and_number():
+    index = shard_index()
+    rows = compose(index, set(), 60, 0).merge(index, on=["shard_path", "position"], suffixes=("", "_there"))
+    order = list(zip(rows["id_source"], rows["au_source"], rows["sample"], strict=True))
+    assert order == sorted(order)

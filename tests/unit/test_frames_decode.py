@@ -355,3 +355,17 @@ def test_a_film_is_walked_once_as_long_as_what_is_asked_for_is_held(video, monke
     found = [film.picture(index)[..., 0].mean() for index in (2, 3, 4, 5, 2, 4, 9)]
     np.testing.assert_allclose(found, [20 * index for index in (2, 3, 4, 5, 2, 4, 9)], atol=3)
     assert (Opened.opened, film.count()) == (opened, 12)
+
+
+def test_no_frame_behind_those_that_are_known_to_be_sound_is_given(video):
+    known = Film(video, count=3)
+    assert reds([known.picture(2)]) == reds(decode(video, [2]))
+    with pytest.raises(InputError, match=r"frame 3 \(counted from 0\) was asked for and there are 3"):
+        known.picture(3)
+
+
+def test_a_value_just_above_a_bit_depth_counts_for_the_next_one(tmp_path):
+    path = save_16_bits(tmp_path / "clip", [np.full((8, 8, 3), value, np.uint16) for value in (1023, 1024)])
+    assert reds(decode(path, [0, 1])) == [64, 64]
+    save_16_bits(tmp_path / "darker", [np.full((8, 8, 3), 1023, np.uint16)])
+    assert reds(decode(tmp_path / "darker", [0])) == [255]

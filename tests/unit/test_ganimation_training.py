@@ -504,3 +504,53 @@ def test_a_training_from_given_weights_learns_and_does_not_go_on_from_a_checkpoi
 def test_weights_for_other_units_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"earlier\.safetensors: takes 5 action units, expected 17"):
         start(tmp_path, au_count=5)
+
+
+def test_the_terms_of_the_critic_are_those_of_the_real_with_their_own_units(data):
+    trainer = trainer_of(data, flip=False)
+    random = np.random.default_rng(0)
+    source, source_aus, _, wanted = trainer._batch(random)
+    mixing = torch.from_numpy(random.random((len(source), 1, 1, 1), dtype=np.float32))
+    with torch.no_grad():
+        fake = blend(source, *trainer.generator(source, wanted))
+    expected = losses.critic_terms(trainer.critic, source, source_aus, fake, mixing)
+    found = trainer._critic_step(np.random.default_rng(0))
+    assert found.keys() == {f"critic_{name}" for name in expected}
+    for name, value in expected.items():
+        torch.testing.assert_close(found[f"critic_{name}"], value.detach(), msg=name)
+
+
+def test_each_step_of_critic_and_generator_has_a_batch_of_its_own(data, monkeypatch):
+    trainer, drawn = trainer_of(data, critic_steps=5, seed=3), []
+    for name in ("_critic_step", "_generator_step"):
+        monkeypatch.setattr(trainer, name, lambda random: drawn.append(random.random()) or {})
+    for step in range(3):
+        trainer.step(step)
+    assert len(drawn) == len(set(drawn)) == 3 * 6
+
+
+def test_adam_has_the_decay_rates_of_the_settings(data):
+    for betas in (GeneratorSchedule().betas, (0.9, 0.99)):
+        groups = [group for adam in trainer_of(data, betas=betas).optimisers.values() for group in adam.param_groups]
+        assert [group["betas"] for group in groups] == [betas] * 2
+    assert GeneratorSchedule().betas == (0.5, 0.999)
+
+
+@pytest.mark.parametrize("loss_weights", [PAIRED, LossWeights()], ids=["paired", "published"])
+def test_the_frame_that_is_shown_beside_the_first_of_a_clip_is_the_one_whose_units_differ_most(data, loss_weights):
+    _, aus, clips = data
+    aus = aus.copy()
+    aus[9:, 3] = [0.5, 0.6, 0.1]
+    aus[9:, 7] = [0, 0, 0.2]
+    pairs = training.FramePairs.split(clips, aus, QUICK.model_copy(update=dict(held_out=1, weights=loss_weights)))
+    assert pairs.shown.tolist() == [[9, 11]]
+
+
+@pytest.mark.parametrize("changed", [1, 2])
+def test_a_checkpoint_of_other_units_or_clips_is_not_used(tmp_path, data, caplog, changed):
+    settings = QUICK.model_copy(update=dict(steps=1, weights=LossWeights()))
+    train(*data, settings, tmp_path)
+    others = list(data)
+    others[changed] = others[changed][::-1].copy()
+    train(*others, settings, tmp_path)
+    assert "is of other data, settings or code" in caplog.text

@@ -104,7 +104,7 @@ def test_a_missing_file_is_named(results, name, capsys):
     assert fault in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["new.csv", "corpora/samm/a/1.txt", "frames/.samm.7.part.h5"])
+@pytest.mark.parametrize("name", ["new.csv", "corpora/samm/a/1.txt", "frames/.samm.7.part.h5", "generator/a.bin"])
 def test_a_foreign_file_is_named(results, name):
     (results / name).write_text("whose?")
     (fault,) = verify(results)[1]

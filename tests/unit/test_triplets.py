@@ -1,3 +1,4 @@
+import inspect
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from mie_x_lib.errors import InputError
 from mie_x_lib.files import write_csv
 from mie_x_lib.provenance import ROOT
+from mie_x_lib.settings.triplets import Triplets
 from mie_x_lib.terms import APEX_AUS, AU_NAMES, EMOTION_LABELS, ONSET_AUS
 from mie_x_lib.triplets import COLUMNS, Expert, draw, macro_pool, micro_pool, read_expert_table, read_pool
 from tests.pools import pool
@@ -344,3 +346,54 @@ def test_clips_without_a_label_are_not_counted_among_those_left_out(tmp_path):
     told = []
     read_pool("micro", [tmp_path / "mmew.csv"], told.append)
     assert told == []
+
+
+def test_which_few_clips_are_kept_depends_on_the_seed():
+    source = micro_pool(micro_aus(36))
+    kept = {frozenset(draw(source, "x", 0, 30, seed, clips=2)["clip"]) for seed in range(4)}
+    assert len(kept) == 4
+
+
+def test_few_clips_of_equal_names_in_two_datasets_are_counted_as_two():
+    source = micro_pool(pd.concat([micro_aus(3), micro_aus(3).assign(dataset="samm")]))
+    table = draw(source, "x", 0, 40, seed=0, clips=1)
+    assert table.groupby("label")["dataset"].nunique().tolist() == [1] * 3
+
+
+def test_few_triplets_of_expert_knowledge_are_others_for_another_seed_source_or_label():
+    source = Expert({label: {"fear": np.ones(17)} for label in range(3)})
+    shown = [
+        draw(source, name, 0, 9, seed, clips=1)[["label", *APEX_AUS]].drop_duplicates()
+        for name, seed in (("expert", 0), ("expert", 1), ("other", 0))
+    ]
+    assert [len(part) for part in shown] == [3] * 3
+    assert len(pd.concat(shown)[list(APEX_AUS)].drop_duplicates()) == 9
+
+
+def test_a_unit_that_grows_weaker_is_a_change_too():
+    table = draw(micro_pool(micro_aus(3, apex=0.0)), "x", 0, 3, seed=0, min_change=0.08)
+    np.testing.assert_allclose(table["onset_AU01"], 0.1, rtol=1e-6)
+    assert (table["apex_AU01"] < 0.1).all()
+
+
+def test_the_order_of_a_macro_table_does_not_count():
+    aus = macro_aus([8, 12, 16, 20, 9, 10])
+    pd.testing.assert_frame_equal(
+        draw(macro_pool(aus), "x", 0, 20, seed=0),
+        draw(macro_pool(aus.sample(frac=1, random_state=3)), "x", 0, 20, seed=0),
+    )
+
+
+def test_early_frames_of_few_clips_keep_their_chances():
+    table = draw(macro_pool(macro_aus([5] * 6, onset=3)), "x", 0, 1000, seed=0, min_change=0, clips=1)
+    assert (table["apex_AU01"].round(2) == 0.01).mean() == pytest.approx(0.6, abs=0.03)
+
+
+def test_the_order_of_the_expert_table_does_not_count():
+    source = read_expert_table(EXPERT_TABLE)
+    backwards = Expert({label: dict(reversed(emotions.items())) for label, emotions in source.emotions.items()})
+    pd.testing.assert_frame_equal(*(draw(each, "expert", 0, 20, seed=0) for each in (source, backwards)))
+
+
+def test_the_least_change_is_that_of_the_settings_unless_another_is_asked_for():
+    assert inspect.signature(draw).parameters["min_change"].default == Triplets().min_change == 0.02
