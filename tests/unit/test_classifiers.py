@@ -2,6 +2,7 @@ import subprocess
 import sys
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from mie_x_lib import plugins, weights
 from mie_x_lib.action_units.sources.embedded import AUNetwork
 from mie_x_lib.classifiers import classifier_class
 from mie_x_lib.classifiers.experiment import first_network
+from mie_x_lib.classifiers.networks import ststnet
 from mie_x_lib.classifiers.networks.apex import Apex
 from mie_x_lib.classifiers.networks.branches import Branches
 from mie_x_lib.classifiers.networks.ststnet import Ststnet, motion_maps
@@ -34,6 +36,7 @@ def test_the_head_is_the_published_one(name, inputs):
         network = classifier_class(name)()
     layers = [(layer.in_features, layer.out_features) for layer in network.head if isinstance(layer, nn.Linear)]
     assert layers == [(inputs, 128), (128, 32), (32, 3)]
+    assert [type(layer) for layer in network.head] == [*[nn.Linear, nn.ReLU, nn.Dropout] * 2, nn.Linear]
     assert [layer.p for layer in network.head if isinstance(layer, nn.Dropout)] == [0.5, 0.5]
 
 
@@ -50,6 +53,12 @@ def test_names_are_modules_and_one_does_not_import_the_other():
 def test_scores_are_one_a_class(name):
     assert classifier_class(name)(width=2)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 3)
     assert classifier_class(name)(width=2, labels=5)(torch.zeros(4, 2, 3, 32, 32)).shape == (4, 5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_dropout_is_as_asked_for(name):
+    layers = classifier_class(name)(width=2, dropout=0.25).modules()
+    assert {layer.p for layer in layers if isinstance(layer, nn.Dropout)} == {0.25}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -127,6 +136,19 @@ def test_strain_is_where_a_face_is_stretched():
     texture = lambda at: (127 + 60 * torch.sin(at / 3) * torch.cos(y / 4)).to(torch.uint8)  # noqa: E731
     found = motion_maps(torch.stack([texture(x), texture(x / 1.02)])[None])[0, 2, 8:20, 8:20]
     assert found.median().item() == pytest.approx(2, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("u", "v", "strain"),
+    [((0.02, 0), (0, 0), 2), ((0, 0.02), (0, 0), 2**0.5), ((0, 0.02), (0.02, 0), 8**0.5), ((0, 0.02), (-0.02, 0), 0)],
+)
+def test_strain_is_the_size_of_the_symmetric_gradient(monkeypatch, u, v, strain):
+    """u, v: by how much the flow to the right, and that down, grows to the right and down."""
+    y, x = np.indices((56, 56), np.float32)
+    flow = np.stack([u[0] * x + u[1] * y, v[0] * x + v[1] * y], axis=-1)
+    monkeypatch.setattr(ststnet, "optical_flow", lambda onset, apex: flow)
+    found = motion_maps(torch.zeros(1, 2, 56, 56, dtype=torch.uint8))[0, 2]
+    np.testing.assert_allclose(found, strain, atol=1e-3)
 
 
 def test_grey_pictures_come_back_from_a_networks_input():

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mie_x_lib.classifiers import classifier_class
+from mie_x_lib.classifiers import classifier_class, experiment
 from mie_x_lib.classifiers.experiment import (
     TrainingSet,
     first_network,
@@ -99,6 +99,30 @@ def test_somebody_has_to_choose_the_epoch(clips):
 def test_the_test_fold_can_be_watched(clips):
     curve, _ = train_and_test(network(), *sets(*clips, "0"), CLASSES, QUICK, 0, "test_fold")
     assert curve["watched_uf1"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("chosen_by", "keep", "watched"),
+    [("last_epoch", "last", None), ("held_out_subjects", "best", [6, 7]), ("test_fold", "best", range(6))],
+)
+def test_the_best_epoch_is_kept_where_clips_are_watched_and_the_last_where_none_are(
+    clips, monkeypatch, chosen_by, keep, watched
+):
+    asked = []
+
+    def train_classifier(*args, **options):
+        asked.append(options)
+        return pd.DataFrame({"steps": [1]})
+
+    monkeypatch.setattr(experiment, "train_classifier", train_classifier)
+    train_and_test(network(), *sets(*clips, "0", np.arange(6) < 2), CLASSES, QUICK, 0, chosen_by)
+    assert [options["keep"] for options in asked] == [keep]
+    if watched is None:
+        assert asked[0]["watched"] is None
+    else:
+        pairs, labels = asked[0]["watched"]
+        np.testing.assert_array_equal(pairs, clips[1][watched])
+        assert labels.tolist() == [row % 3 for row in watched]
 
 
 def test_a_seed_begins_with_the_same_weights():

@@ -197,6 +197,21 @@ def test_a_pair_is_turned_and_neither_stretched_nor_skewed(crop_share):
     torch.testing.assert_close(turned @ turned.mT, torch.eye(2).expand(6, 2, 2), atol=0.05, rtol=0)
 
 
+def test_turns_and_shifts_reach_as_far_as_asked_for(monkeypatch):
+    drawn = []
+
+    def sampled(joined, transforms, crop):
+        drawn.append(transforms)
+        return joined.unflatten(1, (2, 3))
+
+    monkeypatch.setattr(training, "_sampled", sampled)
+    settings = QUICK.model_copy(update=dict(rotation=10, crop_share=0.8, flip=False, colour=0))
+    augment(torch.zeros(1000, 2, 16, 16, 3, dtype=torch.uint8), settings, torch.Generator().manual_seed(0))
+    (transforms,) = drawn
+    assert 9.9 < torch.atan2(transforms[:, 1, 0], transforms[:, 0, 0]).rad2deg().abs().max() <= 10
+    assert 0.198 < transforms[:, :, 2].abs().max() <= 0.2
+
+
 def test_all_that_is_drawn_is_drawn_from_the_seed_and_a_trained_network_draws_no_more(data):
     def untouched():
         torch.manual_seed(3)
@@ -301,23 +316,39 @@ def test_a_dataset_that_is_read_by_batches_gives_what_an_array_gives(data):
     pd.testing.assert_frame_equal(found_curve, curve)
 
 
+class Recorder:
+    """Pairs that know in which batches they were read."""
+
+    def __init__(self, pairs):
+        self.pairs, self.seen = pairs, []
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __getitem__(self, indices):
+        self.seen.append(list(indices))
+        return self.pairs[np.asarray(indices)]
+
+
 def test_every_pair_is_seen_once_an_epoch(data):
-    seen = []
-
-    class Recorder:
-        def __len__(self):
-            return len(data[0])
-
-        def __getitem__(self, indices):
-            seen.append(list(indices))
-            return data[0][np.asarray(indices)]
-
-    trained((Recorder(), data[1]), QUICK)
+    recorder = Recorder(data[0])
+    trained((recorder, data[1]), QUICK)
+    seen = recorder.seen
     first = [index for batch in seen[:4] for index in batch]
     assert sorted(first) == list(range(30))
     assert first != sorted(first)
     assert [index for batch in seen[4:] for index in batch] != first
     assert {len(batch) for batch in seen} == {7, 8}
+
+
+def test_pairs_are_seen_in_an_order_that_the_seed_decides(data):
+    orders = []
+    for seed in (0, 0, 1):
+        recorder = Recorder(data[0])
+        trained((recorder, data[1]), QUICK, seed)
+        orders.append(recorder.seen)
+    first, again, other = orders
+    assert first == again != other
 
 
 @pytest.fixture
@@ -371,6 +402,11 @@ def test_steps_of_one_cycle_rise_to_the_rate_and_fall_and_the_last_one_still_lea
 def test_an_unknown_schedule_is_refused(data):
     with pytest.raises(ValueError, match="'steep' is none of constant, constant_then_falling, one_cycle"):
         trained(data, QUICK.model_copy(update=dict(schedule="steep")))
+
+
+def test_weights_decay_as_asked_for():
+    _, optimiser = training.training_step(nn.Linear(2, 3), QUICK.model_copy(update=dict(weight_decay=0.25)), CPU)
+    assert [group["weight_decay"] for group in optimiser.param_groups] == [0.25]
 
 
 def test_gradients_are_clipped(data, monkeypatch):

@@ -104,6 +104,13 @@ def test_one_training_set_serves_every_fold_that_has_none_of_its_own(given):
     assert [chosen(rows, "train", "pairs") for rows in folds.values()] == [[0, 1, 2]] * 2
 
 
+def test_samples_at_one_position_of_two_shards_are_two_pairs():
+    samples = pd.DataFrame({"shard_path": ["a.h5", "b.h5"], "position": 0, "label": [1, 2], "person": "p", "face": "f"})
+    data = assemble(CLIPS, REAL, {"all": samples}, LABELS)
+    assert data.pairs[["shard_path", "label"]].to_numpy().tolist() == [["a.h5", 1], ["b.h5", 2]]
+    assert chosen(data.folds[0], "train", "pairs") == [0, 1]
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_the_readme_says_how_it_is_read_and_where_the_clips_are_from(given, tmp_path, monkeypatch, format_name):
     data, clip_pairs, _, card = given

@@ -419,6 +419,19 @@ def test_a_limit_of_clips_counts_the_triplets_of_expert_knowledge():
         assert picked.groupby("label")["identity"].nunique().tolist() == [5 * most] * 3
 
 
+def test_a_limit_of_clips_tells_those_of_one_name_of_several_subjects_apart():
+    index = shard_index(subjects=40).assign(au_clip="c")
+    picked = compose(index, set(), 60, 0, clips=3).merge(index)
+    assert picked.groupby(["au_source", "label"])["au_subject"].nunique().tolist() == [3] * 6
+
+
+def test_a_limit_of_clips_tells_those_of_one_name_of_several_datasets_apart():
+    index = shard_index(au_sources=("both",)).assign(au_clip="c", au_subject="1")
+    index["au_dataset"] = [f"d{row // 3}" for row in range(len(index))]
+    picked = compose(index, set(), 60, 0, clips=3).merge(index)
+    assert picked.groupby("label")["au_dataset"].nunique().tolist() == [3] * 3
+
+
 def test_a_limit_that_leaves_nothing_of_a_label_is_named():
     index = shard_index().query("label != 1 or sample > 60")
     with pytest.raises(InputError, match="0 samples of label positive"):

@@ -79,6 +79,8 @@ def test_a_micro_clip_gives_onset_and_apex(clips, played):
     assert crops["emotion"].tolist() == ["surprise", "surprise", "", ""]
     assert crops["frame"].tolist() == [played.onset, played.apex] * 2
     assert crops["role"].tolist() == ["onset", "apex"] * 2
+    # From onset to apex, both of them among these.
+    assert crops["frames"].tolist() == [played.apex - played.onset + 1] * 4
     assert report["apex_from"].tolist() == ["annotation", "", "annotation"]
 
 

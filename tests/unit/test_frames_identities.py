@@ -127,14 +127,15 @@ def test_an_enlarged_face_is_blurred(album, people):
     assert sum("blurred" in problem for problem in found) > 2
 
 
-def test_a_tilted_face_is_refused(album, people):
-    pictures = album(*(moved(image, (0, 0), degrees=14) for image in people))
+@pytest.mark.parametrize("degrees", [14, -14])
+def test_a_face_that_is_tilted_to_either_side_is_refused(album, people, degrees):
+    pictures = album(*(moved(image, (0, 0), degrees=degrees) for image in people))
     found = judge(pictures, limits=IdentityLimits(largest_tilt=8)).faces
     tilted = found["tilt"].dropna()
     assert len(tilted) > 2
-    assert tilted.median() == pytest.approx(14, abs=4)
-    for row in found[found["tilt"] > 8].itertuples():
-        assert row.problem == f"tilted by {row.tilt:.0f} degrees"
+    assert tilted.median() == pytest.approx(degrees, abs=4)
+    for row in found[found["tilt"].abs() > 8].itertuples():
+        assert row.problem == f"tilted by {abs(row.tilt):.0f} degrees"
     assert not any("tilted" in problem for problem in problems(pictures, IdentityLimits(largest_tilt=25)))
 
 

@@ -8,6 +8,7 @@ from mie_x_lib.frames.spotting import (
     EYE_ROW,
     REACH,
     SPOTTING_SIDE,
+    _difference,
     face_difference,
     spot_apex,
     spot_expressions,
@@ -80,6 +81,12 @@ def test_the_difference_is_smallest_at_the_ends(clips):
         assert curve.max() > 1.1 * max(curve[0], curve[-1])
 
 
+def test_the_difference_is_the_mean_of_the_third_of_the_blocks_that_differ_most():
+    rest, pattern = np.zeros((6, 4)), np.zeros((6, 4))
+    pattern[:, 0] = [1, 9, 2, 3, 5, 4]
+    assert _difference(pattern, [rest], [rest]) == (9 + 5) / 2
+
+
 def test_light_that_changes_evenly_hardly_counts(clips):
     _, crops = clips[0]
     still = np.repeat(crops[:1], 6, axis=0)
@@ -150,6 +157,8 @@ def peaks(frames, **heights):
     [
         (300, {"f100": 10}, [100]),
         (300, {"f100": 10, "f200": 9}, [100, 200]),
+        (300, {"f100": 10, "f200": 6}, [100, 200]),
+        (300, {"f100": 10, "f200": 4}, [100]),
         (300, {"f100": 10, "f200": 3}, [100]),
         (300, {"f0": 10, "f299": 9}, [0, 299]),
         (300, {"f100": 10, "f115": 9}, [100]),
@@ -160,6 +169,12 @@ def test_an_expression_is_a_peak_that_stands_out(frames, heights, found):
     curve = peaks(frames, **heights)
     np.testing.assert_allclose(spot_expressions(curve), found, atol=1)
     assert spot_apex(curve) == pytest.approx(found[0], abs=1)
+
+
+def test_an_expression_has_begun_at_three_tenths_of_the_way_to_its_peak():
+    curve = np.concatenate([np.zeros(10), np.linspace(0.01, 1.01, 11)])
+    onset = spot_onset(curve, 20)
+    assert curve[onset] < 0.3 * curve[20] < curve[onset + 1]
 
 
 def test_the_onset_of_a_late_expression_is_not_sought_at_the_start():

@@ -1,5 +1,6 @@
 """How far the window of a tracked clip lies from where the head is, in pixels of a crop of 128."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,7 +8,7 @@ from mie_x_lib.corpora.simulated.drawing import draw_face
 from mie_x_lib.corpora.simulated.people import make_person
 from mie_x_lib.frames.detectors.haar import find_faces
 from mie_x_lib.frames.faces import FaceBox, crop
-from mie_x_lib.frames.tracking import PATCH_SIDE, face_patch, follow, follow_all, head_motion
+from mie_x_lib.frames.tracking import PATCH_SIDE, POINTS, face_patch, follow, follow_all, head_motion
 from mie_x_lib.terms import AU_NAMES
 from tests.drawn_faces import moved
 
@@ -176,3 +177,13 @@ def test_the_motion_of_a_head_is_that_of_its_points(heads):
         assert motion(head.picture(EXPRESSIONS["happiness"], 0.4)) < 0.006
         assert motion(head.picture(shift=(3.0, 0.0))) == pytest.approx(3 / head.box.side, rel=0.1)
         assert np.isnan(motion(np.full_like(head.onset, 120)))
+
+
+def test_the_motion_of_a_head_is_the_mean_over_its_points():
+    """Of a head that comes nearer, those at the rim move most."""
+    noise = cv2.GaussianBlur(np.random.default_rng(0).normal(size=(PATCH_SIDE, PATCH_SIDE)), (0, 0), 2)
+    patch = np.clip(128 + 40 * noise / noise.std(), 0, 255).astype(np.uint8)
+    growth, middle = 0.04, PATCH_SIDE / 2 - 0.5
+    matrix = np.array([[1 + growth, 0, -growth * middle], [0, 1 + growth, -growth * middle]])
+    expected = growth * np.hypot(*(POINTS - middle).T).mean() / PATCH_SIDE
+    assert head_motion(patch, cv2.warpAffine(patch, matrix, patch.shape)) == pytest.approx(expected, rel=0.1)

@@ -1,8 +1,18 @@
 import pytest
 import torch
+from torch import nn
 
 from benchmarks.published_generator import ORIGINAL, PublishedGenerator
-from mie_x_lib.ganimation.networks import Critic, Generator, ResidualBlock, _fits, blend, to_signed, to_uint8
+from mie_x_lib.ganimation.networks import (
+    Critic,
+    Generator,
+    ResidualBlock,
+    _fits,
+    blend,
+    draw_weights,
+    to_signed,
+    to_uint8,
+)
 
 
 def parameters(network):
@@ -23,8 +33,21 @@ def test_the_critic_has_the_published_layers():
     assert [layer.out_channels for layer in critic.layers if hasattr(layer, "out_channels")] == [
         64 * 2**i for i in range(6)
     ]
+    assert [layer.negative_slope for layer in critic.layers if isinstance(layer, nn.LeakyReLU)] == [0.01] * 6
     assert realism.shape == (2, 2, 2)
     assert aus.shape == (2, 17)
+
+
+def test_first_weights_are_normal_about_0_and_biases_are_0():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(32, 64, 4), nn.ConvTranspose2d(64, 32, 4))
+    draw_weights(network, std=0.02)
+    for layer in network:
+        weights = layer.weight / 0.02
+        # What a normal distribution has below so many standard deviations.
+        shares = [(weights < border).float().mean().item() for border in (-1, 0, 1, 2)]
+        assert shares == pytest.approx([0.159, 0.5, 0.841, 0.977], abs=0.01)
+        assert not layer.bias.any()
 
 
 @pytest.mark.parametrize("modulated", [False, True])

@@ -140,6 +140,14 @@ def test_input_is_scaled_by_the_statistics_of_imagenet_and_is_channels_last():
 
 
 @pytest.mark.slow
+def test_the_statistics_are_those_of_torchvisions_weights():
+    from torchvision.models import ResNet18_Weights
+
+    published = ResNet18_Weights.IMAGENET1K_V1.transforms()
+    assert (published.mean, published.std) == (list(MEAN), list(STD))
+
+
+@pytest.mark.slow
 def test_a_training_does_not_wait_for_torchvision():
     code = "import sys, mie_x_lib.classifiers.experiment; print('torchvision' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

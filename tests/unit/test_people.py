@@ -129,6 +129,16 @@ def test_a_photograph_in_the_folder_of_a_clip_shows_the_person_of_the_clip(tmp_p
     assert links(clip, shown("faces", "ben", paths=[str(tmp_path / "s01/clip 2/1.jpg")]), "folder") == []
 
 
+@pytest.mark.parametrize("path", ["real/1/left/eye/0.jpg", "link.jpg"])
+def test_a_photograph_lies_in_the_folder_of_a_clip_however_deep_and_whatever_link_leads_there(tmp_path, path):
+    (tmp_path / "real/1/left/eye").mkdir(parents=True)
+    (tmp_path / "real/1/left/eye/0.jpg").touch()
+    (tmp_path / "link.jpg").symlink_to("real/1/left/eye/0.jpg")
+    clip = shown("samm", "006", paths=[str(tmp_path / "real/1")])
+    (found,) = links(clip, shown("faces", "anna", paths=[str(tmp_path / path)]), "folder")
+    assert found == ("006", "anna", str(tmp_path / "real/1"))
+
+
 def test_names_do_not_count_where_one_folder_lies_in_another():
     assert links(shown("mine", "nora"), shown("samm", "nora"), kind="folder") == []
 
@@ -190,6 +200,12 @@ def test_folders_of_the_users_are_compared_unless_they_are_parted():
     assert told.relation("mine", "mine") is None
     told = ties(mine=own | {"root": "data"}, samm={"layout": "samm", "root": "data/SAMM"})
     assert told.relation("mine", "samm") == {"kind": "folder", "as_written": False}
+
+
+def test_one_folder_ties_nobody_who_is_parted():
+    told = ties(a={"root": "data/SAMM"}, b={"root": "data/SAMM", "other_people_than": ["a"]})
+    assert told.tied("a") == ["a"]
+    assert list(told.contradictions()) == []
 
 
 def test_what_is_tied_and_parted_is_named():

@@ -57,6 +57,14 @@ def test_renders_of_the_right_person_are_found_in_another_light(people):
     assert identity_kept(pairs, rows, people).tolist() == [1, 1, 1]
 
 
+def test_a_person_is_told_by_the_pattern_of_a_face_and_not_by_its_brightness():
+    """The render of the first is as bright as the photograph of the last."""
+    faces = np.random.default_rng(0).integers(40, 160, (3, 32, 32, 3), dtype=np.uint8)
+    faces[2] += 90
+    frames = faces[:2] + np.array([90, 0], np.uint8)[:, None, None, None]
+    assert identity_kept(np.stack([frames, frames], axis=1), np.arange(2), faces).tolist() == [1, 1]
+
+
 def test_a_frame_of_somebody_else_counts_as_lost(people):
     rows = np.array([0, 3])
     pairs = np.stack([people[rows], people[[0, 4]]], axis=1)

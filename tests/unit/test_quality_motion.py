@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mie_x_lib.frames.optical_flow import optical_flow
 from mie_x_lib.quality.motion import GRID, motion_grid
 
 SIZE = 64
@@ -38,6 +39,14 @@ def test_motion_is_in_the_cell_that_moves(onset):
     grid = motion_grid(np.stack([[onset, onset], [onset, apex]]))[1]
     assert grid.argmax() == 3 * GRID + 2
     assert grid[: 2 * GRID].max() < 0.2 * grid.max()
+
+
+def test_the_motion_of_a_cell_is_the_mean_over_its_pixels(onset):
+    apex = np.roll(onset, 2, axis=1)
+    flow = optical_flow(onset[..., 0], apex[..., 0])
+    length = 100 / SIZE * np.hypot(flow[..., 0], flow[..., 1])
+    expected = length.reshape(GRID, SIZE // GRID, GRID, SIZE // GRID).mean(axis=(1, 3))
+    np.testing.assert_allclose(motion_grid(np.stack([onset, apex])[None]), expected.reshape(1, -1), rtol=1e-4)
 
 
 def test_no_pairs_have_no_motion():

@@ -41,6 +41,12 @@ def checkered(pictures, height, period):
     return np.clip(pictures.astype(int) + pattern[..., None], 0, 255).astype(np.uint8)
 
 
+def wavy(pictures, frequency):
+    """With waves of so many cycles a pixel from top to bottom."""
+    wave = 10 * np.cos(2 * np.pi * frequency * np.arange(SIZE))[:, None, None]
+    return np.clip(np.rint(pictures + wave), 0, 255).astype(np.uint8)
+
+
 def smiling(pictures):
     """A smooth change in the middle of the face, as large as an expression's."""
     rows, columns = np.indices((SIZE, SIZE)) - SIZE / 2
@@ -73,6 +79,20 @@ def test_fine_detail_falls_with_blur_and_rises_with_noise_and_checkerboards(phot
     assert (fine_detail(checkered(photographs, 20, 2), photographs) > 1.3).all()
 
 
+def test_detail_is_fine_above_three_eighths_of_a_cycle_a_pixel_along_either_axis(photographs):
+    assert fine_detail(wavy(photographs, 0.33), photographs).max() < 1.3
+    assert fine_detail(wavy(photographs, 0.42), photographs).min() > 1.4
+    assert fine_detail(wavy(photographs.swapaxes(1, 2), 0.42).swapaxes(1, 2), photographs).min() > 1.4
+
+
+def test_opposite_borders_that_differ_are_no_fine_detail():
+    """As they are to a transform without a window."""
+    noise = np.random.default_rng(0).normal(0, 1, (SIZE, SIZE, 3))
+    steep, level = np.linspace(20, 235, SIZE)[:, None] + noise, 128 + noise
+    steep, level = (np.rint(picture).clip(0, 255).astype(np.uint8)[None] for picture in (steep, level))
+    assert fine_detail(steep, level)[0] < 1.3
+
+
 @pytest.mark.parametrize("period", [2, 4])
 def test_a_checkerboard_has_its_height(photographs, period):
     # Where a channel meets neither 0 nor 255.
@@ -95,6 +115,12 @@ def test_colours_that_run_out_are_saturated_unless_the_photograph_is_there(photo
     assert not saturated(white, white).any()
 
 
+def test_colours_next_to_the_ends_are_not_saturated(photographs):
+    near = photographs.copy()
+    near[:, :8], near[:, 8:16] = 1, 254
+    assert not saturated(near, photographs).any()
+
+
 def test_measures_are_means_over_both_frames(photographs):
     pairs = np.stack([photographs, checkered(photographs, 5, 4)], axis=1)
     np.testing.assert_allclose(picture_measures(pairs, photographs)["checkerboard"], 2.5, rtol=1e-4)
@@ -113,6 +139,12 @@ def test_change_in_grey_levels():
     assert moved["border_change"] == pytest.approx(10 * 32 / 240)
     assert change_measures(pairs, visible=10)["changed_share"].tolist() == [0, 0.25]
     assert change_measures(pairs, visible=11)["changed_share"].tolist() == [0, 0]
+
+
+def test_a_twentieth_of_the_pixels_change_by_more_than_change_p95():
+    pairs, change = np.zeros((1, 2, 20, 20, 3), np.uint8), np.arange(400) // 2
+    pairs[0, 1, :, :, 0] = change.reshape(20, 20)
+    assert change_measures(pairs, visible=4)["change_p95"].tolist() == [np.percentile(change, 95)]
 
 
 def test_noise_shows_at_the_border_and_an_expression_does_not(photographs):

@@ -34,6 +34,30 @@ def test_every_check_is_measured_and_each_photograph_is_taken_as_often_as_the_ot
     assert shown == [[0, 1, 2, 0, 1, 2, 0]]
 
 
+def test_the_fidelity_of_a_generator_that_does_what_is_asked_is_one():
+    onset_then_apex = iter(gate.probe_action_units(7, 2022, "celeba"))
+    assert measure(lambda images: next(onset_then_apex))["au_fidelity"] == pytest.approx(1)
+
+
+def test_what_is_measured_is_rendered_in_the_precision_of_the_renders_whose_error_is_that_of_every_pair(monkeypatch):
+    asked, checked = [], []
+
+    def render_pairs(*args, precision="", **options):
+        asked.append(precision)
+        return render.render_pairs(*args, precision=precision, **options)
+
+    def arithmetic_error(generator, faces, *args):
+        checked.append(faces)
+        return render.arithmetic_error(generator, faces, *args)
+
+    monkeypatch.setattr(probe, "render_pairs", render_pairs)
+    monkeypatch.setattr(probe, "arithmetic_error", arithmetic_error)
+    generator = Generator(width=4, residual_blocks=1)
+    measure_generator(generator, FACES, unmeasured, 7, 2022, "celeba", RENDER | {"precision": "bfloat16"})
+    assert asked == ["bfloat16"]
+    np.testing.assert_array_equal(checked, [FACES[[0, 1, 2, 0, 1, 2, 0]]])
+
+
 def test_the_arithmetic_of_the_renders_is_checked():
     generator = Generator(width=4, residual_blocks=1)
     exact, other = (

@@ -88,7 +88,7 @@ def test_shards_stand_one_behind_the_other():
 
 
 def test_real_clips_are_measured_in_the_order_of_their_pool():
-    onset, apex = np.zeros((2, 17), np.float32), np.full((2, 17), 0.3, np.float32)
+    onset, apex = np.full((2, 17), 0.25, np.float32), np.full((2, 17), 0.75, np.float32)
     clips = [("samm", "006", "x"), ("smic", "s1", "y")]
     pool = Pool(clips, ["anger", "surprise"], np.array([0, 2]), onset, apex, np.ones(2))
     tables = []
@@ -100,7 +100,7 @@ def test_real_clips_are_measured_in_the_order_of_their_pool():
     real = measure_real(pool, read_pairs, People())
     assert tables[0].to_numpy().tolist() == [["samm", "006", "x"], ["smic", "s1", "y"]]
     assert real.subjects.tolist() == ["samm/006", "smic/s1"]
-    np.testing.assert_allclose(real.change, 0.3)
+    np.testing.assert_allclose(real.change, 0.5)
     assert real.motion.shape == (2, 16)
     one = People(pd.DataFrame([("samm", "006", "smic", "s1", "file")], columns=list(LINK)))
     assert measure_real(pool, read_pairs, one).subjects.tolist() == ["samm/006", "samm/006"]

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from mie_x_lib.action_units.instruments import Comparison
+from mie_x_lib.quality.distributions import between_halves, wasserstein
 from mie_x_lib.quality.rows import ALL, DISTANCES, Real, Rendered, quality_rows
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
@@ -51,6 +52,30 @@ def test_a_row_a_label_and_one_of_all():
     np.testing.assert_allclose(rows["effective_clips"], 10, rtol=0.01)
 
 
+def test_measures_are_means_over_the_pairs():
+    rendered = made(per_label=2)
+    rendered.measures["sharpness"] = [0, 0, 0, 0, 0, 0.6]
+    rows = quality_rows(rendered, None, sampled=6, comparison=ONE_INSTRUMENT)
+    assert rows["sharpness"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
+
+
+@pytest.mark.parametrize("differs", ["au_dataset", "au_subject"])
+def test_clips_of_one_name_of_several_datasets_or_subjects_are_told_apart(differs):
+    rendered = made()
+    names = rendered.samples["au_subject"].copy()
+    rendered.samples[["au_dataset", "au_subject", "au_clip"]] = "x"
+    rendered.samples[differs] = names
+    rows = quality_rows(rendered, None, sampled=120, comparison=ONE_INSTRUMENT)
+    assert rows["clips"].tolist() == [5, 5, 5, 5]
+
+
+def test_renders_that_are_all_asked_for_no_change_have_no_spread():
+    rendered = made()
+    rendered.wanted[:, 1] = rendered.wanted[:, 0]
+    rows = quality_rows(rendered, None, sampled=120, comparison=ONE_INSTRUMENT)
+    assert rows["au_spread"].tolist() == [0, 0, 0, 0]
+
+
 def test_pairs_without_a_face_are_counted_and_not_measured():
     rendered = made()
     rendered.measured[:] = rendered.wanted / 2
@@ -69,6 +94,33 @@ def test_a_label_is_compared_with_the_same_label_and_all_is_their_mean():
     np.testing.assert_allclose(rows["au_wasserstein"], [0, 0, 0.3, 0.1], atol=1e-9)
     np.testing.assert_allclose(rows["au_frechet"], [0, 0, 17 * 0.09, 17 * 0.03], atol=1e-6)
     assert rows["au_wasserstein_AU01"].tolist() == pytest.approx([0, 0, 0.3, 0.1])
+
+
+def test_distances_are_of_what_was_measured_and_not_of_what_was_asked_for():
+    rendered = made()
+    rendered.measured[:, 1] += 0.1
+    rows = quality_rows(rendered, real(rendered), sampled=120, comparison=ONE_INSTRUMENT)
+    np.testing.assert_allclose(rows["au_wasserstein"], 0.1, atol=1e-9)
+
+
+def test_motion_of_one_length_on_average_has_no_distance_wherever_in_the_face_it_is():
+    rendered = made()
+    rendered.motion[:] = 0
+    rendered.motion[:, 0] = 16
+    clips = real(rendered)
+    clips.motion[:] = 1
+    rows = quality_rows(rendered, clips, sampled=120, comparison=ONE_INSTRUMENT)
+    np.testing.assert_allclose(rows["motion_wasserstein"], 0, atol=1e-9)
+
+
+def test_halves_of_the_real_clips_share_no_subject():
+    rendered = made()
+    clips = real(rendered)
+    clips.change[:] = (clips.subjects == "s0")[:, None]
+    rows = quality_rows(rendered, clips, sampled=120, comparison=ONE_INSTRUMENT)
+    own = clips.labels == 0
+    expected = between_halves(clips.change[own], clips.subjects[own], lambda *halves: float(wasserstein(*halves)[0]))
+    assert rows["au_wasserstein_real"].iloc[0] == pytest.approx(expected)
 
 
 @pytest.mark.slow

@@ -297,6 +297,13 @@ def test_frames_of_rows_in_any_order(tmp_path_factory, rows, frames):
     np.testing.assert_array_equal(shards.read_images(path, rows, frames), images[rows][:, frames])
 
 
+def test_all_frames_may_be_asked_for_in_another_order(tmp_path):
+    images, table = example(frames=(2,))
+    shards.write_images(tmp_path / "a.h5", images, table, {})
+    for read in (shards.read_images, shards.ImageReader().read):
+        np.testing.assert_array_equal(read(tmp_path / "a.h5", [1], (-1, 0)), images[[1]][:, ::-1])
+
+
 def test_only_the_frames_asked_for_are_read(tmp_path):
     images, table = example(frames=(10,))
     path = tmp_path / "a.h5"
@@ -369,11 +376,13 @@ def damage(path, row, frame=None):
     path.write_bytes(content)
 
 
-def test_row_that_does_not_exist(tmp_path):
+@pytest.mark.parametrize("row", [5, -1])
+def test_row_that_does_not_exist(tmp_path, row):
     path = tmp_path / "a.h5"
     shards.write_images(path, *example(), {})
-    with pytest.raises(InputError, match=r"a\.h5.*row 5"):
-        shards.read_images(path, [0, 5])
+    for read in (shards.read_images, shards.ImageReader().read):
+        with pytest.raises(InputError, match=rf"a\.h5.*row {row} "):
+            read(path, [0, row])
 
 
 @pytest.mark.parametrize("wrong", [[True, False, True], np.array([True] * 3), [1.0], 1, "01", [[0], [1]]])
@@ -467,14 +476,14 @@ def test_another_vocabulary(tmp_path, attribute, value):
         shards.read_images(path)
 
 
-def test_images_are_read_that_are_found_by_columns(tmp_path):
+def test_images_are_read_that_are_found_by_columns_in_the_order_asked_for(tmp_path):
     images, _ = example(5)
     table = pd.DataFrame({"key": [3, 1, 4, 1, 5], "name": ["c", "å", "", "b", "e"], "size": 0.5})
     shards.write_images(tmp_path / "a.h5", images, table, {})
-    found, pictures = shards.read_found(tmp_path / "a.h5", ["key"], lambda by: np.flatnonzero(by["key"] == 1))
-    np.testing.assert_array_equal(pictures, images[[1, 3]])
+    found, pictures = shards.read_found(tmp_path / "a.h5", ["key"], lambda by: np.flatnonzero(by["key"] == 1)[::-1])
+    np.testing.assert_array_equal(pictures, images[[3, 1]])
     pd.testing.assert_frame_equal(
-        found, shards.read_table(tmp_path / "a.h5").iloc[[1, 3]][["name", "size"]].reset_index(drop=True)
+        found, shards.read_table(tmp_path / "a.h5").iloc[[3, 1]][["name", "size"]].reset_index(drop=True)
     )
     none, pictures = shards.read_found(tmp_path / "a.h5", ["size"], lambda by: np.array([], int))
     assert list(none) == ["key", "name"]

@@ -6,6 +6,7 @@ from mie_x_lib.files import write_text
 from mie_x_lib.people import LINK, People
 from mie_x_lib.tables.au_means import ALL, au_means, presented, shown, trend
 from mie_x_lib.tables.markup import latex_table, markdown_table
+from mie_x_lib.tables.significance import drawn_subjects
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 from tests.pools import pool
 
@@ -52,6 +53,22 @@ def test_the_interval_is_over_subjects_and_holds_the_mean():
     many = au_means({("micro", "x"): pool([("m", str(n), "a") for n in range(8)], [0] * 8, np.linspace(0, 0.7, 8))})
     found = apex(many, "z_MiE", "x", "negative")
     assert 0.1 < found["apex_low"] < found["apex"] < found["apex_high"] < 0.6
+
+
+def test_the_interval_weighs_triplets_as_the_mean_does():
+    """Every subject has the same two triplets."""
+    clips = [("m", str(number // 2), "a") for number in range(16)]
+    table = au_means({("macro", "x"): pool(clips, [0] * 16, [0.2, 0.8] * 8, [3, 1] * 8)})
+    found = apex(table, "z_MaE", "x", "negative")
+    assert (found["apex_low"], found["apex_high"]) == pytest.approx(((3 * 0.2 + 0.8) / 4,) * 2)
+
+
+def test_bounds_leave_out_a_fortieth_of_the_drawn_means_on_either_side():
+    values = np.linspace(0, 0.7, 8)
+    table = au_means({("micro", "x"): pool([("m", str(n), "a") for n in range(8)], [0] * 8, values)})
+    found = apex(table, "z_MiE", "x", "negative")
+    expected = np.quantile(drawn_subjects(8) @ values / 8, [1 / 40, 39 / 40])
+    assert (found["apex_low"], found["apex_high"]) == pytest.approx(tuple(expected))
 
 
 def test_a_person_of_two_names_is_one_subject():

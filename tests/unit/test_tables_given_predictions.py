@@ -40,6 +40,12 @@ def test_the_highest_score_counts():
     assert taken["score_positive"].tolist() == [0.7, 1, -2]
 
 
+def test_columns_of_scores_may_stand_in_any_order():
+    scores = {"score_surprise": [2, 2, 9], "score_negative": [3, 1, 0], "score_positive": [1, 0, 5]}
+    given = GIVEN.drop(columns="predicted").assign(**scores)
+    assert take(given, CLIPS, CLASSES, "mine.csv")["predicted"].tolist() == [0, 2, 2]
+
+
 def test_equal_scores_are_not_decided_for_the_first_class():
     given = GIVEN.drop(columns="predicted").assign(score_negative=[3, 1, 0], score_positive=[1, 2, 0])
     with pytest.raises(InputError, match=r"mine\.csv, row 3: positive and surprise have the highest score"):
@@ -118,6 +124,11 @@ def test_folds_are_compared_as_numbers():
     """Programs write numbers of a column that once had a gap as 0.0."""
     taken = take(GIVEN.assign(fold=["0.0", "1.0", "1"]), CLIPS, CLASSES, "mine.csv")
     assert taken["fold"].tolist() == [0, 1, 1]
+
+
+def test_a_fold_is_that_of_the_clip_in_its_row_in_whatever_order():
+    given = GIVEN.assign(fold=CLIPS["fold"].tolist())[::-1]
+    assert take(given, CLIPS, CLASSES, "mine.csv")["fold"].tolist() == [0, 1, 1]
 
 
 def test_a_file_of_a_spreadsheet_is_read_with_its_rows_and_subjects_as_text(tmp_path):

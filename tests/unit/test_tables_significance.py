@@ -68,6 +68,14 @@ def test_the_interval_holds_the_figure_and_narrows_with_the_subjects():
     assert widths[1] < widths[0] / 2
 
 
+def test_the_interval_is_of_the_mean_of_what_each_seed_reaches():
+    """All subjects are alike. UF1 of the counts of both seeds together would be 2 / 3."""
+    labels = [0, 1, 2] * 5
+    right = pd.DataFrame({"person": np.repeat(list("abcde"), 3), "label": labels, "predicted": labels})
+    counts = subject_confusions([right, right.assign(predicted=0)])
+    assert bootstrap_interval(counts) == pytest.approx(((1 + 1 / 6) / 2,) * 2)
+
+
 def test_a_single_subject_has_no_interval():
     counts = subject_confusions([predictions(np.random.default_rng(1), subjects=1)] * 3)
     assert np.isnan(bootstrap_interval(counts)).all()

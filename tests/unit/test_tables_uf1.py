@@ -47,6 +47,11 @@ def test_mean_and_spread_over_seeds_in_percent():
     assert row["uar_std"] == pytest.approx(np.std([100, 200 / 3], ddof=1))
 
 
+def test_the_mean_of_three_seeds_is_no_median():
+    row = uf1_row([predictions(LABELS), predictions(LABELS), predictions([0, 0, 1, 1, 0, 0])])
+    assert row["uf1_mean"] == pytest.approx((200 + 100 * (4 / 6 + 1 + 0) / 3) / 3)
+
+
 def test_one_seed_has_no_spread():
     row = uf1_row([predictions(LABELS)])
     assert row["uf1_mean"] == 100
@@ -109,6 +114,11 @@ def test_figures_of_each_dataset_and_of_all():
     assert [(row["dataset"], row["clips"]) for row in rows] == [("casme2", 2), ("samm", 4), ("all", 6)]
     assert [row["accuracy_mean"] for row in rows] == pytest.approx([75, 100, 100 * (5 / 6 + 1) / 2])
     assert rows[2]["uf1_mean"] == pytest.approx(uf1_row([two, two.assign(predicted=LABELS)])["uf1_mean"])
+
+
+def test_datasets_stand_in_the_order_of_their_names_and_all_comes_last():
+    two = predictions(LABELS).assign(dataset=["samm"] * 4 + ["casme2"] * 2)
+    assert [row["dataset"] for row in dataset_rows([two])] == ["casme2", "samm", "all"]
 
 
 def test_confusions_are_means_over_seeds_by_dataset_and_of_all():
@@ -184,6 +194,13 @@ def test_rows_are_summed_up_and_compared_with_those_of_their_evaluation_and_clas
     ]
 
 
+def test_training_samples_are_the_mean_over_the_folds_however_many_clips_these_test():
+    sources = {"variant": "v", "id_sources": [], "au_sources": [], "labels": ["n", "p", "s"]}
+    seed = predictions(LABELS).assign(fold=[0] * 4 + [1] * 2, training_samples=[10] * 4 + [30] * 2)
+    summary = summarise([named("a", "a", classifier="apex") | sources], [[seed]])
+    assert summary.table["training_samples"].tolist() == [20]
+
+
 def test_an_epoch_chosen_on_the_test_fold_is_marked_wherever_it_is_shown():
     table = uf1_table([table_row(), table_row(chosen_by="test_fold", evaluation="samm")])
     assert table["remark"].tolist() == ["", NOT_A_RESULT]
@@ -223,6 +240,13 @@ def test_every_two_rows_are_compared_and_p_is_corrected_for_their_number():
     assert table["p_holm"].tolist() == pytest.approx(
         [3 * table["p"].iloc[0]] * 1 + [1, 3 * table["p"].iloc[0]], abs=3e-4
     )
+
+
+def test_rows_of_more_classes_are_compared_by_the_uf1_of_all_of_them():
+    labels = [0, 1, 2, 3, 4] * 4
+    right, same = predictions(labels, labels), predictions([0] * 20, labels)
+    table = comparisons({"right": [right], "same": [same]}, classes=5)
+    assert table["difference"].tolist() == pytest.approx([100 - 100 * (1 / 3) / 5])
 
 
 @pytest.mark.slow
@@ -295,6 +319,12 @@ def test_a_paper_can_show_it():
     assert r"100.0 $\pm$ 0.0" in written
     assert r"95 \% interval" in written
     assert written.count(r"\\") == 2
+
+
+def test_each_metric_stands_in_its_own_column():
+    seed = predictions([0, 0, 0, 1, 1, 1], labels=[0, 0, 0, 0, 1, 2])
+    (texts,) = presented(uf1_table([table_row(**uf1_row([seed, seed]))])).to_dict("records")
+    assert (texts["UF1"], texts["UAR"], texts["Accuracy"]) == ("45.2 ± 0.0", "58.3 ± 0.0", "66.7 ± 0.0")
 
 
 def test_texts_and_tables_are_each_rounded_once(tmp_path):
