@@ -112,6 +112,9 @@ class ShardImages(Dataset):
         self._paths = [os.path.abspath(path) for path in paths]
         self._positions = rows["position"].to_numpy(int)
         self._which = rows[[name for name in _WHICH if name in rows]]
+        # The rows of one shard after those of another, and where those of each begin: none is looked for twice.
+        self._by_shard = np.argsort(self._shard_of, kind="stable")
+        self._begins = np.searchsorted(self._shard_of[self._by_shard], np.arange(len(self._paths) + 1))
         self._frames = frames
         self._reader = shards.ImageReader()
 
@@ -141,7 +144,7 @@ class ShardImages(Dataset):
 
     def _refuse_others(self, shard: int) -> None:
         """Raise InputError where a shard has other samples at their positions than the rows say."""
-        path, rows = self._paths[shard], np.flatnonzero(self._shard_of == shard)
+        path, rows = self._paths[shard], self._by_shard[self._begins[shard] : self._begins[shard + 1]]
         table = shards.read_table(path, [str(name) for name in self._which])
         # A row that the shard does not have is refused where it is read.
         rows = rows[self._positions[rows] < len(table)]
@@ -160,9 +163,8 @@ class ShardImages(Dataset):
         """All of them on a device, (N, T, H, W, 3) uint8, N at least 1; no more than a block is twice in memory."""
         held = torch.empty((len(self), *self[[0]].shape[1:]), dtype=torch.uint8, device=device)
         # Shard by shard: each is then opened for few blocks.
-        order = np.argsort(self._shard_of, kind="stable")
-        for start in range(0, len(order), _BLOCK):
-            rows = order[start : start + _BLOCK]
+        for start in range(0, len(self), _BLOCK):
+            rows = self._by_shard[start : start + _BLOCK]
             held[torch.from_numpy(rows).to(device)] = torch.from_numpy(self[rows]).to(device)
         return held
 
