@@ -145,7 +145,7 @@ class ShardImages(Dataset):
     def _refuse_others(self, shard: int) -> None:
         """Raise InputError where a shard has other samples at their positions than the rows say."""
         path, rows = self._paths[shard], self._by_shard[self._begins[shard] : self._begins[shard + 1]]
-        table = shards.read_table(path, [str(name) for name in self._which])
+        table = self._reader.table(path, [str(name) for name in self._which])
         # A row that the shard does not have is refused where it is read.
         rows = rows[self._positions[rows] < len(table)]
         places = self._positions[rows]

@@ -71,8 +71,12 @@ class Images:
     def _read_around(self, place: int, picture: np.ndarray) -> bool:
         return place > 0 and self._streams.read(self._descriptor, place, picture.data)
 
+    @property
+    def file(self) -> h5py.File:
+        return self._stored.file
+
     def close(self) -> None:
-        self._stored.file.close()
+        self.file.close()
 
 
 def places_of(shape: tuple[int, ...], chunks: Iterable[h5py.h5d.StoreInfo]) -> np.ndarray:

@@ -3,12 +3,14 @@
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
+import pandas as pd
 
 from mie_x_lib.shards.checks import chunks_of, file_named, open_checked, open_unchecked
 from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows, whole_numbers
+from mie_x_lib.shards.reader import table_of
 
 
 class ImageReader:
@@ -30,15 +32,23 @@ class ImageReader:
         chosen = None if rows is None else whole_numbers(rows, "rows")
         shown = None if frames is None else whole_numbers(frames, "frames").tolist()
         with _reading, file_named(path):
-            images = self._images.pop(path, None) or self._open(path)
-            self._images[path] = images
-            if len(self._images) > self._most:
-                self._images.pop(next(iter(self._images))).close()
-            return read_rows(images, path, chosen, shown)
+            return read_rows(self._opened(path), path, chosen, shown)
+
+    def table(self, path: str, names: Collection[str]) -> pd.DataFrame:
+        """Read columns of a file's table as `read_table` does."""
+        with _reading, file_named(path):
+            return table_of(self._opened(path).file, path, names)
 
     def is_new(self, path: str) -> bool:
         """Whether the next read of a file checks it: none did so far, or it is another file than it was."""
         return path not in self._images and self._checked.get(path, (None,))[0] != _identity(path)
+
+    def _opened(self, path: str) -> Images:
+        images = self._images.pop(path, None) or self._open(path)
+        self._images[path] = images
+        if len(self._images) > self._most:
+            self._images.pop(next(iter(self._images))).close()
+        return images
 
     def _open(self, path: str) -> Images:
         found, known = _identity(path), self._checked.get(path)

@@ -36,7 +36,12 @@ def read_table(path: str | Path, names: Collection[str] | None = None) -> pd.Dat
     as `verify` does for what is wrong with the table.
     """
     with opened(path) as file:
-        return _table(path, file["images"], columns_of(file, path, len(file["images"]), names))
+        return table_of(file, path, names)
+
+
+def table_of(file: h5py.File, path: str | Path, names: Collection[str] | None = None) -> pd.DataFrame:
+    """The table of an open file, as of `read_table`; path: for errors."""
+    return _table(path, file["images"], columns_of(file, path, len(file["images"]), names))
 
 
 def read_found(
