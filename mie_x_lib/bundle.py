@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mie_x_lib.errors import FILE_FAULTS, InputError, refusal_of
+from mie_x_lib.errors import FILE_FAULTS, InputError, refusal_of, refuse_no_file
 from mie_x_lib.files import whole, whole_folder
 from mie_x_lib.manifest import is_inside, read_record, record_path
 from mie_x_lib.provenance import CHECKSUMS
@@ -135,9 +135,7 @@ def remake(path: str | Path, folder: str | Path) -> list[str]:
     where the folder cannot be written.
     """
     folder = Path(folder)
-    if not os.path.isfile(path):
-        what = "a folder" if os.path.isdir(path) else "no such file"
-        raise InputError(f"{path}: {what}; expected a bundle of `snakemake bundle`")
+    refuse_no_file(path, "a bundle of `snakemake bundle`")
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is a file or has files, expected a new folder for the bundle; name another")
     try:

@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import Dataset
 
 from mie_x_lib import shards
-from mie_x_lib.errors import InputError
+from mie_x_lib.errors import InputError, refuse_no_file
 from mie_x_lib.files import read_csv
 from mie_x_lib.learning.devices import default_device
 from mie_x_lib.terms import CLIP_NAME
@@ -65,8 +65,7 @@ class PairDataset(Dataset):
         folder: that of the workflow, from which the table names the shards. Raises InputError for another table, and
         where a shard is not there.
         """
-        if not os.path.isfile(path):
-            raise InputError(f"{path}: no such file; expected the table of a fold, such as .../mie_x_unseen/all.csv")
+        refuse_no_file(path, "the table of a fold, such as .../mie_x_unseen/all.csv")
         rows = read_csv(path)
         missing = {"shard_path", "position", "label"} - set(rows)
         if missing:
@@ -152,7 +151,9 @@ class ShardImages(Dataset):
         for name in table:
             said = self._which[name].iloc[rows].fillna("").astype(str).to_numpy()
             found = table[name].iloc[places].astype(str).to_numpy()
-            for other in np.flatnonzero(said != found)[:1]:
+            is_other = said != found
+            if is_other.any():
+                other = int(is_other.argmax())
                 raise InputError(
                     f"{path}: {name} of row {places[other]} is {found[other]!r}, expected {said[other]!r}: the "
                     "shard was made again since its table was read, or is of another run; take shards and tables of "

@@ -1,8 +1,10 @@
 """The one exception that is meant for the user, and those that it stands for."""
 
 import errno
+import os
 from collections.abc import Sequence
 from http.client import HTTPException
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -17,6 +19,13 @@ def one_error_of(faults: Sequence[object]) -> InputError:
     lines = list(map(str, faults[:_MOST_FAULTS]))
     lines += [f"and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []
     return InputError(lines[0] if len(lines) == 1 else "\n".join([f"{len(faults)} faults:", *lines]))
+
+
+def refuse_no_file(path: str | Path, expected: str) -> None:
+    """Raise InputError where a path leads to no file, which says what was expected there."""
+    if not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "no such file"
+        raise InputError(f"{path}: {what}; expected {expected}")
 
 
 def refusal_of(error: Exception) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from mie_x_lib.errors import REFUSALS, InputError
+from mie_x_lib.errors import REFUSALS, InputError, refuse_no_file
 from mie_x_lib.shards.layout import CHECKSUM, REMEDY, SCHEMA_VERSION, VOCABULARY, checksum_of, chunk_of, is_image_shape
 
 # How a file begins whose own structure, and not only what it holds, has checksums (superblock 3 of HDF5).
@@ -33,9 +33,7 @@ def open_checked(path: str | Path) -> h5py.File:
 
     Files are never written in place, so no lock is needed, which some cluster file systems do not offer.
     """
-    if not os.path.isfile(path):
-        what = "a folder" if os.path.isdir(path) else "no such file"
-        raise InputError(f"{path}: {what}; expected an image file (HDF5)")
+    refuse_no_file(path, "an image file (HDF5)")
     with open(path, "rb") as begun:
         beginning = begun.read(len(_BEGINNING))
     # Others are not even opened: one flipped bit in them can keep HDF5 busy for ever.

@@ -24,6 +24,14 @@ def whole_numbers(numbers: Numbers, what: str) -> np.ndarray:
     return found.astype(np.int64)
 
 
+def asked_for(rows: Numbers | None, frames: Numbers | None) -> tuple[np.ndarray | None, list[int] | None]:
+    """Rows and frames as `whole_numbers`, whose TypeError they raise; None stays None, for all."""
+    return (
+        None if rows is None else whole_numbers(rows, "rows"),
+        None if frames is None else whole_numbers(frames, "frames").tolist(),
+    )
+
+
 def read_rows(images: "Images", path: str | Path, rows: np.ndarray | None, frames: Sequence[int] | None) -> np.ndarray:
     """Read rows of an open file, and frames, as `read_images` says of `rows` and `frames`; path: for errors."""
     count, *shape = images.shape

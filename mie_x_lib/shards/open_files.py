@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.shards.checks import chunks_of, file_named, open_checked, open_unchecked
-from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows, whole_numbers
+from mie_x_lib.shards.images import Images, Numbers, asked_for, places_of, read_rows
 from mie_x_lib.shards.reader import table_of
 
 
@@ -29,13 +29,12 @@ class ImageReader:
 
     def read(self, path: str, rows: Numbers | None = None, frames: Sequence[int] | None = None) -> np.ndarray:
         """Read as `read_images` does."""
-        chosen = None if rows is None else whole_numbers(rows, "rows")
-        shown = None if frames is None else whole_numbers(frames, "frames").tolist()
+        chosen, shown = asked_for(rows, frames)
         with _reading, file_named(path):
             return read_rows(self._opened(path), path, chosen, shown)
 
     def table(self, path: str, names: Collection[str]) -> pd.DataFrame:
-        """Read columns of a file's table as `read_table` does."""
+        """Read columns of a file's table, as `table_of` does."""
         with _reading, file_named(path):
             return table_of(self._opened(path).file, path, names)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mie_x_lib.errors import InputError
 from mie_x_lib.shards.checks import chunks_of, columns_of, opened, refuse_chunks
-from mie_x_lib.shards.images import Images, Numbers, places_of, read_rows, whole_numbers
+from mie_x_lib.shards.images import Images, Numbers, asked_for, places_of, read_rows
 from mie_x_lib.shards.layout import CHECKSUM, REMEDY, are_samples, fault_of_values
 
 
@@ -29,18 +29,20 @@ def read_samples(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame(place).assign(**sources).join(table.drop(columns=list(sources), errors="ignore"))
 
 
-def read_table(path: str | Path, names: Collection[str] | None = None) -> pd.DataFrame:
+def read_table(path: str | Path) -> pd.DataFrame:
     """Read the table of an image file: one row an image, columns in the order in which they were written.
 
-    names: of columns; the others, and those that the file does not have, are left out. None for all. Raises InputError
-    as `verify` does for what is wrong with the table.
+    Raises InputError as `verify` does for what is wrong with the table.
     """
     with opened(path) as file:
-        return table_of(file, path, names)
+        return table_of(file, path)
 
 
 def table_of(file: h5py.File, path: str | Path, names: Collection[str] | None = None) -> pd.DataFrame:
-    """The table of an open file, as of `read_table`; path: for errors."""
+    """The table of an open file, as of `read_table`; path: for errors.
+
+    names: of columns; the others, and those that the file does not have, are left out. None for all.
+    """
     return _table(path, file["images"], columns_of(file, path, len(file["images"]), names))
 
 
@@ -98,8 +100,7 @@ def read_images(path: str | Path, rows: Numbers | None = None, frames: Sequence[
     read. Raises InputError when the file is damaged, has no such row, or no such frame, and TypeError where rows or
     frames are no whole numbers.
     """
-    chosen = None if rows is None else whole_numbers(rows, "rows")
-    shown = None if frames is None else whole_numbers(frames, "frames").tolist()
+    chosen, shown = asked_for(rows, frames)
     with opened(path) as file:
         stored = file["images"]
         if chosen is None and shown is None:

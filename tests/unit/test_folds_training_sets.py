@@ -477,12 +477,6 @@ def test_which_clips_a_limit_keeps_depends_on_the_seed_and_not_on_those_of_anoth
         assert pd.Series([name[:2] for name in names]).value_counts().tolist() == [3] * 6
 
 
-def test_clips_of_one_name_and_two_subjects_are_two_where_clips_are_few():
-    index = shard_index(au_sources=("compmie",)).assign(au_clip="c")
-    picked = compose(index, set(), 120, 0, clips=1)
-    assert picked.groupby("label")["au_subject"].nunique().tolist() == [1] * 3
-
-
 def test_samples_of_one_number_keep_their_order_whichever_identity_source_comes_first():
     index = pd.concat([shard_index().assign(id_source=name, id_dataset=name) for name in ("celeba", "faces")])
     backwards = pd.concat([index[index["id_source"] == name] for name in ("faces", "celeba")])
