@@ -68,11 +68,9 @@ class Stopwatch:
 
 
 class TimedGenerator(Generator):
-    """A generator that says how long its two parts take."""
+    """A generator that says how long its two parts take; copies of it, which a renderer makes, say it together."""
 
-    def __init__(self, width: int):
-        super().__init__(width)
-        self.stage = Stopwatch()
+    stage = Stopwatch()
 
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         with self.stage("faces encoded"):
@@ -126,7 +124,7 @@ def render_without_files(generator: Generator, faces: np.ndarray, samples: pd.Da
 
 def stages_of_a_shard(generator: TimedGenerator, faces: np.ndarray, folder: Path, **asked) -> dict[str, float]:
     """Write the pairs as a shard, stage after stage; return the seconds of each. asked: as of `render_pairs`."""
-    generator.stage = stage = Stopwatch()
+    TimedGenerator.stage = stage = Stopwatch()
     with stage("all"):
         made = render_pairs(generator, faces, **asked)
     # What is neither part of the network: the order of frames, blending, rounding and copies.

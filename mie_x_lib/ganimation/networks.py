@@ -47,7 +47,8 @@ class _InstanceNorm(nn.InstanceNorm2d):
         """Return `forward` of x + `_widened(rims)`, or of x[shown] + `_widened(rims)`, which lets rims share a map."""
         if _fits(x, rims, shown) and x.is_cuda and (fused := _fused_norm()):
             return fused(x, self.weight, self.bias, self.eps, self.rectified, rims=rims, shown=shown)
-        return self((x if shown is None else x[shown]) + _widened(rims, *x.shape[2:]))
+        added = _widened(rims, *x.shape[2:])
+        return self(x + added if shown is None else x[shown].add_(added))
 
 
 def _fits(x: torch.Tensor, rims: torch.Tensor, shown: torch.Tensor | None) -> bool:
@@ -104,6 +105,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, width: int, affine: bool, au_count: int, modulated: bool):
         super().__init__()
+        self.width = width
         self.layers = nn.Sequential(
             *_normalised(nn.Conv2d, width, width, affine, rectified=not modulated, kernel_size=3, padding=1),
             nn.ReLU(inplace=True) if modulated else nn.Identity(),

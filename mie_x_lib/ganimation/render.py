@@ -7,7 +7,8 @@ import pandas as pd
 import torch
 
 from mie_x_lib.ganimation.networks import Generator, blend, to_signed, to_uint8
-from mie_x_lib.learning.devices import autocast, default_device, memory_format, to_device
+from mie_x_lib.ganimation.winograd import with_minimal_filtering
+from mie_x_lib.learning.devices import autocast, default_device, in_bfloat16, memory_format, to_device
 from mie_x_lib.progress import counter
 from mie_x_lib.terms import APEX_AUS, ONSET_AUS, SAMPLES_PER_IDENTITY
 
@@ -65,6 +66,8 @@ def _rendered(
     """
     device = device or default_device()
     generator = generator.to(device).to(memory_format=memory_format(device, precision)).eval()
+    if device.type == "cpu" and not in_bfloat16(device, precision):
+        generator = with_minimal_filtering(generator)
     in_a_pass = _PAIRS * frames if device.type == "cpu" else batch_size or _PASS_OF_A_GPU
     at_once = max(1, in_a_pass // frames)
     # So written, the ends are onset and apex to the last digit.
@@ -124,7 +127,7 @@ def _frames(generator: Generator, faces: torch.Tensor, asked: np.ndarray, precis
         # frames filled up, so that a frame has the same bytes in any company.
         encoded = torch.cat([generator.encode(image) for image in images.split(1)])
         made = [
-            blend(images[of], *generator.decode(images[of], encoded[of], units))
+            blend(images[of], *generator.decode(images[of], encoded, units, of))
             for of, units in zip(_filled(of_frame).split(_PASS), _filled(wanted).split(_PASS), strict=True)
         ]
         return torch.cat(made)[: len(asked)]

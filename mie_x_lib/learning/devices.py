@@ -26,15 +26,15 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 
     auto: bfloat16 on hardware that has it, else float32; a CPU without it emulates bfloat16 some twenty times slower.
     """
-    return torch.autocast(device.type, torch.bfloat16, enabled=_in_bfloat16(device, precision))
+    return torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16(device, precision))
 
 
 def memory_format(device: torch.device, precision: str) -> torch.memory_format:
     """Return the fastest layout for convolutions with instance norm: channels-last in bfloat16, else channels-first."""
-    return torch.channels_last if _in_bfloat16(device, precision) else torch.contiguous_format
+    return torch.channels_last if in_bfloat16(device, precision) else torch.contiguous_format
 
 
-def _in_bfloat16(device: torch.device, precision: str) -> bool:
+def in_bfloat16(device: torch.device, precision: str) -> bool:
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
     if precision != "auto":
