@@ -146,9 +146,16 @@ def classifier_arguments(wildcards):
 
 
 def classifier_files(wildcards):
-    """The files that the options of a classifier name, such as weights of the user's own."""
-    options = config["classifiers"][wildcards.classifier]["options"].values()
-    return [value for value in options if isinstance(value, str) and os.path.isfile(value)]
+    """The files that the options of a classifier name, at any depth, such as weights of the user's own."""
+    return list(filter(os.path.isfile, texts_in(config["classifiers"][wildcards.classifier]["options"])))
+
+
+def texts_in(value):
+    """Every text among the values of lists and mappings in each other."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for part in parts for text in texts_in(part)]
 
 
 def classifier_code(wildcards):

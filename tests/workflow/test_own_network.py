@@ -26,12 +26,16 @@ def arguments(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     project = copy_project(folder / "project")
     (folder / "mine").mkdir()
-    text = BLOCKS["python"].replace("channels: int = 16", 'channels: int = 16, notes: str = ""')
+    text = BLOCKS["python"].replace("channels: int = 16", 'channels: int = 16, notes: str = "", more: tuple = ()')
     (folder / "mine/two_frames.py").write_text(text)
-    (folder / "mine/notes.txt").write_text("Weights, for instance.")
+    for name in ("notes", "inner"):
+        (folder / f"mine/{name}.txt").write_text("Weights, for instance.")
     config = yaml.safe_load(BLOCKS["yaml"])
     config["classifiers"]["two_frames"]["file"] = "../mine/two_frames.py"
-    config["classifiers"]["two_frames"]["options"]["notes"] = "../mine/notes.txt"
+    config["classifiers"]["two_frames"]["options"] |= {
+        "notes": "../mine/notes.txt",
+        "more": [{"inner": "../mine/inner.txt"}, 3],
+    }
     (project / "mine.yaml").write_text(yaml.safe_dump(config | FEW | {"classifiers": config["classifiers"] | OTHERS}))
     arguments = (TABLE, "--configfile", TINY, "mine.yaml")
     run = snakemake(project, *arguments, cores=2)
@@ -55,6 +59,7 @@ def test_its_code_and_nothing_else_trains_it_again(arguments):
     for changed, new in (
         (file, text.replace("channels: int = 16", "channels: int = 24")),
         (project.parent / "mine/notes.txt", "Others."),
+        (project.parent / "mine/inner.txt", "Others."),
     ):
         before = changed.read_text()
         changed.write_text(new)
