@@ -18,6 +18,9 @@ _OWN_WORDS = {
     "au_sources": {"all": "all AU sources of a kind together in results/au_means.csv"},
     "classifiers": {"given": "the programs of given predictions in tables"},
 }
+# The networks of this project that are made of ResNet-18, and the width of that which torchvision publishes.
+_WITH_BACKBONES = ("branches", "apex")
+_WIDTH_OF_IMAGENET = 64
 
 
 def loose_ends(config: dict) -> Iterator[str]:
@@ -49,6 +52,7 @@ def loose_ends(config: dict) -> Iterator[str]:
                 yield _unknown(f"{section}.{key}", name, key, config)
     for name, entry in config["classifiers"].items():
         yield from _faults_of_classifier(name, entry)
+    yield from _faults_of_backbones(config)
     yield from _contradictions(config)
 
 
@@ -68,6 +72,18 @@ def _faults_of_classifier(name: str, entry: dict) -> Iterator[str]:
             f"classifiers.{name}.file is {entry['file']}; expected a Python file whose name has letters, digits and _ "
             "before .py, and no digit first, such as my_net.py"
         )
+
+
+def _faults_of_backbones(config: dict) -> Iterator[str]:
+    """What a ResNet-18 would end in once everything before its training is made."""
+    training = config["training"]
+    for name in filter(config["classifiers"].__contains__, _WITH_BACKBONES):
+        width = config["classifiers"][name]["width"]
+        if training["initial"] == "imagenet" and width != _WIDTH_OF_IMAGENET:
+            yield (
+                f"classifiers.{name}.width is {width}, and the weights of training.initial: imagenet are those of "
+                f"{_WIDTH_OF_IMAGENET} channels; give it a width of {_WIDTH_OF_IMAGENET}, or another training.initial"
+            )
 
 
 def _faults_of_arguments(key: str, entry: dict) -> Iterator[str]:

@@ -541,6 +541,17 @@ def test_a_critic_halves_no_picture_to_less_than_a_pixel():
     completed(**people, **training)
 
 
+@pytest.mark.parametrize(
+    ("training", "told"),
+    [
+        ({"initial": "imagenet"}, "classifiers.branches.width is 16, and the weights of training.initial: imagenet"),
+    ],
+)
+def test_what_no_backbone_can_be_trained_with_is_told_before_anything_is_made(training, told):
+    assert told in fault(training=training)
+    completed(training=training, classifiers={"branches": None, "apex": None, "ststnet": {}})
+
+
 def test_expert_knowledge_with_datasets_is_said_to_take_none():
     source = {"kind": "expert", "table": "config/expert_table.csv", "datasets": ["casme2"]}
     assert "au_sources.expert: kind expert takes a table and no datasets" in fault(au_sources={"expert": source})

@@ -42,6 +42,8 @@ def test_weights_of_simulated_people_are_warned_of_before_networks_of_real_clips
 
 @pytest.mark.parametrize("initial", ["imagenet", "random"])
 def test_other_weights_and_simulated_clips_are_not_warned_of(planner, initial):
-    assert set(warnings(planner, TESTED + f"training: {{initial: {initial}}}\n", *TARGETS).values()) == {""}
+    wide = "classifiers: {branches: {width: 64}, apex: {width: 64}}\n"
+    own = TESTED + wide + f"training: {{initial: {initial}}}\n"
+    assert set(warnings(planner, own, *TARGETS).values()) == {""}
     drawn = [target.replace("/own/", "/compmie/") for target in TARGETS[:1]]
     assert warnings(planner, OWN, *drawn) == {"train_real": ""}
