@@ -18,9 +18,11 @@ _OWN_WORDS = {
     "au_sources": {"all": "all AU sources of a kind together in results/au_means.csv"},
     "classifiers": {"given": "the programs of given predictions in tables"},
 }
-# The networks of this project that are made of ResNet-18, and the width of that which torchvision publishes.
+# The networks of this project that are made of ResNet-18; the width of that which torchvision publishes; and the
+# largest side of a picture of which its five halvings leave one place.
 _WITH_BACKBONES = ("branches", "apex")
 _WIDTH_OF_IMAGENET = 64
+_ONE_PLACE = 32
 
 
 def loose_ends(config: dict) -> Iterator[str]:
@@ -84,6 +86,20 @@ def _faults_of_backbones(config: dict) -> Iterator[str]:
                 f"classifiers.{name}.width is {width}, and the weights of training.initial: imagenet are those of "
                 f"{_WIDTH_OF_IMAGENET} channels; give it a width of {_WIDTH_OF_IMAGENET}, or another training.initial"
             )
+        # Batches are of nearly equal size: of three pairs or more, none has one.
+        if training["crop"] <= _ONE_PLACE and training["batch_size"] < 3:
+            yield _lone_value("training.batch_size", training["batch_size"], 3, "training.crop", training["crop"])
+    network = config["au_network_training"]
+    if _is_trained(config)["au_network"] and network["size"] <= _ONE_PLACE and network["batch"] < 2:
+        yield _lone_value("au_network_training.batch", network["batch"], 2, "au_network_training.size", network["size"])
+
+
+def _lone_value(key: str, batch: int, least: int, size_key: str, size: int) -> str:
+    return (
+        f"{key} is {batch} where {size_key} is {size}, of which a ResNet-18 leaves a single place: batch norm has "
+        f"nothing to compare the only value of a batch with; give a batch of {least} or more, or a side above "
+        f"{_ONE_PLACE}"
+    )
 
 
 def _faults_of_arguments(key: str, entry: dict) -> Iterator[str]:
@@ -197,10 +213,7 @@ def _contradictions(config: dict) -> Iterator[str]:
     for section, words in _OWN_WORDS.items():
         for name in words.keys() & config[section].keys():
             yield f"{section}.{name}: `{name}` stands for {words[name]}; take another name"
-    trained = {
-        "generator": config["generator"]["weights"] is None,
-        "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",
-    }
+    trained = _is_trained(config)
     schedule = config["generator_training"]
     has_critic = trained["generator"] and any(schedule["weights"][term] for term in ("adversarial", "action_units"))
     if has_critic and config["image_size"] < 2 ** schedule["critic_layers"]:
@@ -212,6 +225,14 @@ def _contradictions(config: dict) -> Iterator[str]:
     for name, is_trained in trained.items():
         if is_trained and not config[f"{name}_training"]["datasets"]:
             yield f"{name}_training.datasets is empty; name datasets to train on, or give the path of trained weights"
+
+
+def _is_trained(config: dict) -> dict[str, bool]:
+    """Whether the generator and the AU network are trained by this experiment."""
+    return {
+        "generator": config["generator"]["weights"] is None,
+        "au_network": config["action_units"]["weights"] is None and config["action_units"]["source"] == "embedded",
+    }
 
 
 def _faults_of_rows(config: dict) -> Iterator[str]:

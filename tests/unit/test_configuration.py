@@ -545,11 +545,30 @@ def test_a_critic_halves_no_picture_to_less_than_a_pixel():
     ("training", "told"),
     [
         ({"initial": "imagenet"}, "classifiers.branches.width is 16, and the weights of training.initial: imagenet"),
+        ({"crop": 32, "batch_size": 2}, "training.batch_size is 2 where training.crop is 32, of which a ResNet-18"),
+        ({"crop": 16, "batch_size": 1}, "training.batch_size is 1 where training.crop is 16, of which a ResNet-18"),
     ],
 )
 def test_what_no_backbone_can_be_trained_with_is_told_before_anything_is_made(training, told):
     assert told in fault(training=training)
     completed(training=training, classifiers={"branches": None, "apex": None, "ststnet": {}})
+
+
+def test_small_batches_are_taken_where_a_backbone_leaves_more_than_one_place():
+    completed(training={"crop": 33, "batch_size": 1})
+    completed(training={"crop": 32, "batch_size": 3})
+
+
+def test_an_au_network_is_not_trained_on_single_crops_of_one_place():
+    people = {
+        "datasets": {"people": {"layout": "videos", "role": "training"}},
+        "simulated": {"people": {"kind": "training", "subjects": 2}},
+        "action_units": {"weights": None},
+    }
+    network = {"datasets": ["people"], "size": 32, "batch": 1}
+    told = "au_network_training.batch is 1 where au_network_training.size is 32"
+    assert told in fault(**people, au_network_training=network)
+    completed(**people, au_network_training=network | {"batch": 2})
 
 
 def test_expert_knowledge_with_datasets_is_said_to_take_none():
