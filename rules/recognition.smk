@@ -20,7 +20,7 @@ rule make_folds:
         datasets=lambda wildcards: config["evaluations"][wildcards.evaluation]["datasets"],
         labels=lambda wildcards: config["evaluations"][wildcards.evaluation]["labels"],
         folds=lambda wildcards: config["evaluations"][wildcards.evaluation]["folds"],
-        fold_count=lambda wildcards: len(test_folds(wildcards.evaluation)),
+        fold_count=fillable_folds,
         held_out=lambda wildcards: held_out_with(wildcards.evaluation, evaluation_datasets(wildcards.evaluation)),
         seed=config["seed"],
         code=code_version("workflow_scripts.make_folds"),

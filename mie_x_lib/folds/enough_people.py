@@ -48,11 +48,14 @@ def refuse_too_few(id_sources: Iterable[str], needed: int, asked: int, there: in
         )
 
 
-def refuse_many_folds(evaluation: str, folds: int | str, there: int | None) -> None:
-    """Raise InputError where an evaluation has more folds than people; there: names in its datasets, None: unknown."""
+def refuse_many_folds(evaluation: str, folds: int | str, there: int | None, key: str = "folds") -> None:
+    """Raise InputError where an evaluation has more folds than people; there: names in its datasets, None: unknown.
+
+    key: what of the evaluation says their number.
+    """
     if isinstance(folds, int) and there is not None and there < folds:
         raise InputError(
-            f"evaluations.{evaluation}.folds is {folds}, and its datasets show {there} people; ask for no more folds"
+            f"evaluations.{evaluation}.{key} is {folds}, and its datasets show {there} people; ask for no more folds"
         )
 
 

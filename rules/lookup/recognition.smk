@@ -1,7 +1,8 @@
 import os
 from pathlib import Path
 
-from mie_x_lib.folds.enough_people import people_needed
+from mie_x_lib.errors import InputError
+from mie_x_lib.folds.enough_people import people_needed, refuse_many_folds
 
 
 def trainings(kind, **parts):
@@ -76,6 +77,24 @@ def test_folds(evaluation):
     if entry["folds"] == "leave_one_dataset_out":
         return range(len(entry["datasets"]))
     return range(entry["subjects"] or entry["folds"])
+
+
+def fillable_folds(wildcards):
+    """How many folds an evaluation has; WorkflowError where fewer people are drawn for it.
+
+    How many people are in the user's own folders `make_folds` finds out. For a param, as `fillable_samples` is.
+    """
+    evaluation, datasets = wildcards.evaluation, evaluation_datasets(wildcards.evaluation)
+    count = len(test_folds(evaluation))
+    are_drawn = set(datasets) <= set(config["simulated"])
+    there = sum(people_there(dataset) for dataset in datasets) if are_drawn else None
+    entry = config["evaluations"][evaluation]
+    if entry["folds"] != "leave_one_dataset_out":
+        try:
+            refuse_many_folds(evaluation, count, there, "subjects" if entry["subjects"] else "folds")
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+    return count
 
 
 def training_folds(evaluation, variant):

@@ -67,9 +67,10 @@ def asked_people(id_sources):
 def tell_size(id_sources, needed):
     """Tell how many people the user's own identity sources need; WorkflowError where fewer are asked for or there."""
     asked, datasets = asked_people(id_sources), [config["id_sources"][name]["dataset"] for name in id_sources]
+    are_drawn = set(datasets) <= set(config["simulated"])
     # What lies in folders is looked at for the plan, and not again in each of its jobs.
-    is_told = needed and workflow.is_main_process and not set(datasets) <= set(config["simulated"])
-    there = [people_there(dataset) for dataset in datasets] if is_told else [None]
+    is_told = needed and workflow.is_main_process and not are_drawn
+    there = [people_there(dataset) for dataset in datasets] if is_told or are_drawn else [None]
     there = None if None in there else sum(there)
     try:
         refuse_too_few(id_sources, needed, asked, there)

@@ -36,6 +36,7 @@ class Plans:
             "id_sources": {"faces": {"dataset": "faces" if "faces" in datasets else "celeba", "identities": 260}},
             "au_sources": {"macro": {"kind": "macro", "datasets": ["macro"]}} if "macro" in datasets else {},
             "variants": {"mine": variant},
+            "simulated": {"celeba": {"subjects": 260}},
         }
         path = self.project / "own.yaml"
         path.write_text(yaml.safe_dump(config | sections))
@@ -124,6 +125,31 @@ def test_a_source_of_action_units_that_a_fold_holds_out_whole_is_refused_in_the_
     others = {"macro": {"kind": "macro", "datasets": ["macro", "oulu"]}}
     jobs = plans.of(datasets, "results/audits/mine/mine.csv", evaluations=evaluations, au_sources=others)
     assert len(made(jobs, "compose_training_set")) == 2
+
+
+@pytest.mark.parametrize(
+    ("sections", "target", "told"),
+    [
+        (
+            {"evaluations": {"mine": {"datasets": ["samm"], "folds": 15}}},
+            "results/folds/mine.csv",
+            r"evaluations\.mine\.folds is 15, and its datasets show 14 people",
+        ),
+        (
+            {"evaluations": {"mine": {"datasets": ["samm"], "folds": "leave_one_subject_out", "subjects": 15}}},
+            "results/folds/mine.csv",
+            r"evaluations\.mine\.subjects is 15, and its datasets show 14 people",
+        ),
+        (
+            {"simulated": {"celeba": {"subjects": 259}}},
+            "results/audits/mine/mine.csv",
+            "faces: 260 people are asked for, and photographs of 259 are there",
+        ),
+    ],
+)
+def test_more_people_than_are_drawn_are_refused_in_the_plan(plans, sections, target, told):
+    with pytest.raises(ValueError, match=told):
+        plans.of({"tested": OWN}, target, **sections)
 
 
 def test_people_are_looked_for_once_among_those_who_meet(plans):

@@ -296,7 +296,10 @@ def test_the_code_of_apex_reruns_apex_alone(finished):
 
 
 def test_more_identities_append_shards(finished):
-    found = finished.planned({"id_sources": {"emotionnet": {"identities": 360}}})
+    drawn = {"simulated": {"emotionnet": {"subjects": 360}}}
+    finished.planner.pretend(*finished._overlay(drawn))
+    found = finished.planned(drawn | {"id_sources": {"emotionnet": {"identities": 360}}})
+    finished.planner.pretend()
     assert not finished.among("identities", "triplets", "renders") & found
     assert "results/renders/emotionnet/oulu/1.h5" in found
 
