@@ -84,116 +84,52 @@ def _fold_atlas(face: np.ndarray) -> np.ndarray:
         t = np.linspace(0, 1, 12)[:, None]
         return (1 - t) ** 2 * np.array(start) + 2 * t * (1 - t) * np.array(middle) + t**2 * np.array(end)
 
-    brow, outer_brow, lid, corner = at(107), at(63), at(145), at(61)
-    eye_end, wing, lip_top, lip_bottom, chin = at(33), at(129), at(0), at(17), at(199)
+    # Landmarks: under the eye, its outer end, the wing of the nose and the corner of the mouth.
+    lid, eye_end, wing, corner = 145, 33, 129, 61
+    brow, outer_brow, lip_top, lip_bottom, chin = face[[107, 63, 0, 17, 199], 1]
     folds = {name: np.zeros((TEXTURE, TEXTURE), np.float32) for name in AU_NAMES}
-    for height in (0.045, 0.085, 0.125):
-        folds["AU01"] += _groove(
-            [arc((0, brow[1] - height), (0.05, brow[1] - height - 0.01), (0.10, brow[1] - height + 0.012))], 0.007, 0.34
-        )
-    for height in (0.05, 0.09):
-        folds["AU02"] += _groove(
-            [
-                arc(
-                    (0.14, outer_brow[1] - height),
-                    (0.22, outer_brow[1] - height - 0.03),
-                    (0.31, outer_brow[1] - height + 0.03),
-                )
-            ],
-            0.007,
-            0.34,
-        )
-    folds["AU04"] += _groove([arc((0.028, brow[1] - 0.055), (0.022, brow[1]), (0.030, brow[1] + 0.05))], 0.007, 0.45)
-    folds["AU04"] += _spot((0.0, brow[1] + 0.01), 0.045, 0.16)
+    for y in (brow - 0.045, brow - 0.085, brow - 0.125):
+        folds["AU01"] += _groove([arc((0, y), (0.05, y - 0.01), (0.10, y + 0.012))], 0.007, 0.34)
+    for y in (outer_brow - 0.05, outer_brow - 0.09):
+        folds["AU02"] += _groove([arc((0.14, y), (0.22, y - 0.03), (0.31, y + 0.03))], 0.007, 0.34)
+    folds["AU04"] += _groove([arc((0.028, brow - 0.055), (0.022, brow), (0.030, brow + 0.05))], 0.007, 0.45)
+    folds["AU04"] += _spot((0.0, brow + 0.01), 0.045, 0.16)
     folds["AU05"] += _groove([arc(at(173, 0, -0.035), at(159, 0, -0.050), at(246, 0, -0.030))], 0.008, -0.30)
     for rise in (-0.035, 0.0, 0.035):
-        folds["AU06"] += _groove(
-            [[(eye_end[0] + 0.02, eye_end[1] + 0.4 * rise), (eye_end[0] + 0.085, eye_end[1] + 1.4 * rise + 0.01)]],
-            0.006,
-            0.32,
-        )
-    folds["AU06"] += _groove([arc(at(133, -0.005, 0.05), (lid[0], lid[1] + 0.075), at(33, 0.02, 0.05))], 0.009, 0.30)
+        folds["AU06"] += _groove([[at(eye_end, 0.02, 0.4 * rise), at(eye_end, 0.085, 1.4 * rise + 0.01)]], 0.006, 0.32)
+    folds["AU06"] += _groove([arc(at(133, -0.005, 0.05), at(lid, 0, 0.075), at(eye_end, 0.02, 0.05))], 0.009, 0.30)
     folds["AU06"] += _spot(at(50, 0, -0.01), 0.055, -0.14)
-    folds["AU07"] += _groove([arc(at(133, 0, 0.018), (lid[0], lid[1] + 0.026), at(33, -0.005, 0.020))], 0.006, 0.42)
-    folds["AU07"] += _spot((lid[0], lid[1] + 0.010), 0.022, -0.16)
+    folds["AU07"] += _groove([arc(at(133, 0, 0.018), at(lid, 0, 0.026), at(eye_end, -0.005, 0.020))], 0.006, 0.42)
+    folds["AU07"] += _spot(at(lid, 0, 0.010), 0.022, -0.16)
     for drop in (0.0, 0.03, 0.06):
         folds["AU09"] += _groove([arc((0.0, 0.01 + drop), (0.03, -0.002 + drop), (0.055, 0.014 + drop))], 0.006, 0.36)
-    folds["AU09"] += _groove(
-        [arc((wing[0] - 0.012, wing[1] - 0.05), (wing[0] + 0.025, wing[1] - 0.02), (wing[0] + 0.03, wing[1] + 0.03))],
-        0.009,
-        0.42,
-    )
-    folds["AU10"] += _groove(
-        [arc((wing[0] + 0.02, wing[1] + 0.005), (wing[0] + 0.075, wing[1] + 0.06), (wing[0] + 0.08, wing[1] + 0.115))],
-        0.010,
-        0.46,
-    )
-    folds["AU10"] += _spot((0.045, (wing[1] + lip_top[1]) / 2 + 0.02), 0.030, -0.14)
+    folds["AU09"] += _groove([arc(at(wing, -0.012, -0.05), at(wing, 0.025, -0.02), at(wing, 0.03, 0.03))], 0.009, 0.42)
+    folds["AU10"] += _groove([arc(at(wing, 0.02, 0.005), at(wing, 0.075, 0.06), at(wing, 0.08, 0.115))], 0.010, 0.46)
+    folds["AU10"] += _spot((0.045, (face[wing, 1] + lip_top) / 2 + 0.02), 0.030, -0.14)
     folds["AU12"] += _groove(
-        [
-            arc(
-                (wing[0] + 0.045, wing[1] + 0.03),
-                (corner[0] + 0.075, corner[1] - 0.09),
-                (corner[0] + 0.080, corner[1] + 0.03),
-            )
-        ],
-        0.011,
-        0.44,
+        [arc(at(wing, 0.045, 0.03), at(corner, 0.075, -0.09), at(corner, 0.08, 0.03))], 0.011, 0.44
     )
     folds["AU12"] += _spot(at(205, 0.03, -0.05), 0.055, -0.14)
-    folds["AU14"] += _groove(
-        [
-            arc(
-                (corner[0] + 0.030, corner[1] - 0.045),
-                (corner[0] + 0.052, corner[1]),
-                (corner[0] + 0.030, corner[1] + 0.045),
-            )
-        ],
-        0.011,
-        0.50,
-    )
-    folds["AU14"] += _spot((corner[0] + 0.030, corner[1]), 0.018, 0.24)
+    folds["AU14"] += _groove([arc(at(corner, 0.03, -0.045), at(corner, 0.052), at(corner, 0.03, 0.045))], 0.011, 0.50)
+    folds["AU14"] += _spot(at(corner, 0.030), 0.018, 0.24)
     folds["AU15"] += _groove(
-        [
-            arc(
-                (corner[0] + 0.010, corner[1] + 0.012),
-                (corner[0] + 0.035, corner[1] + 0.05),
-                (corner[0] + 0.032, corner[1] + 0.10),
-            )
-        ],
-        0.009,
-        0.46,
+        [arc(at(corner, 0.01, 0.012), at(corner, 0.035, 0.05), at(corner, 0.032, 0.1))], 0.009, 0.46
     )
-    folds["AU17"] += _groove(
-        [arc((0.0, lip_bottom[1] + 0.022), (0.07, lip_bottom[1] + 0.022), (0.11, lip_bottom[1] + 0.055))], 0.010, 0.44
-    )
+    y = lip_bottom + 0.022
+    folds["AU17"] += _groove([arc((0.0, y), (0.07, y), (0.11, lip_bottom + 0.055))], 0.010, 0.44)
     rng = np.random.default_rng(17)  # the pebbled chin is one pattern for all, as the muscle is
-    for x, y in rng.uniform([0, chin[1] - 0.03], [0.09, chin[1] + 0.07], (14, 2)):
+    for x, y in rng.uniform([0, chin - 0.03], [0.09, chin + 0.07], (14, 2)):
         folds["AU17"] += _spot((x, y), 0.011, 0.14)
-    folds["AU20"] += _groove(
-        [
-            [(corner[0] + 0.02, corner[1] + 0.02), (corner[0] + 0.09, corner[1] + 0.045)],
-            [(corner[0] + 0.02, corner[1] - 0.01), (corner[0] + 0.09, corner[1] - 0.005)],
-        ],
-        0.008,
-        0.36,
-    )
+    stretched = [[at(corner, 0.02, y), at(corner, 0.09, end)] for y, end in ((0.02, 0.045), (-0.01, -0.005))]
+    folds["AU20"] += _groove(stretched, 0.008, 0.36)
     for x in np.linspace(0.008, 0.105, 6):
         edge = 0.75 * (x / 0.12) ** 2 * 0.03
-        folds["AU23"] += _groove([[(x, lip_top[1] - 0.030 + edge), (x, lip_top[1] + 0.004 + edge)]], 0.004, 0.26)
-        folds["AU23"] += _groove([[(x, lip_bottom[1] - 0.004 - edge), (x, lip_bottom[1] + 0.028 - edge)]], 0.004, 0.26)
+        folds["AU23"] += _groove([[(x, lip_top - 0.030 + edge), (x, lip_top + 0.004 + edge)]], 0.004, 0.26)
+        folds["AU23"] += _groove([[(x, lip_bottom - 0.004 - edge), (x, lip_bottom + 0.028 - edge)]], 0.004, 0.26)
     folds["AU26"] += _groove(
-        [
-            arc(
-                (corner[0] + 0.07, corner[1] - 0.05),
-                (corner[0] + 0.105, corner[1] + 0.05),
-                (corner[0] + 0.075, corner[1] + 0.14),
-            )
-        ],
-        0.016,
-        0.22,
+        [arc(at(corner, 0.07, -0.05), at(corner, 0.105, 0.05), at(corner, 0.075, 0.14))], 0.016, 0.22
     )
-    folds["AU45"] += _spot((lid[0], at(159)[1] - 0.02), 0.030, -0.05)
+    folds["AU45"] += _spot((at(lid)[0], face[159, 1] - 0.02), 0.030, -0.05)
     return np.stack([folds[name] for name in AU_NAMES])
 
 
