@@ -57,11 +57,7 @@ def write_corpus(
         names = WRITERS[layout](part, telling(), **options)
     tables = []
     for (subject, name), (aus, apex) in zip(names, truths, strict=True):
-        table = pd.DataFrame(aus.round(4), columns=list(AU_NAMES))
-        table.insert(0, "dataset", dataset)
-        table.insert(1, "subject", subject)
-        table.insert(2, "clip", name)
-        table.insert(3, "frame", np.arange(len(aus)))
-        table.insert(4, "apex", np.arange(len(aus)) == apex)
-        tables.append(table)
+        frame = np.arange(len(aus))
+        named = {"dataset": dataset, "subject": subject, "clip": name, "frame": frame, "apex": frame == apex}
+        tables.append(pd.DataFrame(named).join(pd.DataFrame(aus.round(4), columns=list(AU_NAMES))))
     write_csv(pd.concat(tables, ignore_index=True), truth_path)

@@ -84,20 +84,16 @@ def _mouth(image: np.ndarray, person: Person, vertices: np.ndarray, to_pixels) -
     # Upper teeth belong to the skull, lower teeth to the jaw: only the lips move over them.
     skull, jaw = person.neutral[13, 1], vertices[14, 1]
     width = 0.8 * abs(person.neutral[308, 0])
-    teeth = np.array(
-        [[-width, skull - 0.03], [width, skull - 0.03], [0.9 * width, skull + 0.022], [-0.9 * width, skull + 0.022]]
-    )
-    _fill(image, to_pixels(teeth), np.array([0.86, 0.84, 0.78]) * (0.4 + 0.5 * person.ambient))
+    upper_teeth = _trapezium(skull - 0.03, width, skull + 0.022, 0.9 * width)
+    _fill(image, to_pixels(upper_teeth), np.array([0.86, 0.84, 0.78]) * (0.4 + 0.5 * person.ambient))
     if jaw - skull > 0.06:
-        teeth = np.array(
-            [
-                [-0.7 * width, jaw - 0.014],
-                [0.7 * width, jaw - 0.014],
-                [0.7 * width, jaw + 0.03],
-                [-0.7 * width, jaw + 0.03],
-            ]
-        )
-        _fill(image, to_pixels(teeth), np.array([0.70, 0.68, 0.62]) * (0.4 + 0.5 * person.ambient))
+        lower_teeth = _trapezium(jaw - 0.014, 0.7 * width, jaw + 0.03, 0.7 * width)
+        _fill(image, to_pixels(lower_teeth), np.array([0.70, 0.68, 0.62]) * (0.4 + 0.5 * person.ambient))
+
+
+def _trapezium(top: float, top_half: float, bottom: float, bottom_half: float) -> np.ndarray:
+    """Corners (4, 2) of a trapezium about the midline, by the y and half the width of its edges."""
+    return np.array([[-top_half, top], [top_half, top], [bottom_half, bottom], [-bottom_half, bottom]])
 
 
 def _skin(image: np.ndarray, person: Person, vertices: np.ndarray, pixels: np.ndarray, aus: np.ndarray) -> None:
