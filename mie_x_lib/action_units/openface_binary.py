@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cv2
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_files
 from mie_x_lib.errors import InputError
@@ -49,7 +49,7 @@ def measure_pictures(pictures: np.ndarray, binary: str | Path, folder: str | Pat
         photographs = []
         for picture, place in zip(pictures, places, strict=True):
             path = Path(scratch, f"{place.stem}.png")
-            cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+            Image.fromarray(picture).save(path)
             photographs.append((path, place))
         _run_all(_runs_of_photographs(program, photographs), threads=1)
     return places

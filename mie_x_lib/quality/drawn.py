@@ -3,9 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cv2
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from mie_x_lib.corpora.simulated.people import make_person
 from mie_x_lib.corpora.simulated.performances import pose
@@ -55,7 +55,7 @@ def _found(photographs: list[np.ndarray], settings: FrameSettings, limits: Ident
     with TemporaryDirectory() as folder:
         paths = [str(Path(folder, f"{number}.png")) for number in range(len(photographs))]
         for path, picture in zip(paths, photographs, strict=True):
-            cv2.imwrite(path, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+            Image.fromarray(picture).save(path)
         table = pd.DataFrame({"path": paths, "number": range(len(paths)), "onset": 0})
         table = table.assign(dataset="", subject="", clip="")
         return find_identities(table, settings, limits).faces

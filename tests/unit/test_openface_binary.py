@@ -1,4 +1,5 @@
 import stat
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -157,3 +158,10 @@ def test_a_missing_program_for_renders_is_named(binary):
     binary.with_name("FaceLandmarkImg").unlink()
     with pytest.raises(InputError, match=r"FaceLandmarkImg: cannot be run.*action_units\.openface\.binary"):
         action_units.estimate("openface", grey_pictures(51), binary=binary)
+
+
+def test_a_picture_that_cannot_be_written_is_none_without_a_face(tmp_path, binary, monkeypatch):
+    (tmp_path / "scratch/00000000.png").mkdir(parents=True)
+    monkeypatch.setattr(openface_binary, "TemporaryDirectory", lambda: nullcontext(tmp_path / "scratch"))
+    with pytest.raises(IsADirectoryError):
+        openface_binary.measure_pictures(np.zeros((1, 8, 8, 3), np.uint8), binary, tmp_path / "measured")
