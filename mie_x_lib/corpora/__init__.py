@@ -10,7 +10,7 @@ from types import ModuleType
 import pandas as pd
 
 from mie_x_lib import plugins
-from mie_x_lib.corpora.clip_table import listed_clips
+from mie_x_lib.corpora.clip_table import is_listed, listed_clips
 from mie_x_lib.corpora.frame_folder import frame_links, plain_files
 from mie_x_lib.corpora.unread import tell_unread
 from mie_x_lib.errors import InputError
@@ -116,8 +116,7 @@ def _with_unread(found: pd.DataFrame, adapter: ModuleType, root: Path, options: 
 
 def _with_nameless(found: pd.DataFrame, root: str | Path) -> pd.DataFrame:
     """The table of what was found, with a remark on the clips to which a row of a published table gives no emotion."""
-    is_taken = found["left_out"].isna() & found["fault"].isna()
-    rows = found.loc[is_taken & (found["emotion"] == "") & found["where"].notna(), "where"]
+    rows = found.loc[is_listed(found) & (found["emotion"] == "") & found["where"].notna(), "where"]
     if rows.empty:
         return found
     what = "1 clip has no emotion" if len(rows) == 1 else f"{len(rows)} clips have no emotion"

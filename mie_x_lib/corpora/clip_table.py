@@ -92,17 +92,18 @@ def find_faults(found: pd.DataFrame, source: str) -> list[str]:
     if table.empty and not noted:
         unread = "".join(f" ({remark})" for remark in found["remark"].dropna())
         return [f"{source}: no clip with a usable emotion was found; check the root and layout of the dataset{unread}"]
-    places = found.loc[_is_listed(found), "where"].reset_index(drop=True)
+    places = found.loc[is_listed(found), "where"].reset_index(drop=True)
     numbers = pd.Series([f"{source}: row {number}" for number in range(1, len(table) + 1)], dtype="string")
     where = places.fillna(numbers).tolist()
     return [*noted, *_faulty_rows(table, where), *_repeated_clips(table, where)]
 
 
 def _listed(found: pd.DataFrame) -> pd.DataFrame:
-    return found.loc[_is_listed(found), list(COLUMNS)].reset_index(drop=True)
+    return found.loc[is_listed(found), list(COLUMNS)].reset_index(drop=True)
 
 
-def _is_listed(found: pd.DataFrame) -> pd.Series:
+def is_listed(found: pd.DataFrame) -> pd.Series:
+    """Which rows of what `make_clips` built are those of a clip table: not left out, and without a fault; (N,) bool."""
     return found["left_out"].isna() & found["fault"].isna()
 
 

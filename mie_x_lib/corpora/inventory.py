@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mie_x_lib.corpora import find_clips, published_counts
-from mie_x_lib.corpora.clip_table import find_faults
+from mie_x_lib.corpora.clip_table import find_faults, is_listed
 from mie_x_lib.corpora.wholeness import tell_faults
 from mie_x_lib.errors import InputError
 from mie_x_lib.terms import LABEL_NAMES
@@ -33,7 +33,7 @@ def take_stock(datasets: dict[str, dict]) -> tuple[pd.DataFrame, list[str], list
         else:
             found = count(clips)
             remarks += [f"{name}: {remark}" for remark in clips["remark"].dropna()]
-            unusable = tell_faults(clips.loc[_is_taken(clips), "path"].to_numpy())
+            unusable = tell_faults(clips.loc[is_listed(clips), "path"].to_numpy())
             remarks += [f"{name}: {unusable}"] if unusable else []
             faults += [f"{name}: {fault}" for fault in _faults(clips, dataset)]
         rows += [
@@ -55,11 +55,7 @@ def _faults(clips: pd.DataFrame, dataset: dict) -> list[str]:
 
 def listed_people(clips: pd.DataFrame) -> int:
     """How many people are shown by what a layout found and does not leave out; of `make_clips`."""
-    return clips.loc[_is_taken(clips), "subject"].nunique()
-
-
-def _is_taken(clips: pd.DataFrame) -> pd.Series:
-    return clips["left_out"].isna() & clips["fault"].isna()
+    return clips.loc[is_listed(clips), "subject"].nunique()
 
 
 def count(clips: pd.DataFrame) -> dict[str, int]:
