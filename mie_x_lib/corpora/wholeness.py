@@ -3,9 +3,8 @@
 import os
 import struct
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from mie_x_lib.corpora.frame_folder import IMAGE_SUFFIXES, frame_names
 from mie_x_lib.errors import InputError
@@ -29,8 +28,8 @@ def fault_of(path: str | Path) -> str | None:
             size = os.fstat(file.fileno()).st_size
             head = file.read(_LOOK)
             file.seek(max(size - _LOOK, 0))
-            tail = file.read(_LOOK)
-            fault = _fault(head, tail, size, partial(_read_all, file), partial(_box_fault, file, size))
+            look = _Look(head, file.read(_LOOK), size, lambda: _read_all(file))
+            fault = _fault(look, lambda: _box_fault(file, size))
     except (OSError, ValueError):
         return UNREADABLE
     is_picture = os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
@@ -41,7 +40,8 @@ def fault_of(path: str | Path) -> str | None:
 
 def is_cut_off(picture: bytes) -> bool:
     """Whether a picture, given as the bytes of its file, ends too early; decoders fill the rest with grey."""
-    return _fault(picture[:_LOOK], picture[-_LOOK:], len(picture), lambda: picture, lambda: None) == CUT_OFF
+    look = _Look(picture[:_LOOK], picture[-_LOOK:], len(picture), lambda: picture)
+    return _fault(look, lambda: None) == CUT_OFF
 
 
 def tell_faults(paths: Iterable[str | Path]) -> str | None:
@@ -69,51 +69,60 @@ def _files(path: str) -> list[str]:
         return []
 
 
-def _fault(
-    head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes], box_fault: Callable[[], str | None]
-) -> str | None:
-    if not size:
+class _Look(NamedTuple):
+    """What is looked at of a file: its first and last bytes, its size in bytes and, where these do not tell, all."""
+
+    head: bytes
+    tail: bytes
+    size: int
+    read_all: Callable[[], bytes]
+
+
+def _fault(look: _Look, box_fault: Callable[[], str | None]) -> str | None:
+    """box_fault: as `_box_fault`, of the file of this look."""
+    if not look.size:
         return EMPTY
-    if head[4:8] == b"ftyp":
+    if look.head[4:8] == b"ftyp":
         return box_fault()
     for begin, is_whole in (_PICTURES | _VIDEOS).items():
-        if head.startswith(begin):
-            return None if is_whole(head, tail, size, read_all) else CUT_OFF
+        if look.head.startswith(begin):
+            return None if is_whole(look) else CUT_OFF
     return None
 
 
-def _is_whole_jpeg(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
+def _is_whole_jpeg(look: _Look) -> bool:
     """Whether the end of the picture is there; phones append videos and more."""
-    if b"\xff\xd9" in tail:
+    if b"\xff\xd9" in look.tail:
         return True
-    data, place = read_all(), 2
+    data, place = look.read_all(), 2
     # The picture begins behind all segments, of which one may hold another, small picture.
     while data[place : place + 1] == b"\xff" and data[place + 1 : place + 2] != b"\xda" and place + 4 <= len(data):
         place += 2 + int.from_bytes(data[place + 2 : place + 4])
     return data.find(b"\xff\xd9", place) > place
 
 
-def _is_whole_png(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
-    return b"IEND" in tail or b"IEND" in read_all()
+def _is_whole_png(look: _Look) -> bool:
+    return b"IEND" in look.tail or b"IEND" in look.read_all()
 
 
-def _is_whole_bmp(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
-    return len(head) >= 54 and struct.unpack("<I", head[2:6])[0] <= size
+def _is_whole_bmp(look: _Look) -> bool:
+    return len(look.head) >= 54 and struct.unpack("<I", look.head[2:6])[0] <= look.size
 
 
-def _is_whole_riff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
+def _is_whole_riff(look: _Look) -> bool:
     """AVI and WebP; what is not known yet while an AVI is recorded is 0, and not all who write one count alike."""
-    before = 0 if head[8:12] == b"AVI " else 8
-    return len(head) >= 12 and struct.unpack("<I", head[4:8])[0] + before <= size
+    before = 0 if look.head[8:12] == b"AVI " else 8
+    return len(look.head) >= 12 and struct.unpack("<I", look.head[4:8])[0] + before <= look.size
 
 
-def _is_whole_tiff(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
-    return len(head) >= 8 and struct.unpack("<I" if head[:2] == b"II" else ">I", head[4:8])[0] < size
+def _is_whole_tiff(look: _Look) -> bool:
+    order = "<I" if look.head[:2] == b"II" else ">I"
+    return len(look.head) >= 8 and struct.unpack(order, look.head[4:8])[0] < look.size
 
 
-def _is_whole_ogg(head: bytes, tail: bytes, size: int, read_all: Callable[[], bytes]) -> bool:
+def _is_whole_ogg(look: _Look) -> bool:
     """Whether the last page is the last of its stream."""
-    page = read_all().rpartition(b"OggS")[2]
+    page = look.read_all().rpartition(b"OggS")[2]
     return len(page) > 1 and bool(page[1] & 4)
 
 
