@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from mie_x_lib.corpora.frame_folder import (
@@ -47,15 +47,11 @@ def tell_unread(folders: Iterable[Path], read: Iterable[str | Path], root: Path)
     clips = [path for path in maybe_folders if os.path.isdir(path)]
     # A folder in which something was read is not named itself: what lies beside that is.
     above = {os.fspath(parent) for path in {os.path.dirname(path) for path in known} for parent in _up_to(path, root)}
-    kinds: dict[str, list[str]] = {}
-    for folder in folders:
-        for entry in _entries(folder):
-            if entry.path in known or entry.path in above:
-                continue
-            for path in _media(entry.path) if _is_folder(entry) else [entry.path]:
-                kinds.setdefault(_kind(path), []).append(path)
+    passed = known | above
+    entries = (entry for folder in folders for entry in _entries(folder) if entry.path not in passed)
     beside = {clip: _beside_frames(clip, known) for clip in clips}
-    for path in (path for paths in beside.values() for path in paths):
+    kinds: dict[str, list[str]] = {}
+    for path in chain(_unread(entries), *beside.values()):
         kinds.setdefault(_kind(path), []).append(path)
     names = {clip: in_order([e.name for e in _entries(Path(clip))]) for clip in sorted(clips)}
     gaps = {clip: gap for clip in names if (gap := _gap(names[clip]))}
@@ -117,8 +113,13 @@ def _kind(path: str) -> str:
 
 def _beside_frames(clip: str, known: set[str]) -> list[str]:
     """What lies in a folder of frames and is none."""
-    unread = (e for e in _entries(Path(clip)) if e.path not in known and _kind(e.name) not in IMAGE_SUFFIXES)
-    return [path for e in unread for path in (_media(e.path) if _is_folder(e) else [e.path])]
+    return list(_unread(e for e in _entries(Path(clip)) if e.path not in known and _kind(e.name) not in IMAGE_SUFFIXES))
+
+
+def _unread(entries: Iterable[os.DirEntry]) -> Iterator[str]:
+    """What is named of entries that were not read: files themselves, and of folders the media in them."""
+    for entry in entries:
+        yield from _media(entry.path) if _is_folder(entry) else [entry.path]
 
 
 def _in_place_of_frames(clip: str, paths: list[str]) -> list[str]:
