@@ -124,8 +124,7 @@ def row_predictions(
     evaluations = [row["evaluation"] for row in rows]
     return [
         {
-            "name": ", ".join([f"{row['table']}: {described(row, evaluations)[0]}", *described(row, evaluations)[1:]])
-            + f", {row['classifier']}",
+            "name": f"{row['table']}: {', '.join([*described(row, evaluations), row['classifier']])}",
             "classes": list(row["labels"]),
             **_of_clips(seeds, row["labels"], clips),
         }

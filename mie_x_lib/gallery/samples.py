@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib import shards
+from mie_x_lib.folds.sample_choice import of_first_people
 from mie_x_lib.gallery.pictures import sample_text
 from mie_x_lib.gallery.records import ASKED
 from mie_x_lib.quality.pictures import change_measures
-from mie_x_lib.terms import SAMPLES_PER_IDENTITY
 
 # What `list_pairs` has even of no shard.
 _COLUMNS = (
@@ -38,10 +38,7 @@ def list_pairs(paths: Iterable[str | Path], identities: int | None) -> pd.DataFr
     """Return the samples of shards in their order, as of `shards.read_samples`, of the first `identities` photographs
     of each source; None for all."""
     tables = [shards.read_samples(path) for path in paths] or [pd.DataFrame(columns=list(_COLUMNS))]
-    samples = pd.concat(tables, ignore_index=True)[list(_COLUMNS)]
-    if identities is not None:
-        samples = samples[samples["sample"] < identities * SAMPLES_PER_IDENTITY].reset_index(drop=True)
-    return samples
+    return of_first_people(pd.concat(tables, ignore_index=True)[list(_COLUMNS)], identities).reset_index(drop=True)
 
 
 def read_pairs(samples: pd.DataFrame) -> Iterator[np.ndarray]:
