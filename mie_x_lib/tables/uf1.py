@@ -15,41 +15,19 @@ from mie_x_lib.tables.metrics import accuracy, confusion, uar, uf1
 from mie_x_lib.tables.predictions import check_predictions, read_rows
 from mie_x_lib.tables.significance import bootstrap_interval, contrast, holm, paired_test, resample, subject_confusions
 
+# What says which row it is, in every table of rows.
+_WHICH = ("table", "row", "classifier", "regime", "evaluation", "chosen_by")
 COLUMNS = (
-    "table",
-    "row",
-    "classifier",
-    "regime",
-    "evaluation",
-    "chosen_by",
-    "remark",
-    "labels",
-    "variant",
-    "id_sources",
-    "au_sources",
-    "uf1_mean",
-    "uf1_std",
-    "uf1_low",
-    "uf1_high",
-    "uar_mean",
-    "uar_std",
-    "accuracy_mean",
-    "accuracy_std",
-    "seeds",
-    "training_samples",
-    "published_uf1",
-    "published_std",
-    "published_note",
+    *_WHICH,
+    *("remark", "labels", "variant", "id_sources", "au_sources"),
+    *("uf1_mean", "uf1_std", "uf1_low", "uf1_high", "uar_mean", "uar_std", "accuracy_mean", "accuracy_std"),
+    *("seeds", "training_samples", "published_uf1", "published_std", "published_note"),
 )
 PUBLISHED_NOTE = "Branches on the real datasets (Liu et al., ECCV 2022): measured on other data than simulated ones"
 # Of rows whose epoch was chosen by what tests them: an upper bound that no new clip would reach.
 NOT_A_RESULT = "epoch chosen on the test fold: not a result"
 GIVEN = "predictions of another program: what it was trained on is not known here"
-_CHOICES = {
-    "last_epoch": "",
-    "held_out_subjects": "epoch chosen on held-out subjects",
-    "test_fold": NOT_A_RESULT,
-}
+_CHOICES = {"last_epoch": "", "held_out_subjects": "epoch chosen on held-out subjects", "test_fold": NOT_A_RESULT}
 _METRICS = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
 # Of what is written of a summary; 2 of all else.
 _DECIMALS = {"comparisons": {"difference": 2, "p": 4, "p_holm": 4}}
@@ -92,11 +70,7 @@ def summarise(rows: Sequence[Mapping], predictions: Sequence[Sequence[pd.DataFra
     """
     both = list(zip(rows, predictions, strict=True))
     table = uf1_table(
-        {
-            **row,
-            **uf1_row(seeds, len(row["labels"])),
-            "training_samples": _training_samples(seeds[0]),
-        }
+        {**row, **uf1_row(seeds, len(row["labels"])), "training_samples": _training_samples(seeds[0])}
         for row, seeds in both
     )
     datasets = [_of_row(row, found) for row, seeds in both for found in dataset_rows(seeds, len(row["labels"]))]
@@ -113,8 +87,7 @@ def _training_samples(predictions: pd.DataFrame) -> int | None:
 
 def _of_row(row: Mapping, found: dict) -> dict:
     """What was found of a row, behind the columns that say which row it is."""
-    names = ("table", "row", "classifier", "regime", "evaluation", "chosen_by")
-    return {name: row[name] for name in names} | found
+    return {name: row[name] for name in _WHICH} | found
 
 
 def _compared(both: Sequence[tuple[Mapping, Sequence[pd.DataFrame]]]) -> pd.DataFrame:
