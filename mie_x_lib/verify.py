@@ -63,14 +63,14 @@ def verify(folder: str | Path) -> tuple[int, list[str]]:
         raise InputError(f"{folder}: no such folder; give the folder results of a run, or that of an export")
     if os.path.isdir(folder / MANIFEST):
         count, faults = _verify_results(folder)
-        return count, list(map(_in_one_line, faults))
-    if os.path.isfile(folder / CHECKSUMS):
+    elif os.path.isfile(folder / CHECKSUMS):
         count, faults = _verify_export(folder)
-        return count, list(map(_in_one_line, faults))
-    raise InputError(
-        f"{folder}: has neither a folder {MANIFEST} nor a file {CHECKSUMS}, by which to verify it; give the folder "
-        "results of a run, or that of an export"
-    )
+    else:
+        raise InputError(
+            f"{folder}: has neither a folder {MANIFEST} nor a file {CHECKSUMS}, by which to verify it; give the folder "
+            "results of a run, or that of an export"
+        )
+    return count, list(map(_in_one_line, faults))
 
 
 def _verify_results(folder: Path) -> tuple[int, list[str]]:
@@ -128,7 +128,9 @@ def _compared(folder: Path, expected: Mapping[str, str], besides: Iterable[str])
             faults.append(f"{folder / name}: {fault}")
     errors: list[OSError] = []
     names = (path.relative_to(folder) for path in _files(folder, expected, errors))
-    strangers = sorted(name for name in names if not _is_below(name, besides) and name.as_posix() not in expected)
+    strangers = sorted(
+        name for name in names if not any(map(name.is_relative_to, besides)) and name.as_posix() not in expected
+    )
     faults += [f"{folder / name}: is foreign, nothing says what made it; remove it" for name in strangers]
     return faults + [f"{error.filename}: {_unreadable(error)}" for error in errors]
 
@@ -176,10 +178,6 @@ def _in_one_line(fault: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode()
         for letter in fault
     )
-
-
-def _is_below(path: Path, folders: Iterable[str]) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)
 
 
 if __name__ == "__main__":
