@@ -12,8 +12,8 @@ from torch import nn
 from mie_x_lib.classifiers.own_networks import faults_as_input_errors
 from mie_x_lib.classifiers.training import ClassifierSettings, Pairs, predict, train_classifier
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds.division import COLUMNS
 from mie_x_lib.folds.training_sets import places_of
-from mie_x_lib.terms import CLIP_NAME
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def train_and_test(
     pairs = training_set.pairs_of(~out)
     curve = train_classifier(network, pairs, labels[~out], settings, seed, watched=watched, keep=keep, events=events)
     scores = predict(network, test_set.pairs, settings)
-    predictions = test_set.clips[[*CLIP_NAME, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    predictions = test_set.clips[list(COLUMNS)].reset_index(drop=True)
     predictions = predictions.assign(**{f"score_{name}": scores[:, label] for label, name in enumerate(classes)})
     predictions["predicted"] = scores.argmax(axis=1)
     learned = {
@@ -115,4 +115,6 @@ def train_and_test(
         "training_steps": int(curve["steps"].iloc[-1]),
         "training_epochs": len(curve),
     }
-    return curve, predictions.assign(**{name: number + (before or {}).get(name, 0) for name, number in learned.items()})
+    if before:
+        learned = {name: number + before[name] for name, number in learned.items()}
+    return curve, predictions.assign(**learned)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mie_x_lib.errors import InputError
+from mie_x_lib.folds.division import COLUMNS
 from mie_x_lib.terms import CLIP_NAME
 from mie_x_lib.user_tables import read_table
 
@@ -43,7 +44,7 @@ def take(given: pd.DataFrame, clips: pd.DataFrame, classes: Sequence[str], sourc
     if not has_scores:
         _need(given, ["predicted"], source, f", or of {', '.join(scores)} all")
     rows = _rows_of_clips(given, clips, source)
-    taken = clips[[*CLIP_NAME, "emotion", "label", "person", "fold"]].reset_index(drop=True)
+    taken = clips[list(COLUMNS)].reset_index(drop=True)
     names = {name: number for number, name in enumerate(classes)}
     if not has_scores:
         predicted = _class_numbers(given, names, classes, source)
