@@ -1,6 +1,6 @@
 """What became of each clip, as a table and in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -9,7 +9,8 @@ from mie_x_lib.settings.frames import FrameSettings
 from mie_x_lib.terms import CLIP_NAME
 
 # What reports of clips and of photographs begin with; each has measures of its own, and the problem.
-PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", "x", "y", "width", "height", "angle")
+BOX_COLUMNS = ("x", "y", "width", "height", "angle")
+PLACE_COLUMNS = ("dataset", "subject", "clip", "onset", "apex", "apex_from", *BOX_COLUMNS)
 
 
 def remarks(clips: pd.DataFrame, cuts: list[Cut], settings: FrameSettings) -> Iterator[str]:
@@ -31,9 +32,13 @@ def remarks(clips: pd.DataFrame, cuts: list[Cut], settings: FrameSettings) -> It
     ):
         found = [name for name, cut in zip(names, cuts, strict=True) if fault in cut.faults]
         if found:
-            which = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
             done = "kept" if is_kept else "left out"
-            yield f"{len(found)} of {len(clips)} clips of {dataset} {done}, {what}: {which}"
+            yield f"{len(found)} of {len(clips)} clips of {dataset} {done}, {what}: {first_few(found)}"
+
+
+def first_few(names: Sequence[str]) -> str:
+    """The first three names, and dots where there are more."""
+    return ", ".join([*names[:3], *["..."] * (len(names) > 3)])
 
 
 def report_of(clips: pd.DataFrame, cuts: list[Cut]) -> pd.DataFrame:
@@ -42,5 +47,5 @@ def report_of(clips: pd.DataFrame, cuts: list[Cut]) -> pd.DataFrame:
     found = pd.DataFrame([cut.report for cut in cuts], columns=[*PLACE_COLUMNS[3:], "motion", "problem"])
     found = found.astype({"onset": "Int64", "apex": "Int64"})
     text = found[["apex_from", "problem"]].astype("string").fillna("")
-    digits = dict.fromkeys(("x", "y", "width", "height", "angle"), 2) | {"motion": 4}
+    digits = dict.fromkeys(BOX_COLUMNS, 2) | {"motion": 4}
     return pd.concat([names, found.astype({"motion": float}).assign(**text).round(digits)], axis=1)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mie_x_lib.frames.blur import blur
 from mie_x_lib.frames.clip import detector_of
-from mie_x_lib.frames.clip_report import PLACE_COLUMNS
+from mie_x_lib.frames.clip_report import BOX_COLUMNS, PLACE_COLUMNS, first_few
 from mie_x_lib.frames.copies import THUMBNAIL_SIDE, first_copies
 from mie_x_lib.frames.decode import Film, UnreadableFile, is_video, picture_files
 from mie_x_lib.frames.detectors import eyes_of
@@ -67,10 +67,9 @@ def find_identities(
     thumbnails = [thumbnail for face, thumbnail in found if thumbnail is not None and not face["problem"]]
     unreadable = [str(clip) for clip, (_, thumbnail) in zip(faces["clip"], found, strict=True) if thumbnail is None]
     if unreadable:
-        names = ", ".join(unreadable[:3]) + (", ..." if len(unreadable) > 3 else "")
         tell(
             f"Warning: {len(unreadable)} of {len(faces)} photographs of {faces['dataset'].iloc[0]} left out, which"
-            f" cannot be read: {names}"
+            f" cannot be read: {first_few(unreadable)}"
         )
     shape = (-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
     return FoundIdentities(faces, np.array(thumbnails, np.uint8).reshape(shape))
@@ -120,7 +119,7 @@ def extract_identities(faces: pd.DataFrame, settings: FrameSettings) -> Extracti
         width=faces["side"],
         height=faces["side"],
     )
-    digits = dict.fromkeys(("x", "y", "width", "height", "angle", *MEASURES), 2)
+    digits = dict.fromkeys((*BOX_COLUMNS, *MEASURES), 2)
     columns = [*PLACE_COLUMNS, *MEASURES, "problem"]
     return Extraction(crops, table.reset_index(drop=True), report[columns].round(digits))
 
