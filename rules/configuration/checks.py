@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mie_x_lib import plugins
 from mie_x_lib.people import Ties
+from mie_x_lib.settings.generator import LossWeights
 from mie_x_lib.settings.recognition import Classifier
 from mie_x_lib.terms import EMOTION_LABELS, OTHER_EMOTIONS
 
@@ -215,7 +216,7 @@ def _contradictions(config: dict) -> Iterator[str]:
             yield f"{section}.{name}: `{name}` stands for {words[name]}; take another name"
     trained = _is_trained(config)
     schedule = config["generator_training"]
-    has_critic = trained["generator"] and any(schedule["weights"][term] for term in ("adversarial", "action_units"))
+    has_critic = trained["generator"] and LossWeights(**schedule["weights"]).needs_critic
     if has_critic and config["image_size"] < 2 ** schedule["critic_layers"]:
         yield (
             f"generator_training.critic_layers is {schedule['critic_layers']}, which halve a picture of image_size "
