@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mie_x_lib.errors import InputError
-from mie_x_lib.frames.detectors import DETECTORS, eyes_of, haar, load_detector
+from mie_x_lib.frames.detectors import eyes_of, haar, load_detector
 from mie_x_lib.frames.detectors import yunet as yunet_network
 from mie_x_lib.frames.detectors.haar import find_eyes, find_faces
 from mie_x_lib.frames.faces import Face, FaceBox, crop, level_box
@@ -135,7 +135,7 @@ def test_the_eyes_are_those_of_the_detector_where_it_has_some(people):
 
 
 def test_an_unknown_detector_is_refused():
-    with pytest.raises(InputError, match=f"detector is 'nose'; expected one of {', '.join(DETECTORS)}"):
+    with pytest.raises(InputError, match="detector is 'nose'; expected one of haar, retinaface, yunet"):
         load_detector("nose")
 
 

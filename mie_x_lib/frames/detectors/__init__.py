@@ -9,8 +9,6 @@ from mie_x_lib import plugins
 from mie_x_lib.frames.detectors.haar import find_eyes
 from mie_x_lib.frames.faces import Face
 
-DETECTORS = plugins.names(__name__)
-
 # From an image (H, W, 3) uint8 RGB, and the width of the smallest face looked for as a fraction of the image's shorter
 # side, to the faces, the largest first.
 Detector = Callable[[np.ndarray, float], list[Face]]
