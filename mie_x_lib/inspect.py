@@ -14,22 +14,14 @@ import pandas as pd
 from mie_x_lib import shards
 from mie_x_lib.errors import InputError
 from mie_x_lib.progress import counter
+from mie_x_lib.shards.layout import VOCABULARY, are_samples
 from mie_x_lib.terms import AU_NAMES, LABEL_NAMES
 
 _WIDTH = 100
 # Rows of a sheet; a hundred take a minute to draw.
 _MOST_ROWS = 100
 # Attributes that have lines of their own, or that every file of the project has.
-_KNOWN_ATTRIBUTES = (
-    "card",
-    "card_markdown",
-    "schema_version",
-    "au_names",
-    "label_names",
-    "frames",
-    "sampled",
-    "unchanged",
-)
+_KNOWN_ATTRIBUTES = ("card", "card_markdown", *VOCABULARY, "frames", "sampled", "unchanged")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,14 +56,11 @@ def describe(path: str | Path) -> tuple[list[str], bool]:
     if os.path.isfile(path) and not h5py.is_hdf5(path):
         raise InputError(f"{path}: no HDF5 file; expected a shard, a file of crops or identities, or an HDF5 export")
     table, attributes, shape = shards.read_table(path), shards.read_attributes(path), shards.image_shape(path)
-    frames = shape[1] if len(shape) == 5 else 1
+    frames = shape[1] if are_samples(shape) else 1
     what = f"{shape[0]} samples of {frames} frames" if frames > 1 else f"{shape[0]} images"
     facts = {"holds": f"{what}, {shape[-3]} x {shape[-2]} pixels, RGB"}
-    facts |= {
-        "attributes": ", ".join(
-            f"{name} {_short(attributes[name])}" for name in attributes if name not in _KNOWN_ATTRIBUTES
-        )
-    }
+    others = [f"{name} {_short(value)}" for name, value in attributes.items() if name not in _KNOWN_ATTRIBUTES]
+    facts["attributes"] = ", ".join(others)
     facts |= _origins(table)
     fault, changes = _read_through(path, shape)
     if changes is not None and len(changes):
@@ -99,15 +88,14 @@ def draw_sheet(path: str | Path, picture: str | Path, rows: int) -> None:
     table, shape = shards.read_table(path), shards.image_shape(path)
     if not shape[0]:
         raise InputError(f"{path}: it holds no image, expected one at least to draw a sheet of")
-    if len(shape) == 5:
+    if are_samples(shape):
         samples = _of_every_label(table, rows)
         names = [_name(row) for row in table.iloc[samples].to_dict("records")]
         save(samples_sheet(shards.read_images(path, samples), names, _title(path)), picture)
         return
     keys = [name for name in ("dataset", "subject", "clip", "identity") if name in table]
-    groups = list(table.groupby(keys, sort=False).indices.values()) if "clip" in keys else np.array_split(
-        np.arange(shape[0]), np.arange(6, shape[0], 6)
-    )  # fmt: skip
+    sixes = np.array_split(np.arange(shape[0]), np.arange(6, shape[0], 6))
+    groups = list(table.groupby(keys, sort=False).indices.values()) if "clip" in keys else sixes
     chosen = [groups[n] for n in np.unique(np.linspace(0, len(groups) - 1, rows).round().astype(int))]
     names = [_name(row) for row in table.iloc[[group[0] for group in chosen]].to_dict("records")]
     save(crops_sheet([shards.read_images(path, group[:6]) for group in chosen], names, _title(path)), picture)
@@ -127,7 +115,7 @@ def _read_through(path: str | Path, shape: tuple[int, ...]) -> tuple[str, np.nda
             shards.verify(path, look)
         except InputError as error:
             return f"DAMAGED: {error}", None
-    return "", changes if len(shape) == 5 else None
+    return "", changes if are_samples(shape) else None
 
 
 def _origins(table: pd.DataFrame) -> dict[str, str]:
@@ -171,9 +159,8 @@ def _action_units(table: pd.DataFrame) -> list[str]:
     cells = [f"{au}  {of(table[f'onset_{au}'])}  {of(table[f'apex_{au}'])}" for au in AU_NAMES]
     heading = f"{'':4}  {'onset mean (range)':16}  apex mean (range)"
     half = -(-len(cells) // 2)
-    return ["", f"{heading:48}{heading}", *(
-        f"{left:48}{right}" for left, right in zip(cells[:half], [*cells[half:], ""], strict=False)
-    )]  # fmt: skip
+    rows = zip([heading, *cells[:half]], [heading, *cells[half:], ""], strict=False)
+    return ["", *(f"{left:48}{right}" for left, right in rows)]
 
 
 def _card(card: dict | None) -> dict[str, str]:
