@@ -53,7 +53,7 @@ def _verdicts(claim: Mapping, judged: pd.DataFrame) -> str:
 
 
 def _bars(panel: Axes, claims: list[Mapping], by_classifier: dict[str, pd.DataFrame]) -> None:
-    names = list(dict.fromkeys(row for claim in claims for row in [*reversed(claim["alone"]), claim["together"]][::-1]))
+    names = list(dict.fromkeys(row for claim in claims for row in [claim["together"], *claim["alone"]]))
     width = 0.8 / len(by_classifier)
     for number, scores in enumerate(by_classifier.values()):
         rows = scores.loc[names]
