@@ -174,6 +174,13 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
     [
         ({"classifier": {}}, "the key classifier does not exist"),
         ({"frames": {"margn": 0.1}}, "the key frames.margn does not exist"),
+        ({"frames": {"margn": None}}, "the key frames.margn does not exist"),
+        *(
+            ({"training": {"learning_rate": float(value)}}, f"training.learning_rate is {value}; expected")
+            for value in ("nan", "inf")
+        ),
+        ({"generator_training": {"epochs": 3, "steps": 40}}, "generator_training: epochs and steps are both given"),
+        ({"generator_training": {"epochs": None}}, "generator_training: epochs and steps are both null"),
         ({"classifiers": {"apexx": {}}}, "classifiers: the name 'apexx' is not known; expected one of apex, branches"),
         ({"training": {"samples": "many"}}, "training.samples is 'many'; expected a whole number of 1 or more: Rows"),
         ({"training": {"seeds": []}}, "training.seeds is []; expected a list of one or more"),
@@ -275,6 +282,30 @@ def test_an_equal_experiment_is_an_equal_config_however_it_is_written(depth):
             "frames.detector_weights, a file, goes with frames.detector: yunet",
         ),
         ({"variants": {"oulu": {"id_sources": []}}}, "variants.oulu has no samples"),
+        ({"variants": {"oulu": {"au_sources": []}}}, "variants.oulu has no samples"),
+        (
+            {"figure1": {"micro": "ckplus"}},
+            "figure1.micro takes an AU source of kind micro, but au_sources.ckplus.kind is macro",
+        ),
+        ({"training_data": {"evaluations": ["casme3"]}}, "training_data.evaluations names casme3"),
+        ({"training_data": {"variants": ["mie_y"]}}, "training_data.variants names mie_y"),
+        ({"exports": {"variants": ["mie_y"]}}, "exports.variants names mie_y"),
+        ({"simulated": {"oulu": {"emotions": None}}}, "simulated.oulu.emotions is empty; kind macro needs"),
+        *(
+            (
+                {f"{network}_training": {"datasets": ["samm"]}},
+                f"{network}_training.datasets takes datasets of role training, but datasets.samm.role is micro",
+            )
+            for network in ("generator", "au_network")
+        ),
+        (
+            {"classifiers": {"ststnet": {"file": "mine.py"}}},
+            "classifiers.ststnet is a network of this project; give your file another name",
+        ),
+        *(
+            ({"classifiers": {"mine": {"file": file}}}, f"classifiers.mine.file is {file}; expected a Python file")
+            for file in ("mine.txt", "my-net.py")
+        ),
         (
             {"classifiers": {"mine": {"file": "mine.py", "width": 16}}},
             "classifiers.mine.width goes with a network of this project; give it as classifiers.mine.options.width",
@@ -306,6 +337,11 @@ def test_a_fault_is_one_line_that_names_the_key(overlay, named):
             "new[0].evaluation names casme3",
         ),
         ({"variant": "mmew", "regimes": ["synthetic"], "chosen_by": "luck"}, "tables.new[0].chosen_by"),
+        ({"variant": None, "regimes": ["real", "synthetic"]}, "tables.new[0]: a row of regime real has no other"),
+        *(
+            ({"predictions": "mine.csv"} | more, "tables.new[0]: a row of given predictions has no regimes, no variant")
+            for more in ({"regimes": ["real"]}, {"variant": "mmew"}, {"chosen_by": "test_fold"})
+        ),
     ],
 )
 def test_a_row_that_cannot_be_made_is_named(row, named):
@@ -329,6 +365,8 @@ def test_rows_of_other_networks_in_one_table_have_other_names(rows):
     assert "tables.new[1] and tables.new[0] are of other networks, and both one; give each a name of its own" in found
     completed(tables={"new": [named[0]], "other": [named[1]]}, uf1_table=["new", "other"])
     apart = named[1] | {"evaluation": "samm"}
+    if "regimes" in apart:
+        completed(tables={"new": [named[0], named[1] | {"chosen_by": "test_fold"}]}, uf1_table=["new"])
     completed(tables={"new": [named[0], apart, {"row": "one", "regimes": ["real"]}]}, uf1_table=["new"])
 
 
@@ -537,6 +575,9 @@ def test_a_critic_halves_no_picture_to_less_than_a_pixel():
     assert "generator_training.critic_layers is 7, which halve a picture of image_size 64" in fault(
         **people, **training
     )
+    for term in ("adversarial", "action_units"):
+        training["generator_training"]["weights"] = {term: 0}
+        assert "generator_training.critic_layers is 7" in fault(**people, **training)
     training["generator_training"]["weights"] = {"adversarial": 0, "action_units": 0}
     completed(**people, **training)
 
@@ -569,6 +610,10 @@ def test_an_au_network_is_not_trained_on_single_crops_of_one_place():
     told = "au_network_training.batch is 1 where au_network_training.size is 32"
     assert told in fault(**people, au_network_training=network)
     completed(**people, au_network_training=network | {"batch": 2})
+
+
+def test_clips_of_a_variant_are_limited_where_its_source_is_not():
+    assert completed(variants={"oulu": {"clips": 5}})["au_sources"]["oulu"]["clips"] is None
 
 
 def test_expert_knowledge_with_datasets_is_said_to_take_none():

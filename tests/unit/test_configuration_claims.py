@@ -1,5 +1,7 @@
 """Claims name rows of a table, and the faults in how they do are named."""
 
+import re
+
 import pytest
 
 from mie_x_lib.errors import InputError
@@ -45,6 +47,14 @@ def two_evaluations(config):
     rows(config)[1]["evaluation"] = "compmie_loso"
 
 
+def two_ways_to_choose(config):
+    rows(config)[1]["chosen_by"] = "test_fold"
+
+
+def one_size_twice(config):
+    claim(config, "grows")["sizes"] = {"15 identities": 15, "60 identities": 15}
+
+
 def one_name_twice(config):
     rows(config)[1]["row"] = rows(config)[2]["row"]
 
@@ -57,7 +67,9 @@ def one_name_twice(config):
         (one_size, "1 sizes have no slope, expected two or more"),
         (mixed_kinds, "kind beats takes together and alone"),
         (nothing_alone, "kind beats takes together and alone"),
+        (one_size_twice, "1 sizes have no slope, expected two or more"),
         (two_evaluations, "give them one evaluation"),
+        (two_ways_to_choose, "give them one evaluation and one chosen_by"),
         (one_name_twice, "give each a name of its own"),
     ],
 )
@@ -92,11 +104,11 @@ def test_networks_of_the_claims_are_trained_five_times_and_those_of_tables_three
 def test_seeds_of_their_own_are_the_same_for_all_evaluations_that_have_some(config):
     config["evaluations"]["mmew"]["seeds"] = [0, 1, 2, 3, 4]
     checked(config)
-    config["evaluations"]["mmew"]["seeds"] = [7]
-    with pytest.raises(
-        InputError, match=r"\.claims\.seeds are \[0, 1, 2, 3, 4\], and evaluations\.mmew\.seeds \[7\]; "
-    ):
-        checked(config)
+    for others in ([7], [0, 1, 2, 3, 5]):
+        config["evaluations"]["mmew"]["seeds"] = others
+        told = f".claims.seeds are [0, 1, 2, 3, 4], and evaluations.mmew.seeds {others}; "
+        with pytest.raises(InputError, match=re.escape(told)):
+            checked(config)
 
 
 def test_a_length_is_in_steps_or_in_epochs(config):
