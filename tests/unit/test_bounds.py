@@ -96,6 +96,13 @@ def test_a_file_without_end_is_refused(tmp_path):
         read_rows(tmp_path / "clips.csv")
 
 
+def test_what_is_as_large_as_a_bound_is_taken():
+    bounds.use({"table_rows": 3, "table_megabytes": 2, "picture_megapixels": 1})
+    bounds.refuse_long("a.csv", 3)
+    bounds.refuse_heavy("a.csv", 2 * 10**6)
+    bounds.refuse_wide("a.png", 1000, 1000)
+
+
 def test_a_table_of_few_rows_and_many_cells_is_refused(tmp_path):
     bounds.use({"table_rows": 1000})
     (tmp_path / "clips.csv").write_text("a" + "," * 51_000 + "\n")

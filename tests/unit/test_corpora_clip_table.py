@@ -57,6 +57,10 @@ def test_a_wrong_row_is_named(changes, message):
         listed(rows(**changes))
 
 
+def test_a_name_may_be_as_long_as_names_of_files_can_be():
+    assert len(listed(rows(clip="x" * 200))) == len(listed(rows()))
+
+
 def test_label_and_emotion_must_agree():
     found = make_clips(rows(), "d")
     found["label"] = [0, 2]

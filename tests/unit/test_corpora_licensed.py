@@ -51,6 +51,19 @@ def test_every_clip_of_the_original_is_found_and_none_is_at_fault(data, layout, 
     assert found["fault"].isna().all()
 
 
+def test_clips_have_the_frame_rate_of_the_cameras_of_their_authors(data):
+    folders = {
+        "casme2": "CASME2",
+        "samm": "SAMM",
+        "smic": "SMIC",
+        "mmew": "MMEW",
+        "oulu": "Oulu-CASIA",
+        "ckplus": "CK+",
+    }
+    found = {layout: set(list_clips(layout, data / folder, "name")["fps"]) for layout, folder in folders.items()}
+    assert found == {"casme2": {200}, "samm": {200}, "smic": {100}, "mmew": {90}, "oulu": {25}, "ckplus": {30}}
+
+
 def test_the_release_that_is_there_is_found(data, tmp_path):
     root = tmp_path / "CASME2"
     shutil.copytree(data / "CASME2", root)

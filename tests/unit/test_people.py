@@ -200,6 +200,15 @@ def test_folders_of_the_users_are_compared_unless_they_are_parted():
     assert told.relation("mine", "mine") is None
     told = ties(mine=own | {"root": "data"}, samm={"layout": "samm", "root": "data/SAMM"})
     assert told.relation("mine", "samm") == {"kind": "folder", "as_written": False}
+    written = own | {"root": "data", "names_as_written": True}
+    assert ties(mine=written, samm={"layout": "samm", "root": "data/SAMM"}).relation("mine", "samm") is None
+
+
+def test_a_folder_of_the_users_in_another_one_is_not_tied_to_it():
+    own = {"layout": "videos"}
+    told = ties(mine=own | {"root": "data/mine"}, faces=own | {"root": "data/mine/faces"})
+    assert told.tied("mine") == ["mine"]
+    assert told.relation("mine", "faces") == {"kind": "own", "as_written": False}
 
 
 def test_one_folder_ties_nobody_who_is_parted():
@@ -247,6 +256,13 @@ def test_names_of_one_file_are_told_by_file():
     assert "b.mp4" not in line
     (line,) = told(clips, shown("faces", "n", paths=["a.mp4"]), "own")
     assert "`datasets: {faces: {other_people_than: [mine]}}`" in line
+    (line,) = told(clips, shown("faces", "n", paths=["a.mp4"]), "tied")
+    assert "`datasets: {mine: {names_as_written: true}}`" in line
+
+
+def test_names_that_are_alike_and_of_one_file_are_linked_once():
+    clips, others = shown("mine", "nora", paths=["a.mp4"]), shown("faces", "nora", paths=["a.mp4"])
+    assert find_links(clips, others, "own", False)["why"].tolist() == [EQUAL]
 
 
 DATASETS = ("a", "b", "c", "d")
