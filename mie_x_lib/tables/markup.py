@@ -36,4 +36,4 @@ def latex_table(texts: pd.DataFrame, note: str = "") -> str:
 
 
 def _escape_latex(text: object) -> str:
-    return str(text).translate(_IN_LATEX)
+    return " ".join(str(text).splitlines()).translate(_IN_LATEX)

@@ -1,6 +1,7 @@
+import pandas as pd
 import pytest
 
-from mie_x_lib.tables.markup import escape_markdown
+from mie_x_lib.tables.markup import escape_markdown, latex_table
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,7 @@ def test_no_sign_of_a_text_is_a_mark(text, written):
 @pytest.mark.parametrize("text", ["celeba + casme_2", "A & B", "p < .05", "1.0 ± 0.2 (95 %)", "x > 2"])
 def test_what_is_no_mark_stays_as_it_is(text):
     assert escape_markdown(text) == text
+
+
+def test_a_row_of_latex_is_one_line():
+    assert "two lines & 47.7 \\\\\n" in latex_table(pd.DataFrame({"row": ["two\nlines"], "UF1": ["47.7"]}))
