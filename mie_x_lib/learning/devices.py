@@ -35,6 +35,7 @@ def memory_format(device: torch.device, precision: str) -> torch.memory_format:
 
 
 def in_bfloat16(device: torch.device, precision: str) -> bool:
+    """Whether `autocast` computes in bfloat16; raises ValueError for what is no precision."""
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
     if precision != "auto":
