@@ -1,12 +1,19 @@
-"""Lookups have two layers: those of a stage read the config alone, and only those of the tables know its rows."""
+"""Lookups have two layers: those of a stage read the config alone, and only those of the tables know its rows.
+
+Those that count shards leave nobody out and take nobody twice.
+"""
 
 import ast
 import io
 import symtable
 import tokenize
 from graphlib import TopologicalSorter
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mie_x_lib.provenance import ROOT
 
@@ -75,3 +82,50 @@ def test_every_lookup_is_used():
 def test_files_of_rules_and_lookups_hang_together_loosely():
     arrows = sum(len(uses(used_in_rules(text))) for text in RULES.values()) + sum(map(len, BETWEEN.values()))
     assert arrows <= 40
+
+
+def lookups(name: str, config: dict) -> SimpleNamespace:
+    """The functions of a lookup file, as they answer with this config."""
+    found = {"config": config}
+    exec(LOOKUPS[name], found)
+    return SimpleNamespace(**found)
+
+
+@given(shard=st.integers(0, 9999))
+@example(shard=16)
+@example(shard=4096 + 256 + 16 + 1)
+def test_a_shard_looks_into_the_photographs_of_each_shard_before_it_once_and_in_few_files(shard):
+    """Else copies of a face would stay unseen, and the people of two folds be one."""
+    frames = lookups("frames", {})
+
+    def made_of(path: Path) -> list[int]:
+        if path.parent.name != "thumbnails":
+            return [int(path.name.removesuffix(".thumbnails.h5"))]
+        first, last = path.stem.split("-")
+        parts = frames.gathered_thumbnails(SimpleNamespace(id_source="faces", first=first, last=last))
+        assert len(parts) == frames.GATHERED
+        return [number for part in parts for number in made_of(Path(part))]
+
+    files = frames.thumbnails_before(SimpleNamespace(id_source="faces", shard=str(shard)))
+    assert [number for file in files for number in made_of(Path(file))] == list(range(shard))
+    assert len(files) <= 4 * (frames.GATHERED - 1)
+
+
+@given(identities=st.integers(1, 60), per_shard=st.integers(1, 60), most=st.none() | st.integers(1, 70))
+@example(identities=12, per_shard=4, most=8)
+def test_the_shards_of_a_source_show_each_person_once_and_a_variant_takes_those_that_it_may_use(
+    identities, per_shard, most
+):
+    config = {
+        "identities_per_shard": per_shard,
+        "id_sources": {"faces": {"identities": identities}},
+        "variants": {"mine": {"id_sources": ["faces"], "au_sources": ["expert"], "identities": most}},
+    }
+    renders = lookups("renders", config)
+    numbers = {
+        shard: range(*lookups("frames", config).identity_numbers(SimpleNamespace(id_source="faces", shard=str(shard))))
+        for shard in renders.shards("faces")
+    }
+    assert [number for people in numbers.values() for number in people] == list(range(identities))
+    taken = [shard for shard, people in numbers.items() if most is None or people[0] < most]
+    assert renders.variant_shards("mine") == [f"results/renders/faces/expert/{shard}.h5" for shard in taken]
