@@ -81,6 +81,7 @@ def test_the_composite_has_its_442_clips_whatever_the_release(data, release):
     assert len(table) == 442
     assert table.groupby("label").size().to_dict() == {0: 250, 1: 109, 2: 83}
     assert table["subject"].nunique() == 68
+    assert table["path"].str.contains(f"/{casme2.RELEASES[release]}/", regex=False).sum() == 145
 
 
 @pytest.mark.parametrize(("part", "clips"), [("casme2", 145), ("smic", 164), ("samm", 133)])

@@ -133,7 +133,11 @@ def test_names_that_lost_their_zeros_in_a_spreadsheet_are_found(tmp_path, roots)
         ("samm,002,002_1_1,3\n", "row 1: label is '3', expected 0, 1 or 2"),
         ("samm,002,002_1_1,-1\n", "row 1: label is '-1', expected 0, 1 or 2"),
         ("samm,002,0\n", "expected dataset, subject, clip, label and no header, found 3 cells"),
-        ("samm,002,002_1_1,0\nsamm,002,002_1_1,0\n", "clip 002_1_1 of subject 002 is listed twice"),
+        ("samm,002,002_1_1,0,1\n", "expected dataset, subject, clip, label and no header, found 5 cells"),
+        (
+            "samm,002,002_1_1,0\nsamm,002,002_1_1,0\n",
+            r"gt\.csv: row 2: clip 002_1_1 of subject 002 is listed twice, first in .*gt\.csv: row 1; keep one of them",
+        ),
         ("", "is empty"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import tempfile
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -115,6 +116,7 @@ def test_macro_layouts_run_from_neutral_to_peak(layout, arguments):
         for name, clip in zip(names, clips, strict=True):
             row = rows[name]
             assert row["emotion"] == clip.emotion
+            assert row["fps"] == import_module(f"mie_x_lib.corpora.layouts.{layout.partition('_')[0]}").FPS
             assert (row["onset"], row["apex"], row["offset"]) == (0, clip.apex - clip.onset, clip.apex - clip.onset)
             assert decoded_index(row["path"], 0) == clip.onset
             assert decoded_index(row["path"], row["apex"]) == clip.apex
