@@ -1,5 +1,6 @@
 """Who is one person, through the graph: what it plans where people may be shared, and what it says of names."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from mie_x_lib.files import read_csv
+from mie_x_lib.people import Ties
 from tests.licensed_datasets import write_photographs
 from tests.workflow.conftest import copy_project, snakemake
 from tests.workflow.planner import Job, Planner
@@ -174,6 +176,28 @@ def test_people_are_looked_for_in_a_table_that_gives_the_files_of_another_their_
     assert made(jobs, "match_people") == {f"people/{pair}.csv" for pair in pairs}
     (audit,) = [job for job in jobs if job.rule == "audit_folds"]
     assert "results/clips/named.csv" in audit.depends_on["its inputs"]
+
+
+@pytest.mark.parametrize(
+    ("named", "between"),
+    [
+        # Both name the same third.
+        ({"same_people_as": "near"}, {"near": OWN | {"role": "training", "root": "data/others"}}),
+        # Each is named by a part of another dataset.
+        (
+            {},
+            {
+                "near": MMEW | {"root": "data/others", "same_people_as": "tested"},
+                "far": MACRO | {"root": "data/others", "same_people_as": "faces"},
+            },
+        ),
+    ],
+)
+def test_the_audit_knows_of_whom_the_config_ties_by_way_of_datasets_that_nothing_else_asks_for(plans, named, between):
+    datasets = {"tested": MMEW | named, "faces": FACES | {"layout": "emotionnet"} | named} | between
+    jobs = plans.of(datasets, "results/audits/mine/mine.csv")
+    (audit,) = [job for job in jobs if job.rule == "audit_folds"]
+    assert Ties(ast.literal_eval(audit.depends_on["datasets"])).tied("tested") == sorted(datasets)
 
 
 TRAINING = {"layout": "videos", "role": "training", "root": "data/training"}
