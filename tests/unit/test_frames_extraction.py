@@ -135,6 +135,7 @@ def test_all_crops_of_a_clip_are_cut_at_the_box_of_its_onset(clips, played):
     np.testing.assert_array_equal(images[0], crop(played.frames[played.onset], box, 0.1, 48))
     np.testing.assert_array_equal(images[1], crop(played.frames[played.apex], box, 0.1, 48))
     assert report.loc[0, "x"] == pytest.approx(box.x - box.side / 2, abs=0.01)
+    assert report.loc[0, "y"] == pytest.approx(box.y - box.side / 2, abs=0.01)
     assert report.loc[0, "width"] == report.loc[0, "height"] == pytest.approx(box.side, abs=0.01)
 
 
@@ -565,6 +566,16 @@ def test_an_offset_past_the_end_that_decides_nothing_is_told(clips, role):
     assert told[0].startswith("Warning: 1 of 1 clips of samm kept, whose offset lies past their end")
 
 
+@pytest.mark.parametrize("as_video", [False, True])
+def test_training_takes_every_frame_whatever_frames_are_annotated(clips, played, tmp_path, as_video):
+    count = len(played.frames)
+    path = str(film(tmp_path / "a.avi", "MJPG", played.frames)) if as_video else clips.loc[0, "path"]
+    told = []
+    found = extract_clips(clips[:1].assign(path=path, apex=999, offset=999), "training", SMALL, told.append)
+    assert found.table["frame"].tolist() == list(range(count))
+    assert told == []
+
+
 def test_another_face_beside_the_one_that_is_cut_is_told(clips, root, played, tmp_path):
     (tmp_path / "pair").mkdir()
     for path in sorted((root / "clip").iterdir()):
@@ -641,6 +652,7 @@ def test_a_head_that_moves_is_no_expression_of_a_whole_video(shaken, motion):
     [
         ("micro", "middle", (None, None, None), False),
         ("micro", "middle", (1, None, None), False),
+        ("micro", "middle", (None, None, 13), False),
         # SMIC has no apexes, and clips that are cut to the expression.
         ("micro", "middle", (0, None, 13), True),
         ("macro", "spot", (None, None, None), False),
