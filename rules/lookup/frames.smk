@@ -32,7 +32,7 @@ def thumbnails_before(wildcards):
     files, first, shard = [], 0, int(wildcards.shard)
     while first < shard:
         count = 1
-        while first + GATHERED * count <= shard and first % (GATHERED * count) == 0:
+        while first + GATHERED * count <= shard:
             count *= GATHERED
         files.append(thumbnails_of(wildcards.id_source, first, first + count - 1))
         first += count

@@ -58,16 +58,9 @@ def clip_tables(datasets):
 
 
 def dataset_entries(datasets):
-    """What the config says of the people of datasets, and of all that same_people_as leads to."""
-    entries, waiting = {}, with_those_between(datasets)
-    while waiting:
-        name = waiting.pop()
-        if name not in entries:
-            entry = config["datasets"][name]
-            entries[name] = without(entry, "role", "licence")
-            waiting += filter(None, [entry["same_people_as"]])
-            waiting += [other for other, named in config["datasets"].items() if named["same_people_as"] == name]
-    return dict(sorted(entries.items()))
+    """What the config says of the people of datasets, and of all to which it ties them."""
+    names = {other for name in with_those_between(datasets) for other in ties.tied(name)}
+    return {name: without(config["datasets"][name], "role", "licence") for name in sorted(names)}
 
 
 def evaluation_datasets(evaluation):

@@ -191,6 +191,16 @@ def test_people_are_looked_for_in_a_table_that_gives_the_files_of_another_their_
                 "far": MACRO | {"root": "data/others", "same_people_as": "faces"},
             },
         ),
+        # Two are parts of datasets which nothing else names.
+        (
+            {},
+            {
+                "first": MMEW | {"root": "data/others", "same_people_as": "tested"},
+                "second": MACRO | {"root": "data/others", "same_people_as": "third"},
+                "third": MMEW | {"root": "data/more"},
+                "fourth": MACRO | {"root": "data/more", "same_people_as": "faces"},
+            },
+        ),
     ],
 )
 def test_the_audit_knows_of_whom_the_config_ties_by_way_of_datasets_that_nothing_else_asks_for(plans, named, between):
