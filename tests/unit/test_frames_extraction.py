@@ -558,11 +558,12 @@ def test_no_annotated_frame_may_lie_past_the_end_even_if_it_is_not_cut(clips, pl
 
 
 @pytest.mark.parametrize("role", ["micro", "macro"])
-def test_an_offset_past_the_end_that_decides_nothing_is_told(clips, role):
+def test_an_offset_past_the_end_that_decides_nothing_is_told(clips, played, role):
     """As published sheets have it."""
-    told = []
-    found = extract_clips(clips[:1].assign(offset=999), role, KEEPING, told.append)
-    assert found.report.loc[0, "problem"] == ""
+    told, count = [], len(played.frames)
+    assert extract_clips(clips[:1].assign(offset=count - 1), role, KEEPING, told.append).report.loc[0, "problem"] == ""
+    assert not told
+    assert extract_clips(clips[:1].assign(offset=count), role, KEEPING, told.append).report.loc[0, "problem"] == ""
     assert told[0].startswith("Warning: 1 of 1 clips of samm kept, whose offset lies past their end")
 
 
